@@ -1,0 +1,16 @@
+// Identifiers. UUIDv7 (RFC 9562 §5.7) sorts by time, which keeps SQLite's indexes compact.
+#pragma once
+
+#include <string>
+
+#include "gatehouse/base/clock.hpp"
+#include "gatehouse/base/random.hpp"
+
+namespace gatehouse {
+
+// 36 characters, lower case.
+std::string make_uuid_v7(WallTime now, Random& random);
+
+bool is_uuid(std::string_view text);
+
+}  // namespace gatehouse

@@ -1,0 +1,41 @@
+// Text without locale: ASCII case, UTF-8, hex, base64url.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gatehouse {
+
+constexpr char to_lower_ascii(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+constexpr bool is_digit_ascii(char c) { return c >= '0' && c <= '9'; }
+bool equals_ignoring_case(std::string_view a, std::string_view b);
+std::string to_lower_ascii(std::string_view text);
+std::string_view trim(std::string_view text);  // spaces, tabs, CR and LF at both ends
+std::vector<std::string_view> split(std::string_view text, char separator);  // parts trimmed, empty ones dropped
+
+// Decimal without sign, spaces or overflow; nothing else is a number.
+std::optional<std::uint64_t> parse_u64(std::string_view text);
+
+struct Utf8Scan {
+  bool is_valid = false;      // well-formed by Unicode §3.9, table 3-7
+  bool has_nul = false;
+  std::size_t characters = 0; // code points
+};
+Utf8Scan scan_utf8(std::string_view text);
+
+// The byte offset of the nth code point; text.size() past the end. `text` must be valid UTF-8.
+std::size_t utf8_offset(std::string_view text, std::size_t characters);
+void append_utf8(std::string& out, char32_t code_point);
+
+std::string to_hex(std::string_view bytes);
+std::string to_base64url(std::string_view bytes);  // RFC 4648 §5, no padding
+// Refuses padding, other alphabets and non-canonical last characters.
+std::optional<std::string> from_base64url(std::string_view text);
+
+}  // namespace gatehouse
