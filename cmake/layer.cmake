@@ -1,12 +1,14 @@
-# gatehouse_layer(<name> [FOLDER_LINKS <layers>...] [PRIVATE_LINKS <libraries>...])
+# gatehouse_layer(<name> [LINKS <layers>...] [PRIVATE_LINKS <libraries>...] [TEST_LINKS ...])
 #
-# Makes one folder one target, gatehouse::<name>, with an include root of its own. Files are found by their names:
+# Makes one folder one target, gatehouse::<name>, with an include root of its own. Files are found
+# by their names:
 #   include/gatehouse/<path>/*.hpp   what others may include
 #   *.cpp, *.hpp                     the layer itself
 #   *_test.cpp                       its tests, one program with GoogleTest
 #   *_bench.cpp                      its micro-benchmarks, one program with Google Benchmark
 #   *_fuzz.cpp                       a libFuzzer program each, corpus in tests/corpora/<program>
-# LINKS are what the headers of the layer need and what its users then may include too; PRIVATE_LINKS stay inside.
+# LINKS are what the headers of the layer need and what its users then may include too;
+# PRIVATE_LINKS stay inside.
 # A folder that is not listed can't be included: its include root is not on the command line.
 function(gatehouse_layer name)
   cmake_parse_arguments(ARG "" "" "LINKS;PRIVATE_LINKS;TEST_LINKS" ${ARGN})
@@ -52,7 +54,8 @@ function(gatehouse_layer name)
   endforeach()
 endfunction()
 
-# A fuzz target is built in every preset: without libFuzzer it links a main that replays the corpus as a test.
+# A fuzz target is built in every preset: without libFuzzer it links a main that replays the corpus
+# as a test.
 function(gatehouse_fuzzer layer source)
   get_filename_component(program ${source} NAME_WE)
   if(GATEHOUSE_FUZZERS)

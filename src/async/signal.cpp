@@ -6,7 +6,11 @@ namespace gatehouse::async {
 
 void Signal::set() {
   is_set_ = true;
-  if (waiter_ != nullptr) waiter_->wake(Wake::kSignalled);
+  if (waiter_ != nullptr) {
+    waiter_->wake(Wake::kSignalled);
+  } else if (observer_ != nullptr) {
+    observer_->signal_was_set();
+  }
 }
 
 void Signal::Waiter::await_suspend(std::coroutine_handle<> handle) {

@@ -97,6 +97,7 @@ void Worker::wait_for_events() {
       continue;
     }
     auto& readiness = *static_cast<Readiness*>(event.data.ptr);
+    if ((event.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) readiness.has_hung_up = true;
     if ((event.events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) readiness.readable.set();
     if ((event.events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) readiness.writable.set();
   }

@@ -20,16 +20,27 @@ class Signal {
 
   class Waiter;
 
+  // Told of each set() while nobody waits, on the worker, outside any coroutine.
+  class Observer {
+   public:
+    virtual void signal_was_set() = 0;
+
+   protected:
+    ~Observer() = default;
+  };
+
   bool is_set() const { return is_set_; }
   void set();
   void reset() { is_set_ = false; }
   // co_await signal.wait(deadline): a Wake.
   Waiter wait(Deadline deadline);
+  void observe(Observer* observer) { observer_ = observer; }
   Worker& worker() const { return *worker_; }
 
  private:
   Worker* worker_;
   Waiter* waiter_ = nullptr;
+  Observer* observer_ = nullptr;
   bool is_set_ = false;
 };
 
@@ -62,6 +73,7 @@ class Readiness {
   Signal readable;
   Signal writable;
   bool is_watched = false;
+  bool has_hung_up = false;  // the peer has ended its side: no further edge tells of it
 };
 
 // co_await sleep(worker, deadline).

@@ -83,6 +83,26 @@ class [[nodiscard]] Task {
     if (handle_) handle_.destroy();
   }
 
+  // co_await std::move(task).on_first_wait(function): awaits the task and calls `function` once if it has to wait, when
+  // everything it did without waiting is done.
+  template <typename Function>
+  auto on_first_wait(Function function) && noexcept {
+    struct Awaiter {
+      Handle handle;
+      Function function;
+      bool await_ready() const noexcept { return false; }
+      bool await_suspend(std::coroutine_handle<> caller) {
+        handle.resume();
+        if (handle.done()) return false;
+        function();
+        handle.promise().continuation = caller;
+        return true;
+      }
+      T await_resume() const { return handle.promise().take(); }
+    };
+    return Awaiter{handle_, std::move(function)};
+  }
+
   auto operator co_await() && noexcept {
     struct Awaiter {
       Handle handle;

@@ -1,0 +1,38 @@
+// Hashes and message authentication codes.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "gatehouse/base/secret.hpp"
+
+namespace gatehouse::crypto {
+
+using Digest = std::array<unsigned char, 32>;
+
+Digest sha256(std::string_view bytes);
+std::string sha256_hex(std::string_view bytes);
+
+// A key of HMAC-SHA-256 (RFC 2104), derived from a secret of any length for one purpose: the same secret gives
+// unrelated keys for "session" and "csrf". Immutable; safe from any thread.
+class MacKey {
+ public:
+  MacKey(const Secret& secret, std::string_view purpose);
+  Digest sign(std::string_view bytes) const;
+  // In constant time.
+  bool verify(std::string_view bytes, std::string_view mac) const;
+
+ private:
+  Secret key_;
+};
+
+// Whether two byte strings are equal, in a time that depends on their lengths only.
+bool equals_in_constant_time(std::string_view a, std::string_view b);
+
+inline std::string_view as_text(const Digest& digest) {
+  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
+}
+
+}  // namespace gatehouse::crypto

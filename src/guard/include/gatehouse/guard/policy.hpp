@@ -1,0 +1,31 @@
+// The guard settings of a site: immutable, versioned, one snapshot for all workers.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gatehouse/base/ip_address.hpp"
+
+namespace gatehouse::guard {
+
+struct Policy {
+  std::string version = "1";
+  std::string site = "default";
+  // host or host:port in lower case; a host without a port stands for every port.
+  std::vector<std::string> hosts;
+  // Normalised origins besides the site's own. `allows_any_origin` never goes with credentials.
+  std::vector<std::string> origins;
+  bool allows_any_origin = false;
+  bool allows_credentials = true;
+  std::uint32_t message_max_characters = 10'000;
+  std::uint64_t reply_max_bytes = 1024 * 1024;
+
+  bool is_host_allowed(std::string_view host) const;
+  // Whether `origin` is the site itself as the client sees it, or one of `origins`.
+  bool is_own_origin(std::string_view origin, std::string_view host, bool is_secure) const;
+  bool is_origin_allowed(std::string_view origin, std::string_view host, bool is_secure) const;
+};
+
+}  // namespace gatehouse::guard

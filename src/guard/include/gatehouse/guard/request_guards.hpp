@@ -1,0 +1,31 @@
+// The guards of the request stage: each one check on a request's head.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "gatehouse/guard/policy.hpp"
+#include "gatehouse/guard/request_view.hpp"
+#include "gatehouse/guard/verdict.hpp"
+
+namespace gatehouse::guard {
+
+// One check. Never throws, never waits, allocates only to tell why it refuses. Immutable; safe from any thread.
+class RequestGuard {
+ public:
+  virtual ~RequestGuard() = default;
+  virtual Verdict check(const RequestView& request, const Policy& policy) const noexcept = 0;
+};
+
+using RequestGuards = std::vector<std::unique_ptr<RequestGuard>>;
+
+// All of them in the order they run: cheapest and most certain first.
+RequestGuards make_request_guards();
+
+// The single guards, for the table above and for tests.
+std::unique_ptr<RequestGuard> make_host_guard();
+std::unique_ptr<RequestGuard> make_content_type_guard();
+std::unique_ptr<RequestGuard> make_size_guard();
+std::unique_ptr<RequestGuard> make_origin_guard();
+
+}  // namespace gatehouse::guard

@@ -1,0 +1,43 @@
+// What the guards of the request stage read: views that live as long as the request's head.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "gatehouse/base/ip_address.hpp"
+#include "gatehouse/guard/rate_limits.hpp"
+
+namespace gatehouse::guard {
+
+enum class BodyKind : std::uint8_t { kNone, kJson };
+
+// What the table of routes says about a path and method.
+struct RouteRules {
+  EndpointClass endpoint = EndpointClass::kApi;
+  BodyKind body = BodyKind::kNone;
+  std::uint64_t body_limit_bytes = 0;
+  bool is_open_to_scripts = false;  // the widget's script and the like: any page may load it
+};
+
+struct RequestView {
+  std::string_view method;
+  std::string_view path;
+  std::string_view host;
+  std::string_view origin;     // empty: none sent
+  std::string_view referer;
+  std::string_view fetch_site; // Sec-Fetch-Site
+  std::string_view content_type;
+  std::string_view content_encoding;
+  std::string_view user_agent;
+  std::string_view request_id;
+  std::uint64_t body_bytes = 0;  // announced; 0 with has_body: not announced
+  bool has_body = false;
+  bool has_cookie = false;
+  bool changes_state = false;    // any method but GET, HEAD and OPTIONS
+  bool is_secure = false;
+  IpAddress client;
+  const RouteRules* route = nullptr;
+};
+
+}  // namespace gatehouse::guard

@@ -1,0 +1,17 @@
+#include "gatehouse/guard/request_guards.hpp"
+
+namespace gatehouse::guard {
+
+RequestGuards make_request_guards() {
+  RequestGuards guards;
+  // A request for another host is not for us at all: nothing else about it counts.
+  guards.push_back(make_host_guard());
+  // Facts of the head, certain and free to check. Method and path are settled by the table of routes before.
+  guards.push_back(make_content_type_guard());
+  guards.push_back(make_size_guard());
+  // Where it comes from, as browsers tell and pages can't forge.
+  guards.push_back(make_origin_guard());
+  return guards;
+}
+
+}  // namespace gatehouse::guard

@@ -1,0 +1,17 @@
+// Errors as HTTP says them: RFC 9457 problem details.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "gatehouse/base/error.hpp"
+#include "gatehouse/http/message.hpp"
+
+namespace gatehouse::http {
+
+std::uint16_t status_of(ErrorCode code);
+std::string problem_json(const Error& error, std::string_view request_id);
+// A whole problem response, with Retry-After where the error knows it.
+void send_problem(ResponseWriter& writer, const Error& error, std::string_view request_id);
+
+}  // namespace gatehouse::http

@@ -1,0 +1,97 @@
+#include "gatehouse/identity/authenticator.hpp"
+
+#include <algorithm>
+
+#include "gatehouse/base/text.hpp"
+
+namespace gatehouse::identity {
+namespace {
+
+constexpr std::size_t kLeastKeyCharacters = 16;
+
+std::unexpected<Error> unauthenticated(std::string message, std::string detail = {}) {
+  return fail(ErrorCode::kUnauthenticated, std::move(message), std::move(detail));
+}
+
+}  // namespace
+
+Result<std::vector<ApiKey>> parse_api_keys(std::string_view list) {
+  std::vector<ApiKey> keys;
+  for (const auto entry : split(list, ',')) {
+    const auto colon = entry.find(':');
+    const std::string where = "entry " + std::to_string(keys.size() + 1);
+    if (colon == std::string_view::npos || colon == 0 || colon > 64) {
+      return fail(ErrorCode::kInvalid, where + " is not of the form name:key.");
+    }
+    const auto name = entry.substr(0, colon);
+    const auto key = entry.substr(colon + 1);
+    if (key.size() < kLeastKeyCharacters) {
+      return fail(ErrorCode::kInvalid, where + " has a key of fewer than 16 characters. Make one with: openssl rand -hex 24");
+    }
+    if (std::ranges::any_of(keys, [&](const ApiKey& other) { return other.name == name; })) {
+      return fail(ErrorCode::kInvalid, where + " has a name that stands there twice.");
+    }
+    keys.push_back({std::string(name), crypto::sha256(key)});
+  }
+  return keys;
+}
+
+Result<Principal> Authenticator::visitor(const CredentialView& given) const {
+  const bool is_cookie = given.bearer.empty();
+  const auto token = is_cookie ? given.cookie_token : given.bearer;
+  if (token.empty()) return unauthenticated("Start a session first.", "no session token");
+  auto verified = sessions_.verify(token);
+  if (!verified) return std::unexpected(verified.error());
+  // A browser adds the cookie by itself; only a page that could read the token knows the other half.
+  if (is_cookie && given.changes_state && !sessions_.is_csrf_token(*verified, given.csrf_token)) {
+    Error error{.code = ErrorCode::kForbidden,
+                .client_message = "The request must carry the session's CSRF token.",
+                .log_message = "missing or wrong CSRF token",
+                .field = "X-CSRF-Token"};
+    return std::unexpected(std::move(error));
+  }
+  return Principal{Principal::Kind::kVisitor, std::move(verified->session_id), settings_.site};
+}
+
+Result<Principal> Authenticator::api_key(const CredentialView& given) const {
+  if (settings_.api_keys.empty()) {
+    if (settings_.is_v1_open_to_loopback && given.client.is_loopback()) {
+      return Principal{Principal::Kind::kApiKey, "local", settings_.site};
+    }
+    return unauthenticated("No API key is set up here. The operator sets GATEHOUSE_API_KEYS.", "no API keys configured");
+  }
+  if (given.bearer.empty()) return unauthenticated("Send an API key: Authorization: Bearer <key>.", "no API key");
+  // Digests are compared, so the time tells nothing of the key.
+  const crypto::Digest digest = crypto::sha256(given.bearer);
+  for (const auto& key : settings_.api_keys) {
+    if (crypto::equals_in_constant_time(crypto::as_text(key.digest), crypto::as_text(digest))) {
+      return Principal{Principal::Kind::kApiKey, key.name, settings_.site};
+    }
+  }
+  return unauthenticated("That API key is not known here.", "unknown API key");
+}
+
+Result<Principal> Authenticator::for_operator(const CredentialView& given) const {
+  if (!settings_.metrics_token.is_empty() && !given.bearer.empty()) {
+    if (crypto::equals_in_constant_time(settings_.metrics_token.reveal(), given.bearer)) return Principal{};
+    return unauthenticated("That token is not known here.", "wrong metrics token");
+  }
+  if (given.client.is_loopback()) return Principal{};
+  return unauthenticated("Metrics are for this machine, or with the metrics token.", "metrics from outside");
+}
+
+Result<Principal> Authenticator::authenticate(Credentials needed, const CredentialView& given) const {
+  switch (needed) {
+    case Credentials::kNone: return Principal{.kind = Principal::Kind::kAnonymous, .id = {}, .site = settings_.site};
+    case Credentials::kVisitor: return visitor(given);
+    case Credentials::kApiKey: return api_key(given);
+    case Credentials::kOperator: return for_operator(given);
+    case Credentials::kOptionalVisitor: break;
+  }
+  auto found = visitor(given);
+  // A cookie without its CSRF token stays an error: taking it for a stranger would hide the mistake.
+  if (found || found.error().code == ErrorCode::kForbidden) return found;
+  return Principal{.kind = Principal::Kind::kAnonymous, .id = {}, .site = settings_.site};
+}
+
+}  // namespace gatehouse::identity

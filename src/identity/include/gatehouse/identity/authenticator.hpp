@@ -1,0 +1,69 @@
+// Credentials of a request to its principal.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gatehouse/base/error.hpp"
+#include "gatehouse/base/ip_address.hpp"
+#include "gatehouse/base/principal.hpp"
+#include "gatehouse/base/secret.hpp"
+#include "gatehouse/crypto/mac.hpp"
+#include "gatehouse/identity/visitor_sessions.hpp"
+
+namespace gatehouse::identity {
+
+// What a route asks for.
+enum class Credentials : std::uint8_t {
+  kNone,             // anyone
+  kOptionalVisitor,  // a session if there is one; a bad one counts as none
+  kVisitor,          // a visitor session
+  kApiKey,           // a key, unless the installation is open to its own machine
+  kOperator,         // from this machine, or with the metrics token
+};
+
+struct CredentialView {
+  std::string_view bearer;        // of Authorization
+  std::string_view cookie_token;  // of the session cookie
+  std::string_view csrf_token;    // X-CSRF-Token
+  IpAddress client;
+  bool changes_state = false;
+};
+
+struct ApiKey {
+  std::string name;
+  crypto::Digest digest;  // of the key: the key itself is not kept
+};
+
+// Parses "name:key,name:key". The error names the entry by its position, never the key.
+Result<std::vector<ApiKey>> parse_api_keys(std::string_view list);
+
+struct AuthenticatorSettings {
+  std::vector<ApiKey> api_keys;
+  Secret metrics_token;
+  // Without any key, /v1 answers clients of this machine only: for trying things out in development.
+  bool is_v1_open_to_loopback = false;
+  std::string site = "default";
+};
+
+// Immutable; safe from any thread. Errors: kUnauthenticated without or with a wrong credential, kForbidden for a
+// cookie without its CSRF token.
+class Authenticator {
+ public:
+  Authenticator(const VisitorSessions& sessions, AuthenticatorSettings settings)
+      : sessions_(sessions), settings_(std::move(settings)) {}
+
+  Result<Principal> authenticate(Credentials needed, const CredentialView& given) const;
+
+ private:
+  Result<Principal> visitor(const CredentialView& given) const;
+  Result<Principal> api_key(const CredentialView& given) const;
+  Result<Principal> for_operator(const CredentialView& given) const;
+
+  const VisitorSessions& sessions_;
+  const AuthenticatorSettings settings_;
+};
+
+}  // namespace gatehouse::identity

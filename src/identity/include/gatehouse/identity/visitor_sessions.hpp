@@ -1,0 +1,73 @@
+// Visitor sessions: who a person without an account is, from one request to the next.
+#pragma once
+
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "gatehouse/async/task.hpp"
+#include "gatehouse/async/worker.hpp"
+#include "gatehouse/base/clock.hpp"
+#include "gatehouse/base/error.hpp"
+#include "gatehouse/base/random.hpp"
+#include "gatehouse/base/secret.hpp"
+#include "gatehouse/crypto/mac.hpp"
+
+namespace gatehouse::identity {
+
+// Port: the sessions that were ended before their time, kept until they would have expired.
+class EndedSessions {
+ public:
+  struct Entry {
+    std::string session_id;
+    WallTime expires_at;
+  };
+  virtual ~EndedSessions() = default;
+  // Durable when it returns.
+  virtual async::Task<Result<void>> add(async::Worker& home, std::string site, Entry entry) = 0;
+};
+
+struct Visitor {
+  std::string session_id;
+  WallTime expires_at;
+};
+
+struct IssuedSession {
+  Visitor visitor;
+  std::string token;
+  std::string csrf_token;
+};
+
+// Makes and checks session tokens. A token carries its session and expiry under a MAC, so starting a session stores
+// nothing and a flood of starts fills nothing; only ended sessions are remembered. Safe from any thread.
+class VisitorSessions {
+ public:
+  VisitorSessions(const Clock& clock, Random& random, const Secret& secret, std::string site, Duration lifetime);
+
+  IssuedSession start();
+  IssuedSession renew(const Visitor& visitor);  // the same session, a new expiry
+  // kUnauthenticated for what was not issued here, has expired or was ended.
+  Result<Visitor> verify(std::string_view token) const;
+  bool is_csrf_token(const Visitor& visitor, std::string_view csrf_token) const;
+  // Refused from now on in this process; the caller makes it durable.
+  void end(const Visitor& visitor);
+  void load(const std::vector<EndedSessions::Entry>& entries);
+  Duration lifetime() const { return lifetime_; }
+
+ private:
+  IssuedSession issue(std::string session_id);
+  std::string csrf_token(std::string_view session_id) const;
+
+  const Clock& clock_;
+  Random& random_;
+  const std::string site_;
+  const Duration lifetime_;
+  const crypto::MacKey token_key_;
+  const crypto::MacKey csrf_key_;
+  mutable std::shared_mutex mutex_;
+  std::unordered_map<std::string, WallTime> ended_;
+};
+
+}  // namespace gatehouse::identity

@@ -1,0 +1,292 @@
+#include "connection.hpp"
+
+#include <algorithm>
+
+namespace gatehouse::server {
+namespace {
+
+using net::IoResult;
+using telemetry::Counter;
+
+constexpr std::size_t kBufferBytes = 16 * 1024;
+constexpr std::size_t kMaxPipelinedBytes = 64 * 1024;
+constexpr std::size_t kLingerBytes = 256 * 1024;
+constexpr auto kLingerTimeout = std::chrono::seconds(2);
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+std::unexpected<Error> cancelled() { return fail(ErrorCode::kCancelled, "The client has left."); }
+
+}  // namespace
+
+std::string BufferPool::take() {
+  if (free_.empty()) {
+    std::string fresh;
+    fresh.reserve(kBufferBytes);
+    return fresh;
+  }
+  std::string buffer = std::move(free_.back());
+  free_.pop_back();
+  return buffer;
+}
+
+void BufferPool::give(std::string buffer) {
+  if (free_.size() >= kKept || buffer.capacity() < kBufferBytes || buffer.capacity() > 4 * kBufferBytes) return;
+  buffer.clear();
+  free_.push_back(std::move(buffer));
+}
+
+Connection::Connection(ConnectionContext& context, std::unique_ptr<net::ByteStream> stream, net::Endpoint peer,
+                       bool is_secure)
+    : context_(context),
+      stream_(std::move(stream)),
+      peer_(peer),
+      is_secure_(is_secure),
+      writer_(context.worker, *stream_, context.limits, context.counters) {}
+
+async::Task<void> Connection::run() {
+  bool goes_on = true;
+  while (goes_on) {
+    const HeadOutcome outcome = co_await read_head();
+    if (outcome == HeadOutcome::kEnded) break;
+    if (outcome == HeadOutcome::kReady) co_await answer();
+    const auto flushed = co_await writer_.flush();
+    goes_on = flushed && outcome == HeadOutcome::kReady && writer_.is_complete() && writer_.keeps_alive() && !is_draining_;
+    if (!goes_on && flushed) co_await linger();
+  }
+  release_input();
+  stream_->close();
+  context_.counters.add(Counter::kConnectionsClosed);
+}
+
+// False at the end of input, on failure, or when the deadline passes.
+async::Task<bool> Connection::fill(Deadline deadline) {
+  while (true) {
+    if (in_.capacity() == 0) in_ = context_.buffers.take();
+    if (used_ == in_.size()) {
+      in_.clear();
+      used_ = 0;
+    }
+    const std::size_t had = in_.size();
+    const std::size_t room = std::max(in_.capacity() - had, std::size_t{4096});
+    IoResult io;
+    in_.resize_and_overwrite(had + room, [&](char* data, std::size_t) {
+      io = stream_->try_read({data + had, room});
+      return had + (io.kind == IoResult::Kind::kDone ? io.bytes : 0);
+    });
+    if (io.kind == IoResult::Kind::kDone) co_return true;
+    if (io.kind != IoResult::Kind::kBlocked) co_return false;
+    if (in_.empty()) context_.buffers.give(std::move(in_)), in_ = std::string(), in_.shrink_to_fit();
+    const auto wake = co_await stream_->wait_readable(deadline);
+    if (wake == async::Wake::kTimedOut) co_return false;
+  }
+}
+
+async::Task<Connection::HeadOutcome> Connection::read_head() {
+  scanner_.reset();
+  // An empty line before a request is passed over, as RFC 9112 §2.2 asks; more of them are not a request.
+  Deadline deadline = context_.worker.in(context_.limits.idle_timeout);
+  bool has_begun = !unread().empty();
+  if (has_begun) deadline = context_.worker.in(context_.limits.header_timeout);
+  while (true) {
+    const auto state = scanner_.scan(unread());
+    if (state == codec::HeadScanner::State::kComplete && scanner_.head_bytes() == 2) {
+      used_ += 2;
+      scanner_.reset();
+      continue;
+    }
+    if (state == codec::HeadScanner::State::kComplete) {
+      head_bytes_ = scanner_.head_bytes();
+      co_return HeadOutcome::kReady;
+    }
+    if (state == codec::HeadScanner::State::kBareLineFeed) {
+      refuse_head({.status = 400, .reason = "Lines must end with CR LF."});
+      co_return HeadOutcome::kRefused;
+    }
+    if (unread().size() > context_.limits.head.header_bytes) {
+      refuse_head({.status = 431, .reason = "The header fields are too large."});
+      co_return HeadOutcome::kRefused;
+    }
+    if (is_draining_ && !has_begun) co_return HeadOutcome::kEnded;
+    const bool has_more = co_await fill(deadline);
+    if (!has_more) {
+      if (!has_begun || !deadline.has_passed(context_.worker.now())) co_return HeadOutcome::kEnded;
+      refuse_head({.status = 408, .reason = "The request took too long to arrive."});
+      co_return HeadOutcome::kRefused;
+    }
+    if (!has_begun) deadline = context_.worker.in(context_.limits.header_timeout);
+    has_begun = true;
+  }
+}
+
+void Connection::refuse_head(const codec::HeadFault& fault) { context_.pipeline.refuse(fault, writer_); }
+
+async::Task<void> Connection::answer() {
+  auto& head = context_.pipeline.scratch_head();
+  const auto block = unread().substr(0, head_bytes_);
+  if (const auto fault = codec::parse_request_head(block, context_.limits.head, head)) {
+    refuse_head(*fault);
+    co_return;
+  }
+  framing_ = head.framing;
+  body_left_ = head.content_length;
+  body_seen_ = 0;
+  chunks_ = {};
+  body_.clear();
+  body_view_ = {};
+  is_body_complete_ = framing_ == codec::BodyFraming::kNone;
+  auto prepared = context_.pipeline.prepare({head, peer_.address, is_secure_}, writer_);
+  if (!prepared) {
+    used_ += head_bytes_;
+    // What is left of a refused body is passed over if it is all here; otherwise the connection ends.
+    if (!is_body_complete_ && !take_buffered_body()) writer_.close_after();
+    co_return;
+  }
+  body_limit_ = prepared->route->rules.body_limit_bytes;
+  used_ += head_bytes_;
+  if (!is_body_complete_ && !take_buffered_body()) {
+    const bool is_gathered = co_await gather_body(*prepared);
+    if (!is_gathered) co_return;
+  }
+  co_await hand_over(std::move(*prepared));
+}
+
+// A body that came whole with its head needs no copy and no waiting.
+bool Connection::take_buffered_body() {
+  if (framing_ != codec::BodyFraming::kLength || unread().size() < body_left_) return false;
+  body_view_ = unread().substr(0, static_cast<std::size_t>(body_left_));
+  used_ += body_view_.size();
+  is_body_complete_ = true;
+  return true;
+}
+
+// Reads the body, unless the route's handler does, keeping the head in front of it. False: answered with an error.
+async::Task<bool> Connection::gather_body(const Prepared& prepared) {
+  body_deadline_ = context_.worker.in(context_.limits.body_timeout);
+  const std::string head_bytes(std::string_view(in_).substr(used_ - head_bytes_, head_bytes_));
+  const std::string request_id(context_.pipeline.request_id());
+  if (prepared.expects_continue && unread().empty()) {
+    writer_.write_interim(kContinue);
+    const auto sent = co_await writer_.flush();
+    if (!sent) co_return false;
+  }
+  if (prepared.route->streams_body) co_return true;
+  while (true) {
+    const auto piece = co_await read();
+    if (!piece) {
+      writer_.close_after();
+      context_.pipeline.send_error(writer_, prepared.route->errors, piece.error(), request_id);
+      co_return false;
+    }
+    if (piece->empty()) break;
+    body_ += *piece;
+  }
+  // Other requests have used the scratch head meanwhile, and the buffer may have moved.
+  body_view_ = body_;
+  body_.insert(0, head_bytes);
+  body_view_ = std::string_view(body_).substr(head_bytes.size());
+  const auto fault =
+      codec::parse_request_head(std::string_view(body_).substr(0, head_bytes.size()), context_.limits.head, context_.pipeline.scratch_head());
+  context_.pipeline.restore_request_id(request_id);
+  co_return !fault;
+}
+
+async::Task<Result<std::string_view>> Connection::read() {
+  while (!is_body_complete_) {
+    std::string_view piece;
+    if (framing_ == codec::BodyFraming::kChunked) {
+      const auto step = chunks_.decode(unread());
+      used_ += step.consumed;
+      piece = step.data;
+      if (step.state == codec::ChunkedDecoder::State::kMalformed) {
+        co_return fail(ErrorCode::kInvalid, "The chunks of the body are malformed.");
+      }
+      is_body_complete_ = step.state == codec::ChunkedDecoder::State::kDone;
+    } else {
+      piece = unread().substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(body_left_, unread().size())));
+      used_ += piece.size();
+      body_left_ -= piece.size();
+      is_body_complete_ = body_left_ == 0;
+    }
+    body_seen_ += piece.size();
+    if (body_seen_ > body_limit_) co_return fail(ErrorCode::kTooLarge, "The body is too large for this address.");
+    if (!piece.empty()) co_return piece;
+    if (is_body_complete_) break;
+    const bool has_more = co_await fill(body_deadline_);
+    if (has_more) continue;
+    if (body_deadline_.has_passed(context_.worker.now())) {
+      co_return fail(ErrorCode::kDeadlineExceeded, "The body took too long to arrive.");
+    }
+    co_return cancelled();
+  }
+  co_return std::string_view();
+}
+
+async::Task<void> Connection::hand_over(Prepared prepared) {
+  const std::string request_id(context_.pipeline.request_id());
+  http::Request request{.head = context_.pipeline.scratch_head(),
+                        .body = body_view_,
+                        .stream = prepared.route->streams_body ? this : nullptr,
+                        .request_id = request_id,
+                        .client = prepared.client,
+                        .is_secure = prepared.is_secure,
+                        .parameter = prepared.parameter,
+                        .principal = &prepared.principal};
+  is_answering_ = true;
+  guard::Admitted<http::Request> admitted(std::move(prepared.receipt), request);
+  stream_->observe_input(this);
+  co_await prepared.route->handler->handle(std::move(admitted), writer_).on_first_wait([this, &prepared] {
+    if (!prepared.route->streams_body) release_input();
+  });
+  stream_->observe_input(nullptr);
+  is_answering_ = false;
+  if (!is_body_complete_) writer_.close_after();
+  context_.pipeline.note_finished(prepared, writer_, request_id);
+}
+
+// The handler has copied what it needs. What the client sent beyond this request is kept.
+void Connection::release_input() {
+  std::string rest(unread());
+  body_.clear();
+  body_.shrink_to_fit();
+  context_.buffers.give(std::move(in_));
+  in_ = std::move(rest);
+  used_ = 0;
+}
+
+// Input while a request is being answered: the next request, or the end.
+void Connection::signal_was_set() {
+  if (!is_answering_ || unread().size() >= kMaxPipelinedBytes) return;
+  const std::size_t had = in_.size();
+  constexpr std::size_t kRoom = 4096;
+  IoResult io;
+  in_.resize_and_overwrite(had + kRoom, [&](char* data, std::size_t) {
+    io = stream_->try_read({data + had, kRoom});
+    return had + (io.kind == IoResult::Kind::kDone ? io.bytes : 0);
+  });
+  if (io.kind == IoResult::Kind::kEnd || io.kind == IoResult::Kind::kFailed) writer_.client_left().cancel();
+}
+
+void Connection::drain() {
+  is_draining_ = true;
+  if (is_answering_) {
+    writer_.draining().cancel();
+  } else if (unread().empty()) {
+    stream_->close();
+  }
+}
+
+// Closing with unread input would make the kernel reset the connection and throw away the response under way.
+async::Task<void> Connection::linger() {
+  stream_->shutdown_write();
+  const Deadline deadline = context_.worker.in(kLingerTimeout);
+  std::size_t dropped = 0;
+  while (dropped < kLingerBytes) {
+    in_.clear();
+    used_ = 0;
+    const bool has_more = co_await fill(deadline);
+    if (!has_more) co_return;
+    dropped += in_.size();
+  }
+}
+
+}  // namespace gatehouse::server

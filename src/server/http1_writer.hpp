@@ -1,0 +1,69 @@
+// Responses as HTTP/1.1 bytes.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "gatehouse/http/message.hpp"
+#include "gatehouse/net/byte_stream.hpp"
+#include "gatehouse/server/limits.hpp"
+#include "gatehouse/telemetry/counters.hpp"
+
+namespace gatehouse::server {
+
+// What every response of a request carries beside its own headers.
+struct ResponseTerms {
+  std::string lines;            // prepared "name: value\r\n" lines: limits, CORS
+  std::string_view request_id;
+  std::string_view common_lines;  // the same for all responses: security headers
+  std::string_view default_csp;   // unless the handler sets its own
+  bool is_head = false;
+  bool is_http_1_0 = false;
+  bool keeps_alive = true;  // the writer may set it to false
+};
+
+// One per connection, used for one request after the other.
+class Http1Writer final : public http::ResponseWriter {
+ public:
+  Http1Writer(async::Worker& worker, net::ByteStream& stream, const ServerLimits& limits,
+              telemetry::Counters& counters)
+      : worker_(worker), stream_(stream), limits_(limits), counters_(counters) {}
+
+  void begin(ResponseTerms terms);
+  bool is_complete() const { return state_ == State::kComplete; }
+  bool keeps_alive() const { return terms_.keeps_alive; }
+  std::uint16_t status() const { return status_; }
+  // Drops what is not sent: the connection is about to be cut.
+  void discard() { out_.clear(); }
+  // The connection ends after this response; before the head is written.
+  void close_after() { terms_.keeps_alive = false; }
+  void write_interim(std::string_view bytes) { out_ += bytes; }
+
+  void send(const http::ResponseHead& head, std::string_view body) override;
+  void start(const http::ResponseHead& head) override;
+  void write(std::string_view data) override;
+  async::Task<Result<void>> flush() override;
+  void finish() override;
+  bool has_started() const override { return state_ != State::kNew; }
+  async::Cancellation& client_left() override { return *client_left_; }
+  async::Cancellation& draining() override { return *draining_; }
+
+ private:
+  enum class State : std::uint8_t { kNew, kStreaming, kComplete };
+  void write_head(const http::ResponseHead& head);
+
+  async::Worker& worker_;
+  net::ByteStream& stream_;
+  const ServerLimits& limits_;
+  telemetry::Counters& counters_;
+  ResponseTerms terms_;
+  std::string out_;
+  std::uint16_t status_ = 0;
+  State state_ = State::kNew;
+  bool is_chunked_ = false;
+  std::optional<async::Cancellation> client_left_;
+  std::optional<async::Cancellation> draining_;
+};
+
+}  // namespace gatehouse::server

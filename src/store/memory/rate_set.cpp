@@ -1,0 +1,78 @@
+#include "rate_set.hpp"
+
+#include <algorithm>
+
+namespace gatehouse::store::memory {
+void RateSet::prefetch_cell(const RateIdentity& who) const noexcept {
+  if (tags[home_way(who)] == who.tag) return;
+  for (std::size_t way = 0; way < kWays; ++way) {
+    if (tags[way] == who.tag) return __builtin_prefetch(&cells[way], 1);
+  }
+}
+
+RateCell* RateSet::find_cell_away(const RateIdentity& who, const SegmentClock& clock) noexcept {
+  for (std::size_t way = 0; way < kWays; ++way) {
+    if (!is_at(way, who)) continue;
+    cells[way].advance(clock.now());
+    return &cells[way];
+  }
+  return nullptr;
+}
+
+RateCell* RateSet::make_cell(const RateIdentity& who, const SegmentClock& clock) noexcept {
+  const bool is_stranger = who.standing == Standing::kStranger;
+  if (is_stranger && clock.now_ms() / 1000 < full_until_s) return nullptr;
+  const std::size_t ways = ways_for(who.standing);
+  const std::size_t home = home_way(who);
+  std::uint64_t first_free_ms = UINT64_MAX;
+  for (std::size_t i = 0; i < ways; ++i) {
+    const std::size_t way = home + i < ways ? home + i : home + i - ways;
+    RateCell& cell = cells[way];
+    if (cell.window_s() != 0) {
+      const SegmentClock its_clock(clock.now_ms(), cell.window_s());
+      if (its_clock.is_counted(cell.last_held())) {
+        first_free_ms = std::min(first_free_ms, its_clock.leaves_at_ms(cell.last_held()));
+        continue;
+      }
+    }
+    tags[way] = who.tag;
+    cell.begin(who.window_s, clock.now());
+    return &cell;
+  }
+  // Remembered, so that a flood that finds no room doesn't read all the lines each time.
+  if (is_stranger) full_until_s = static_cast<std::uint32_t>(first_free_ms / 1000);
+  return nullptr;
+}
+
+FirstHit* RateSet::find_first_hit(const RateIdentity& who, const SegmentClock& clock) noexcept {
+  const auto is_its = [&](const FirstHit& hit) {
+    return hit.tag == who.tag && hit.window_s == who.window_s && clock.is_counted(hit.segment);
+  };
+  const auto found = std::ranges::find_if(first_hits, is_its);
+  return found == first_hits.end() ? nullptr : &*found;
+}
+
+FirstHit* RateSet::make_first_hit(const RateIdentity& who, const SegmentClock& clock) noexcept {
+  for (FirstHit& hit : first_hits) {
+    const bool is_free =
+        hit.window_s == 0 ||
+        !SegmentClock(clock.now_ms(), hit.window_s).is_counted(hit.segment);
+    if (!is_free) continue;
+    hit = {.tag = who.tag, .window_s = who.window_s, .segment = clock.now(), .cost = 0};
+    return &hit;
+  }
+  return nullptr;
+}
+
+void RateSet::release(RateCell& cell) noexcept {
+  tags[static_cast<std::size_t>(&cell - cells.data())] = 0;
+  cell.release();
+  full_until_s = 0;
+}
+
+void RateSet::note_spill(const SegmentClock& clock, std::uint32_t segment) noexcept {
+  const auto until_s = static_cast<std::uint32_t>(clock.leaves_at_ms(segment) / 1000);
+  spilled_until_s = std::max(spilled_until_s, until_s);
+}
+
+}  // namespace gatehouse::store::memory

@@ -1,0 +1,27 @@
+import { copyText } from "../shared/clipboard";
+
+const COPIED_SHOWN_MS = 2_000;
+
+/** The snippet names the address this page was opened under: it works when pasted as it is. */
+function showSnippet(snippet: HTMLElement): string {
+  const text = `<script src="${location.origin}/widget.js" async></script>`;
+  snippet.textContent = text;
+  return text;
+}
+
+function makeCopyable(button: HTMLButtonElement, text: string, status: HTMLElement): void {
+  const label = button.textContent ?? "";
+  button.addEventListener("click", async () => {
+    const isCopied = await copyText(text);
+    button.textContent = isCopied ? "Copied" : "Press Ctrl+C";
+    status.textContent = isCopied ? "The script tag is on the clipboard." : "";
+    setTimeout(() => (button.textContent = label), COPIED_SHOWN_MS);
+  });
+}
+
+const snippet = document.getElementById("snippet");
+const button = document.getElementById("copy");
+const copyStatus = document.getElementById("copy-status");
+if (snippet && button instanceof HTMLButtonElement && copyStatus) {
+  makeCopyable(button, showSnippet(snippet), copyStatus);
+}

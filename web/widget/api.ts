@@ -1,0 +1,147 @@
+import { arrayOf, numberOf, parseObject, stringOf, type JsonObject } from "../shared/json";
+import { decodeConversation, type Conversation } from "./history";
+import { ConnectionLost, Problem, problemFrom } from "./problem";
+import type { Session } from "./session";
+
+export type Metadata = Readonly<Record<string, string | number | boolean>>;
+
+export interface ChatRequest {
+  readonly message: string;
+  readonly message_id: string;
+  readonly conversation_id?: string;
+  readonly stream: boolean;
+  readonly metadata?: Metadata;
+}
+
+export interface Site {
+  readonly title: string | null;
+  readonly welcome: string | null;
+  readonly suggestions: readonly string[];
+  readonly messageMaxCharacters: number;
+}
+
+export interface KnowledgeDocument {
+  readonly file: string;
+  readonly title: string;
+  readonly text: string;
+}
+
+const DEFAULT_MESSAGE_MAX_CHARACTERS = 10_000;
+const SHOWN_SUGGESTIONS = 6;
+
+/** The calls of the native API. Each throws `Problem` or `ConnectionLost`, nothing else. */
+export class Api {
+  constructor(
+    private readonly base: string,
+    private readonly session: Session,
+  ) {}
+
+  async site(): Promise<Site> {
+    const body = await objectOf(await send(`${this.base}/api/v1/site`, {}));
+    const suggestions = arrayOf(body, "suggestions")
+      .filter((suggestion) => typeof suggestion === "string")
+      .slice(0, SHOWN_SUGGESTIONS);
+    return {
+      title: stringOf(body, "title"),
+      welcome: stringOf(body, "welcome"),
+      suggestions,
+      messageMaxCharacters:
+        numberOf(body, "message_max_characters") ?? DEFAULT_MESSAGE_MAX_CHARACTERS,
+    };
+  }
+
+  chat(request: ChatRequest, signal: AbortSignal): Promise<Response> {
+    return this.authorized("/chat", {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        accept: request.stream ? "text/event-stream" : "application/json",
+      },
+      body: JSON.stringify(request),
+      signal,
+    });
+  }
+
+  events(conversationId: string, after: string | null, signal: AbortSignal): Promise<Response> {
+    const headers: Record<string, string> = { accept: "text/event-stream" };
+    if (after !== null) headers["last-event-id"] = after;
+    return this.authorized(`/conversations/${encodeURIComponent(conversationId)}/events`, {
+      headers,
+      signal,
+    });
+  }
+
+  async stop(conversationId: string): Promise<void> {
+    await this.authorized(`/conversations/${encodeURIComponent(conversationId)}/stop`, {
+      method: "POST",
+    });
+  }
+
+  async conversation(id: string): Promise<Conversation> {
+    const response = await this.authorized(`/conversations/${encodeURIComponent(id)}`, {});
+    return decodeConversation(await objectOf(response), id);
+  }
+
+  async deleteConversation(id: string): Promise<void> {
+    await this.authorized(`/conversations/${encodeURIComponent(id)}`, { method: "DELETE" });
+  }
+
+  async document(id: string): Promise<KnowledgeDocument> {
+    const path = `/knowledge/documents/${encodeURIComponent(id)}`;
+    const body = await objectOf(await this.authorized(path, {}));
+    return {
+      file: stringOf(body, "file") ?? "",
+      title: stringOf(body, "title") ?? "",
+      text: stringOf(body, "text") ?? "",
+    };
+  }
+
+  /** A session that has ended is replaced once, without the visitor noticing. */
+  private async authorized(path: string, init: RequestInit): Promise<Response> {
+    const url = `${this.base}/api/v1${path}`;
+    const token = await this.session.token();
+    try {
+      return await send(url, withBearer(init, token));
+    } catch (error) {
+      if (!(error instanceof Problem) || error.status !== 401) throw error;
+      return send(url, withBearer(init, await this.session.replace(token)));
+    }
+  }
+}
+
+function withBearer(init: RequestInit, token: string): RequestInit {
+  const headers = new Headers(init.headers);
+  headers.set("authorization", `Bearer ${token}`);
+  return { ...init, headers };
+}
+
+async function send(url: string, init: RequestInit): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(url, { ...init, credentials: "omit", cache: "no-store" });
+  } catch {
+    hintAtOrigin(url);
+    throw new ConnectionLost();
+  }
+  if (!response.ok) throw await problemFrom(response);
+  return response;
+}
+
+let hasHinted = false;
+
+/** To the visitor a refused origin looks like a dead line; who set up the page must be told. */
+function hintAtOrigin(url: string): void {
+  if (hasHinted || !navigator.onLine || new URL(url).origin === location.origin) return;
+  hasHinted = true;
+  console.warn(
+    `[Gatehouse] No answer from ${new URL(url).origin}. If the server is running, it may not ` +
+      `allow this page: add ${location.origin} to ALLOWED_ORIGINS.`,
+  );
+}
+
+/** A 200 that isn't JSON comes from something between us and the server. */
+async function objectOf(response: Response): Promise<JsonObject> {
+  const body = parseObject(await response.text().catch(() => ""));
+  if (!body) throw new ConnectionLost();
+  return body;
+}

@@ -1,0 +1,92 @@
+import { numberOf, parseObject, stringOf } from "../shared/json";
+import type { Strings } from "./strings";
+
+/** The server answered, and the answer is no. Only plain words of it are kept. */
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    readonly detail: string | null,
+    readonly retryAfterS: number | null,
+    readonly requestId: string | null,
+  ) {
+    super(`${status} ${code}`);
+  }
+
+  /** A busy server or a limit passes; an answer such as 404 will not change by waiting. */
+  isPassing(): boolean {
+    return this.status === 429 || this.status >= 500;
+  }
+}
+
+/** There was no answer at all. */
+export class ConnectionLost extends Error {}
+
+const MAX_DETAIL_CHARACTERS = 300;
+const DEFAULT_RETRY_AFTER_S = 10;
+
+/** A proxy on the way may answer with a page of HTML: of that only the status is used. */
+export async function problemFrom(response: Response): Promise<Problem> {
+  const isJson = /\bjson\b/.test(response.headers.get("content-type") ?? "");
+  const body = (isJson ? parseObject(await response.text().catch(() => "")) : null) ?? {};
+  const header = Number(response.headers.get("retry-after"));
+  const retryAfterS = numberOf(body, "retry_after_s") ?? (header > 0 ? header : null);
+  return new Problem(
+    response.status,
+    stringOf(body, "code") ?? codeOfStatus(response.status),
+    stringOf(body, "detail"),
+    retryAfterS ?? (response.status === 429 ? DEFAULT_RETRY_AFTER_S : null),
+    stringOf(body, "request_id") ?? response.headers.get("x-request-id"),
+  );
+}
+
+function codeOfStatus(status: number): string {
+  if (status === 401) return "unauthenticated";
+  if (status === 403) return "forbidden";
+  if (status === 404) return "not_found";
+  if (status === 413) return "too_large";
+  if (status === 429) return "rate_limited";
+  if (status === 504) return "upstream_timeout";
+  return status >= 500 ? "unavailable" : "invalid";
+}
+
+/** What went wrong, in words for the person who chats. */
+export function explain(error: unknown, strings: Strings): string {
+  if (!(error instanceof Problem)) return strings.errorConnection;
+  switch (error.code) {
+    case "invalid":
+    case "content_blocked":
+    case "too_large":
+      return plainWords(error.detail) ?? strings.errorRefused;
+    case "rate_limited":
+      return strings.errorRateLimited;
+    case "forbidden":
+      return strings.errorForbidden;
+    case "not_found":
+    case "gone":
+      return strings.errorGone;
+    case "upstream_timeout":
+    case "deadline_exceeded":
+      return strings.errorTimeout;
+    default:
+      return withReference(strings.errorServer, error.requestId, strings);
+  }
+}
+
+/** The words of an `error` event, under the same rules. */
+export function explainReplyError(message: string, strings: Strings): string {
+  return plainWords(message) ?? strings.errorServer;
+}
+
+/** Sentences only: what looks like markup or data is of no use to the reader. */
+export function plainWords(text: string | null): string | null {
+  const words = text?.trim() ?? "";
+  const isPlain = words !== "" && !/^[<{[]/.test(words) && !/<\/?[a-z!]/i.test(words);
+  return isPlain ? words.slice(0, MAX_DETAIL_CHARACTERS) : null;
+}
+
+function withReference(text: string, requestId: string | null, strings: Strings): string {
+  return requestId && /^[\w-]{1,64}$/.test(requestId)
+    ? `${text} ${strings.reference.replace("{id}", requestId)}`
+    : text;
+}

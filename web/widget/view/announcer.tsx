@@ -1,0 +1,35 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { activeReply, type ChatState } from "../state";
+import { fill, type Strings } from "../strings";
+
+const LONGEST_ANNOUNCEMENT = 1_500;
+
+/** Tells screen readers that a reply has begun, and then the whole reply: never token by token. */
+export function Announcer({ state, strings }: { state: ChatState; strings: Strings }) {
+  const [text, setText] = useState("");
+  const wasWriting = useRef(false);
+  const isWriting = activeReply(state) !== null;
+  useEffect(() => {
+    if (isWriting === wasWriting.current) return;
+    wasWriting.current = isWriting;
+    setText(isWriting ? strings.writing : finished(state, strings));
+  }, [isWriting]);
+  const isBlocked = state.blockedUntilMs !== null;
+  const wasBlocked = useRef(false);
+  useEffect(() => {
+    if (wasBlocked.current && !isBlocked) setText(strings.sendAgainNow);
+    wasBlocked.current = isBlocked;
+  }, [isBlocked]);
+  return (
+    <div class="hidden" role="status">
+      {text}
+    </div>
+  );
+}
+
+function finished(state: ChatState, strings: Strings): string {
+  const last = state.messages.at(-1);
+  if (last?.role !== "assistant") return "";
+  const words = last.text.replace(/\[\d{1,3}\]|[*_`#>|]/g, "").slice(0, LONGEST_ANNOUNCEMENT);
+  return fill(strings.replyFinished, { text: words });
+}
