@@ -9,10 +9,15 @@
 #   *_fuzz.cpp                       a libFuzzer program each, corpus in tests/corpora/<program>
 # LINKS are what the headers of the layer need and what its users then may include too;
 # PRIVATE_LINKS stay inside.
+# FOLDERS are sub-folders whose sources belong to the layer too.
 # A folder that is not listed can't be included: its include root is not on the command line.
 function(gatehouse_layer name)
-  cmake_parse_arguments(ARG "" "" "LINKS;PRIVATE_LINKS;TEST_LINKS" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS *.cpp)
+  cmake_parse_arguments(ARG "" "" "LINKS;PRIVATE_LINKS;TEST_LINKS;FOLDERS" ${ARGN})
+  set(patterns *.cpp)
+  foreach(folder IN LISTS ARG_FOLDERS)
+    list(APPEND patterns ${folder}/*.cpp)
+  endforeach()
+  file(GLOB sources CONFIGURE_DEPENDS ${patterns})
   file(GLOB_RECURSE headers CONFIGURE_DEPENDS include/*.hpp)
   set(tests ${sources})
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")

@@ -14,8 +14,9 @@ import sys
 
 sys.dont_write_bytecode = True
 
+from list_files import list_files  # noqa: E402
 from tidy_rules.allow import AllowList  # noqa: E402
-from tidy_rules.source import Problem, list_files  # noqa: E402
+from tidy_rules.source import Problem  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 FILE_BYTES_MAX = 4 * 1024 * 1024
@@ -98,7 +99,7 @@ def scan_repository(root: pathlib.Path) -> tuple[list[Problem], list[str]]:
     files = []
     for path in list_files(root):
         file = root / path
-        if SKIPPED.search(path) or not file.is_file() or file.is_symlink():
+        if SKIPPED.search(path) or file.is_symlink():
             continue
         files.append(path)
         if SECRET_FILE.search(path):

@@ -7,6 +7,7 @@ import unittest
 
 from tidy_rules import FILE_RULES, REPOSITORY_RULES
 from tidy_rules.allow import AllowList
+from tidy_rules.layers import check_includes
 from tidy_rules.scopes import find_scopes
 from tidy_rules.source import Problem, Source
 
@@ -14,7 +15,10 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
 def rules_broken(path: str, text: str) -> list[str]:
-    return sorted({found.rule for rule in FILE_RULES for found in rule(Source(path, text))})
+    source = Source(path, text)
+    found = [problem for rule in FILE_RULES for problem in rule(source)]
+    found += check_includes([source])
+    return sorted({problem.rule for problem in found})
 
 
 def repository_problems(**files: str) -> list[str]:
@@ -54,6 +58,7 @@ SAMPLES = [
     ("getenv", "src/net/a.cpp", 'auto h = std::getenv("HOME");', 'say("getenv");  // getenv'),
     ("regex", "src/net/a.cpp", "#include <regex>\n", "int regex = 1;"),
     ("throw", "src/net/a.cpp", "void f() { throw 1; }", "void f() noexcept;  // won't throw"),
+    ("throw", "src/net/a.cpp", "throw std::runtime_error(a);", "throw; throw std::bad_alloc();"),
     ("socket", "src/chat/a.cpp", "#include <sys/socket.h>\n", "#include <sys/stat.h>\n"),
     ("socket", "src/chat/a.cpp", "int s = ::socket(1, 2, 3);", "auto f = std::bind(g, 1);"),
     ("random", "src/chat/a.cpp", "std::mt19937 random;", "int operand(int);"),
@@ -200,6 +205,21 @@ class RepositoryRulesTest(unittest.TestCase):
         bad = "gatehouse_layer(store_sqlite PRIVATE_LINKS gatehouse::store_memory)"
         self.assertIn("src/store/sqlite/CMakeLists.txt layer",
                       repository_problems(src__store__sqlite__CMakeLists_dot_txt=bad))
+
+    def test_a_layer_owns_the_headers_and_targets_of_its_sub_folders(self):
+        files = {
+            "src__extract__parsers__include__gatehouse__parsers__a_dot_hpp": "#pragma once\n",
+            "src__extract__parsers__CMakeLists_dot_txt": "gatehouse_layer(parsers)",
+            "src__extract__a_dot_cpp": '#include "gatehouse/parsers/a.hpp"\n',
+            "src__extract__CMakeLists_dot_txt":
+                "add_subdirectory(parsers)\ngatehouse_layer(extract LINKS gatehouse::parsers)",
+            "src__net__b_dot_cpp": '#include "gatehouse/parsers/a.hpp"\n',
+            "src__net__CMakeLists_dot_txt": "gatehouse_layer(net LINKS gatehouse::parsers)",
+            "src__CMakeLists_dot_txt": "add_subdirectory(extract)\nadd_subdirectory(net)",
+            "CMakeLists_dot_txt": "add_subdirectory(src)",
+        }
+        self.assertEqual(repository_problems(**files),
+                         ["src/net/CMakeLists.txt layer", "src/net/b.cpp layer"])
 
     def test_dead_files_are_found(self):
         problems = repository_problems(

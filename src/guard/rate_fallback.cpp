@@ -26,9 +26,12 @@ RateOutcome FallbackRateStore::try_decide(std::span<const RateCharge> charges,
   const RateOutcome outcome = shared_.try_decide(charges, now_ms);
   if (outcome.status != RateStatus::kFailed) return outcome;
   switch (mode_) {
-    case RateFailMode::kOpen: return answer_uncounted(true);
-    case RateFailMode::kLocalShare: return decide_share(charges, now_ms);
-    case RateFailMode::kClosed: break;
+    case RateFailMode::kOpen:
+      return answer_uncounted(true);
+    case RateFailMode::kLocalShare:
+      return decide_share(charges, now_ms);
+    case RateFailMode::kClosed:
+      break;
   }
   return answer_uncounted(false);
 }

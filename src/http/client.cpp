@@ -53,6 +53,12 @@ async::Task<Result<std::string_view>> ClientResponse::read(async::Cancellation& 
   return connection_->read_body(cancellation, deadline);
 }
 
+async::Task<void> ClientResponse::read_end(Duration wait, async::Cancellation& cancellation) {
+  const auto piece = co_await connection_->read_body(cancellation, pool_->worker_.in(wait));
+  // More content, a time-out or a failure: the connection is not reusable and is dropped with the response.
+  static_cast<void>(piece);
+}
+
 async::Task<Result<std::string>> ClientResponse::read_all(std::size_t limit_bytes, async::Cancellation& cancellation,
                                                           Deadline deadline) {
   std::string all;

@@ -61,8 +61,8 @@ std::string_view reason_phrase(std::uint16_t status) {
   }
 }
 
-std::string problem_json(const Error& error, std::string_view request_id) {
-  const std::uint16_t status = status_of(error.code);
+std::string problem_json(const Error& error, std::string_view request_id, std::uint16_t status) {
+  if (status == 0) status = status_of(error.code);
   std::string out;
   JsonWriter json(out);
   json.begin_object()

@@ -115,15 +115,33 @@ class Chunker {
     const auto bytes = pending_[count - 1].end - pending_[0].start;
     return words_in(0, count) <= kChunkMaxWords && bytes <= kMaxChunkBytes;
   }
+  // Ends a section. A few words that are left over join the chunk before them rather than stand alone.
   void flush() {
+    constexpr std::size_t kLeftOverWords = 30;
+    if (!pending_.empty() && chunks_.size() > section_ &&
+        words_in(0, pending_.size()) < kLeftOverWords &&
+        pending_.back().end - last_start_ <= kMaxChunkBytes) {
+      auto& last = chunks_.back();
+      add_segments(pending_.size(), last);
+      last.text = text_.substr(last_start_, pending_.back().end - last_start_);
+      drop_pending(pending_.size());
+    }
     if (!pending_.empty()) emit(pending_.size());
+    section_ = chunks_.size();
   }
 
   void emit(std::size_t count) {
-    Chunk chunk{.heading = heading_, .start = 0, .end = 0, .text = {}, .segments = {}};
-    const auto start = pending_[0].start;
-    const auto end = pending_[count - 1].end;
-    chunk.text = text_.substr(start, end - start);
+    Chunk chunk;
+    chunk.heading = heading_;
+    last_start_ = pending_[0].start;
+    chunk.text = text_.substr(last_start_, pending_[count - 1].end - last_start_);
+    add_segments(count, chunk);
+    chunk.start = chunk.segments.front().start;
+    chunks_.push_back(std::move(chunk));
+    drop_pending(count);
+  }
+
+  void add_segments(std::size_t count, Chunk& chunk) {
     for (std::size_t i = 0; i < count; ++i) {
       const auto& piece = pending_[i];
       const auto from = back_.code_point_of(piece.start);
@@ -132,9 +150,10 @@ class Chunker {
                                 .start = from,
                                 .end = back_.code_point_of(piece.end)});
     }
-    chunk.start = chunk.segments.front().start;
     chunk.end = chunk.segments.back().end;
-    chunks_.push_back(std::move(chunk));
+  }
+
+  void drop_pending(std::size_t count) {
     pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(count));
     words_.erase(words_.begin(), words_.begin() + static_cast<std::ptrdiff_t>(count));
   }
@@ -218,6 +237,8 @@ class Chunker {
   std::vector<Piece> pending_;
   std::vector<std::size_t> words_;  // of each pending piece
   std::vector<Chunk> chunks_;
+  std::size_t section_ = 0;     // the first chunk of the open section
+  std::size_t last_start_ = 0;  // bytes, of the last chunk
 };
 
 std::string_view file_stem(std::string_view file) {

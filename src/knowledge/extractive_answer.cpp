@@ -11,7 +11,7 @@ namespace gatehouse::knowledge {
 namespace {
 
 // Below this share of what the question is about, a quote would only look like an answer.
-constexpr double kMinCoverage = 0.5;
+constexpr double kMinCoverage = 0.48;
 constexpr double kMinCoverageOfLongQuestion = 0.38;
 constexpr std::size_t kLongQuestionTerms = 6;
 constexpr double kFurtherSourceShare = 0.82;  // of the best score
@@ -133,7 +133,7 @@ ExtractiveAnswer compose_answer(const Question& question, const SearchResult& fo
                                 Tokenizer& tokenizer) {
   if (found.chunks_in_all == 0) return said("There are no documents to answer from yet.");
   if (question.is_small_talk) {
-    return said("Hello. Ask me something, and I will quote what the documents say about it.");
+    return said("Ask me something, and I will quote what the documents say about it.");
   }
   if (question.terms.empty()) {
     return said("Ask with a few words more about what you are looking for, and I will quote what "

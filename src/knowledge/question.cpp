@@ -123,6 +123,12 @@ Question analyse_question(std::string_view message, std::string_view previous,
       !tokens.empty() && std::ranges::all_of(tokens, [](const Token& token) {
         return lists().small_talk.contains(token.term);
       });
+  const Terms distinct = [&] {
+    Terms terms;
+    for (const auto& token : tokens) terms.insert(token.term);
+    return terms;
+  }();
+  question.all_terms.assign(distinct.begin(), distinct.end());
   add_terms(question, message, tokens, 1.0, true);
   question.asks_what_it_is = asks_for_definition(tokens, question.terms.size());
   if (!previous.empty() && !question.is_small_talk && is_follow_up(question, tokens)) {

@@ -21,11 +21,17 @@ class TermWeights {
   double of(TermMask terms) const;
   TermMask own() const { return own_; }  // the terms of this question, not of the one before
   double all() const { return of(own_ | lent_); }
-  // The share of the question's own terms, 0 to 1.
+  // The share of the question's own terms, 0 to 1: half by what they say, half by their number, so that one rare word
+  // alone doesn't stand for the whole question.
   double coverage(TermMask terms) const;
+  // The share of all terms by their number.
+  double count_share(TermMask terms) const;
 
  private:
+  static double sum(const std::vector<double>& of, TermMask terms);
+
   std::vector<double> weights_;
+  std::vector<double> counts_;
   TermMask own_ = 0;
   TermMask lent_ = 0;
 };

@@ -260,8 +260,8 @@ std::vector<std::size_t> Tokenizer::sentence_ends(std::string_view text) {
   std::size_t from = 0;
   const auto add = [&](std::size_t to) {
     while (to - from > kMaxSegmentBytes) {
-      auto cut = text.rfind(' ', from + kMaxSegmentBytes - 1);
-      cut = cut == std::string_view::npos || cut <= from ? from + kMaxSegmentBytes : cut + 1;
+      const auto space = text.substr(from, kMaxSegmentBytes).rfind(' ');
+      auto cut = from + (space == std::string_view::npos || space == 0 ? kMaxSegmentBytes : space + 1);
       while (is_utf8_tail(text[cut])) --cut;
       ends.push_back(cut);
       from = cut;

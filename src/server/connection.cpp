@@ -1,6 +1,7 @@
 #include "connection.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace gatehouse::server {
 namespace {
@@ -36,11 +37,12 @@ void BufferPool::give(std::string buffer) {
 }
 
 Connection::Connection(ConnectionContext& context, std::unique_ptr<net::ByteStream> stream, net::Endpoint peer,
-                       bool is_secure)
+                       Terms terms)
     : context_(context),
       stream_(std::move(stream)),
       peer_(peer),
-      is_secure_(is_secure),
+      terms_(terms),
+      opened_at_(context.worker.now()),
       writer_(context.worker, *stream_, context.limits, context.counters) {}
 
 async::Task<void> Connection::run() {
@@ -75,7 +77,7 @@ async::Task<bool> Connection::fill(Deadline deadline) {
     });
     if (io.kind == IoResult::Kind::kDone) co_return true;
     if (io.kind != IoResult::Kind::kBlocked) co_return false;
-    if (in_.empty()) context_.buffers.give(std::move(in_)), in_ = std::string(), in_.shrink_to_fit();
+    if (in_.empty()) context_.buffers.give(std::exchange(in_, {}));
     const auto wake = co_await stream_->wait_readable(deadline);
     if (wake == async::Wake::kTimedOut) co_return false;
   }
@@ -134,16 +136,12 @@ async::Task<void> Connection::answer() {
   body_.clear();
   body_view_ = {};
   is_body_complete_ = framing_ == codec::BodyFraming::kNone;
-  auto prepared = context_.pipeline.prepare({head, peer_.address, is_secure_}, writer_);
-  if (!prepared) {
-    used_ += head_bytes_;
-    // What is left of a refused body is passed over if it is all here; otherwise the connection ends.
-    if (!is_body_complete_ && !take_buffered_body()) writer_.close_after();
-    co_return;
-  }
-  body_limit_ = prepared->route->rules.body_limit_bytes;
   used_ += head_bytes_;
-  if (!is_body_complete_ && !take_buffered_body()) {
+  const bool is_body_here = is_body_complete_ || take_buffered_body();
+  auto prepared = context_.pipeline.prepare({head, peer_.address, terms_.is_secure, terms_.redirects_to_https, is_body_here}, writer_);
+  if (!prepared) co_return;
+  body_limit_ = prepared->route->rules.body_limit_bytes;
+  if (!is_body_here) {
     const bool is_gathered = co_await gather_body(*prepared);
     if (!is_gathered) co_return;
   }
@@ -236,6 +234,8 @@ async::Task<void> Connection::hand_over(Prepared prepared) {
   stream_->observe_input(this);
   co_await prepared.route->handler->handle(std::move(admitted), writer_).on_first_wait([this, &prepared] {
     if (!prepared.route->streams_body) release_input();
+    // A client that had already left gives no further sign of it.
+    if (stream_->may_have_input()) signal_was_set();
   });
   stream_->observe_input(nullptr);
   is_answering_ = false;
@@ -256,13 +256,15 @@ void Connection::release_input() {
 // Input while a request is being answered: the next request, or the end.
 void Connection::signal_was_set() {
   if (!is_answering_ || unread().size() >= kMaxPipelinedBytes) return;
-  const std::size_t had = in_.size();
   constexpr std::size_t kRoom = 4096;
-  IoResult io;
-  in_.resize_and_overwrite(had + kRoom, [&](char* data, std::size_t) {
-    io = stream_->try_read({data + had, kRoom});
-    return had + (io.kind == IoResult::Kind::kDone ? io.bytes : 0);
-  });
+  IoResult io{IoResult::Kind::kDone};
+  while (io.kind == IoResult::Kind::kDone && unread().size() < kMaxPipelinedBytes) {
+    const std::size_t had = in_.size();
+    in_.resize_and_overwrite(had + kRoom, [&](char* data, std::size_t) {
+      io = stream_->try_read({data + had, kRoom});
+      return had + (io.kind == IoResult::Kind::kDone ? io.bytes : 0);
+    });
+  }
   if (io.kind == IoResult::Kind::kEnd || io.kind == IoResult::Kind::kFailed) writer_.client_left().cancel();
 }
 

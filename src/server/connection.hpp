@@ -6,7 +6,7 @@
 
 #include "gatehouse/codec/chunked.hpp"
 #include "gatehouse/codec/http1_head.hpp"
-#include "gatehouse/net/byte_stream.hpp"
+#include "gatehouse/net/socket_stream.hpp"
 #include "gatehouse/server/limits.hpp"
 #include "http1_writer.hpp"
 #include "request_pipeline.hpp"
@@ -37,12 +37,17 @@ struct ConnectionContext {
 // the client's leaving. Ends when either side closes, a limit is passed, or the server drains.
 class Connection final : public http::BodyReader, private async::Signal::Observer {
  public:
-  Connection(ConnectionContext& context, std::unique_ptr<net::ByteStream> stream, net::Endpoint peer, bool is_secure);
+  struct Terms {
+    bool is_secure = false;
+    bool redirects_to_https = false;
+  };
+  Connection(ConnectionContext& context, std::unique_ptr<net::ByteStream> stream, net::Endpoint peer, Terms terms);
 
   async::Task<void> run();
   // Finish what is being answered, then close; at once if nothing is.
   void drain();
   void close() { stream_->close(); }
+  TimePoint opened_at() const { return opened_at_; }
 
   async::Task<Result<std::string_view>> read() override;
 
@@ -64,7 +69,8 @@ class Connection final : public http::BodyReader, private async::Signal::Observe
   ConnectionContext& context_;
   std::unique_ptr<net::ByteStream> stream_;
   const net::Endpoint peer_;
-  const bool is_secure_;
+  const Terms terms_;
+  const TimePoint opened_at_;
   Http1Writer writer_;
   std::string in_;          // received
   std::size_t used_ = 0;    // of it, consumed by requests before

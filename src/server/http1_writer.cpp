@@ -74,12 +74,20 @@ void Http1Writer::finish() {
   state_ = State::kComplete;
 }
 
+void Http1Writer::flush_now() {
+  if (is_flushing_) return;  // whoever waits there sends it
+  const net::IoResult io = stream_.try_write(out_);
+  if (io.kind == net::IoResult::Kind::kDone) out_.erase(0, io.bytes);
+}
+
 async::Task<Result<void>> Http1Writer::flush() {
-  std::string_view rest = out_;
-  while (!rest.empty()) {
-    const net::IoResult io = stream_.try_write(rest);
+  // What is written meanwhile is sent too, so the position is kept and not a view.
+  std::size_t sent = 0;
+  is_flushing_ = true;
+  while (sent < out_.size()) {
+    const net::IoResult io = stream_.try_write(std::string_view(out_).substr(sent));
     if (io.kind == net::IoResult::Kind::kDone) {
-      rest.remove_prefix(io.bytes);
+      sent += io.bytes;
       continue;
     }
     bool has_left = io.kind != net::IoResult::Kind::kBlocked;
@@ -88,12 +96,14 @@ async::Task<Result<void>> Http1Writer::flush() {
       has_left = wake == async::Wake::kTimedOut;
     }
     if (has_left) {
+      is_flushing_ = false;
       out_.clear();
       terms_.keeps_alive = false;
       if (client_left_) client_left_->cancel();
       co_return fail(ErrorCode::kCancelled, "The client has left.");
     }
   }
+  is_flushing_ = false;
   out_.clear();
   co_return Result<void>();
 }

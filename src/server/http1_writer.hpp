@@ -38,12 +38,16 @@ class Http1Writer final : public http::ResponseWriter {
   void discard() { out_.clear(); }
   // The connection ends after this response; before the head is written.
   void close_after() { terms_.keeps_alive = false; }
+  void add_line(std::string_view name_and_colon, std::string_view value) {
+    terms_.lines.append(name_and_colon).append(value).append("\r\n");
+  }
   void write_interim(std::string_view bytes) { out_ += bytes; }
 
   void send(const http::ResponseHead& head, std::string_view body) override;
   void start(const http::ResponseHead& head) override;
   void write(std::string_view data) override;
   async::Task<Result<void>> flush() override;
+  void flush_now() override;
   void finish() override;
   bool has_started() const override { return state_ != State::kNew; }
   async::Cancellation& client_left() override { return *client_left_; }
@@ -62,6 +66,7 @@ class Http1Writer final : public http::ResponseWriter {
   std::uint16_t status_ = 0;
   State state_ = State::kNew;
   bool is_chunked_ = false;
+  bool is_flushing_ = false;
   std::optional<async::Cancellation> client_left_;
   std::optional<async::Cancellation> draining_;
 };

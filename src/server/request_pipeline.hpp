@@ -8,20 +8,12 @@
 #include "gatehouse/codec/http1_head.hpp"
 #include "gatehouse/guard/pipeline.hpp"
 #include "gatehouse/identity/authenticator.hpp"
+#include "gatehouse/server/pipeline_settings.hpp"
 #include "gatehouse/server/route.hpp"
 #include "gatehouse/telemetry/log.hpp"
 #include "http1_writer.hpp"
 
 namespace gatehouse::server {
-
-// What the pipeline reads on every request: replaced as a whole when the configuration is.
-struct PipelineSettings {
-  guard::Policy policy;
-  std::vector<IpPrefix> trusted_proxies;
-  std::string session_cookie;       // its name, with __Host- where that applies
-  std::string common_header_lines;  // security headers, each "name: value\r\n"
-  std::string default_csp_line;
-};
 
 // A request that was let in, with what its answer needs. The receipt makes it Admitted.
 struct Prepared {
@@ -40,13 +32,15 @@ struct Answered {};
 struct Arrival {
   const codec::RequestHead& head;
   IpAddress peer;
-  bool is_secure = false;  // TLS on this connection
+  bool is_secure = false;     // TLS on this connection
+  bool redirects_to_https = false;
+  bool is_body_here = false;  // it came with the head, or there is none
 };
 
 // One per worker; used on its thread only.
 class RequestPipeline {
  public:
-  RequestPipeline(async::Worker& worker, const Router& router, guard::Pipeline& guards,
+  RequestPipeline(const Router& router, guard::Pipeline& guards,
                   const identity::Authenticator& authenticator, std::shared_ptr<const PipelineSettings> settings,
                   telemetry::Log& log, telemetry::Counters& counters, Random& random);
 
@@ -73,10 +67,10 @@ class RequestPipeline {
   void append_cors(std::string& lines, const guard::RequestView& view) const;
   void send_preflight(Http1Writer& writer, const codec::RequestHead& head, const guard::RequestView& view,
                       const Router::Match& match) const;
+  void redirect(Http1Writer& writer, const codec::RequestHead& head) const;
   std::optional<Error> check_route(const Router::Match& match, const guard::RequestView& view) const;
-  void log_refusal(const guard::RequestView& view, const guard::Verdict& verdict, const guard::Trail& trail);
+  Result<Principal> authenticate(const codec::RequestHead& head, const Route& route, const IpAddress& client) const;
 
-  async::Worker& worker_;
   const Router& router_;
   guard::Pipeline& guards_;
   const identity::Authenticator& authenticator_;

@@ -63,7 +63,8 @@ install_packages() { # purpose…
   has apt-get || die "This machine has no apt-get. Install what Debian calls: ${missing[*]}"
   say "Installing ${#missing[@]} Debian packages that are missing (why: tools/packages.txt)"
   for package in "${missing[@]}"; do
-    awk -v package="$package" '$2 == package { $1 = ""; print " " $0; exit }' tools/packages.txt
+    awk -v package="$package" \
+      '$2 == package { $1 = $2 = ""; printf "  %-22s%s\n", package, $0; exit }' tools/packages.txt
   done
   export DEBIAN_FRONTEND=noninteractive
   as_root apt-get update

@@ -1,10 +1,7 @@
 # shellcheck shell=bash
 
-source_files() { # suffix…: what git tracks or would track
-  local suffix
-  for suffix in "$@"; do
-    git ls-files --cached --others --exclude-standard -- "*$suffix"
-  done
+source_files() { # suffix…
+  python3 -B tools/list_files.py "$@"
 }
 
 shell_scripts() {

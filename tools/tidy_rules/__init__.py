@@ -13,7 +13,6 @@ FILE_RULES = [
     bans.check_bans,
     coroutines.check_await_stands_alone,
     coroutines.check_capturing_lambda,
-    layers.check_includes,
     files.check_pragma_once,
     files.check_name,
     files.check_class_comment,
@@ -22,6 +21,7 @@ FILE_RULES = [
 
 # A rule that has to see all files.
 REPOSITORY_RULES = [
+    layers.check_includes,
     layers.check_links,
     files.check_dead_sources,
     files.check_dead_headers,

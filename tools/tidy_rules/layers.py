@@ -62,9 +62,35 @@ def layer_of_target(name: str) -> str:
     return f"{group}/{rest}" if group in GROUPS and rest else name
 
 
-def check_includes(source: Source) -> Iterator[Problem]:
-    if source.kind != "cpp" or not source.path.startswith("src/"):
-        return
+def without_comments(cmake: Source) -> str:
+    return re.sub(r"#[^\n]*", lambda match: " " * len(match.group()), cmake.text)
+
+
+def header_owners(sources: list[Source]) -> dict[str, str]:
+    """By spelling in an include: the layer that holds the header, whatever its include root."""
+    owners = {}
+    for source in sources:
+        if source.is_header and source.path.startswith("src/") and "/include/" in source.path:
+            spelling = source.path.split("/include/", 1)[1]
+            owners[spelling] = layer_of(source.path.removeprefix("src/"))
+    return owners
+
+
+def target_owners(sources: list[Source]) -> dict[str, str]:
+    """By name of a target: the layer whose folder defines it."""
+    return {call["name"]: layer_of(source.path.removeprefix("src/"))
+            for source in sources if source.kind == "cmake" and source.path.startswith("src/")
+            for call in LAYER_CALL.finditer(without_comments(source))}
+
+
+def check_includes(sources: list[Source]) -> Iterator[Problem]:
+    owners = header_owners(sources)
+    for source in sources:
+        if source.kind == "cpp" and source.path.startswith("src/"):
+            yield from check_includes_of(source, owners)
+
+
+def check_includes_of(source: Source, owners: dict[str, str]) -> Iterator[Problem]:
     user = layer_of(source.path.removeprefix("src/"))
     if user != TOP and row_of(user) not in MAY_INCLUDE:
         yield source.problem(1, "layer", f"'{user}' is on no floor of tools/tidy_rules/layers.py")
@@ -73,11 +99,12 @@ def check_includes(source: Source) -> Iterator[Problem]:
         match = INCLUDE.match(line)
         if not match:
             continue
-        if ".." in match["path"].split("/"):
+        path = match["path"]
+        if ".." in path.split("/"):
             yield source.problem(number, "layer", "include from the include root, not by '..'")
-        if not match["path"].startswith("gatehouse/"):
+        if not path.startswith("gatehouse/"):
             continue
-        used = layer_of(match["path"].removeprefix("gatehouse/"))
+        used = owners.get(path) or layer_of(path.removeprefix("gatehouse/"))
         # Tests bring in fakes and other back ends through TEST_LINKS, which CMake checks.
         is_allowed = used != TOP if source.is_test else may_include(user, used)
         if user != TOP and not is_allowed:
@@ -85,16 +112,16 @@ def check_includes(source: Source) -> Iterator[Problem]:
 
 
 def check_links(sources: list[Source]) -> Iterator[Problem]:
+    owners = target_owners(sources)
     for source in sources:
         if source.kind != "cmake" or not source.path.startswith("src/"):
             continue
-        code = re.sub(r"#[^\n]*", lambda match: " " * len(match.group()), source.text)
-        for call in LAYER_CALL.finditer(code):
-            user = layer_of(source.path.removeprefix("src/"))
+        user = layer_of(source.path.removeprefix("src/"))
+        for call in LAYER_CALL.finditer(without_comments(source)):
             links = re.sub(r"\bTEST_LINKS\b(?:(?!\b[A-Z]+_?LINKS\b).)*", "", call["arguments"],
                            flags=re.S)
             for name in re.findall(r"\bgatehouse(?:::|_)(\w+)", links):
-                used = layer_of_target(name)
+                used = owners.get(name) or layer_of_target(name)
                 if not may_include(user, used):
                     yield source.problem(source.line_of(call.start()), "layer",
                                          f"{user} may not link {used}")

@@ -5,7 +5,8 @@ import dataclasses
 import functools
 import pathlib
 import re
-import subprocess
+
+from list_files import list_files
 
 KIND_BY_SUFFIX = {
     ".cpp": "cpp", ".hpp": "cpp",
@@ -17,7 +18,7 @@ KIND_BY_SUFFIX = {
 KIND_BY_NAME = {"CMakeLists.txt": "cmake", "tools/tidy": "python", "dev": "shell",
                 ".ci/run": "shell"}
 # Inputs and results that nobody writes by hand.
-SKIPPED = ("tests/corpora/", "build/", "node_modules/")
+SKIPPED = ("tests/corpora/",)
 
 # What is not code in C++; the order of the alternatives is the order of the language.
 NOT_CODE = re.compile(
@@ -92,21 +93,10 @@ def kind_of(path: str) -> str | None:
     return known or KIND_BY_SUFFIX.get(pathlib.PurePosixPath(path).suffix)
 
 
-def list_files(root: pathlib.Path) -> list[str]:
-    """What git tracks or would track; in a tree without git, every file."""
-    listing = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=root, capture_output=True, text=True, check=False)
-    if listing.returncode == 0:
-        return sorted(set(filter(None, listing.stdout.split("\0"))))
-    return sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
-
-
 def load_repository(root: pathlib.Path) -> list[Source]:
     sources = []
     for path in list_files(root):
-        is_skipped = any(f"/{part}" in f"/{path}" for part in SKIPPED)
-        if is_skipped or kind_of(path) is None or not (root / path).is_file():
+        if path.startswith(SKIPPED) or kind_of(path) is None:
             continue
         sources.append(Source(path, (root / path).read_text(encoding="utf-8")))
     return sources

@@ -7,17 +7,21 @@ Gatehouse counts what it lets in. 🎈 Every visitor has a budget, and the budge
 
 ## How a limit works
 
-A limit is a number of requests in a window of time, for example 30 messages in one minute. Gatehouse never lets in more than that number in any window, wherever the window begins. There is no moment at which a counter jumps back to zero, so nobody gains by waiting for it.
+A limit is a number of requests in a window of time, for example 30 messages in one minute.
+Gatehouse never lets in more than that number in any window, wherever the window begins. There
+is no moment at which a counter jumps back to zero, so nobody gains by waiting for it.
 
 A request that is refused says when the next one will be let in.
 
 ## Where limits hold
 
-Limits hold per address before anyone is known, and per visitor, site and endpoint after that. A request is counted once in each of them or in none.
+Limits hold per address before anyone is known, and per visitor, site and endpoint after that. A
+request is counted once in each of them or in none.
 
 ## Several servers
 
-When several servers share their limits, each of them borrows a part of the budget before it spends it. What was borrowed counts until it has expired.
+When several servers share their limits, each of them borrows a part of the budget before it
+spends it. What was borrowed counts until it has expired.
 `;
 
 const SESSIONS = `# Sessions 🔑
@@ -26,7 +30,8 @@ A visitor session begins with the first message. Nothing has to be typed for it.
 
 ## How long it lives
 
-A session lives for one day and is renewed while it is used. Conversations are kept for seven days after their last message, and then they are deleted for good.
+A session lives for one day and is renewed while it is used. Conversations are kept for seven
+days after their last message, and then they are deleted for good.
 
 ## Who sees a conversation
 

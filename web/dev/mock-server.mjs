@@ -60,7 +60,7 @@ export class MockServer {
     const url = new URL(request.url, this.url);
     response.setHeader("X-Request-Id", randomUUID());
     if (!url.pathname.startsWith("/api/")) return servePage(this, url, response);
-    if (this.isDown) return request.destroy();
+    if (this.isDown) return request.socket.destroy();
     this.#allowOrigin(request, response);
     if (request.method === "OPTIONS") return response.writeHead(204).end();
     const body = await readBody(request);
@@ -125,7 +125,7 @@ export class MockServer {
     if (obstacle === "html") return badGateway(call.response);
     this.#conversations.set(conversation.id, conversation);
     conversation.ask(body.message_id ?? randomUUID(), body.message);
-    if (obstacle === "lost") return request.destroy();
+    if (obstacle === "lost") return request.socket.destroy();
     if (body.stream || /event-stream/.test(request.headers.accept)) {
       return this.#streamTurn(call, conversation, body.message_id);
     }

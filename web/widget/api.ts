@@ -1,6 +1,7 @@
 import { arrayOf, numberOf, parseObject, stringOf, type JsonObject } from "../shared/json";
 import { decodeConversation, type Conversation } from "./history";
-import { ConnectionLost, Problem, problemFrom } from "./problem";
+import { ANSWER_BEGINS_MS, send } from "./http";
+import { ConnectionLost, Problem } from "./problem";
 import type { Session } from "./session";
 
 export type Metadata = Readonly<Record<string, string | number | boolean>>;
@@ -23,11 +24,14 @@ export interface Site {
 export interface KnowledgeDocument {
   readonly file: string;
   readonly title: string;
+  readonly isMarkdown: boolean;
   readonly text: string;
 }
 
 const DEFAULT_MESSAGE_MAX_CHARACTERS = 10_000;
 const SHOWN_SUGGESTIONS = 6;
+/** A reply that isn't streamed is answered when it is whole. */
+const WHOLE_REPLY_MS = 600_000;
 
 /** The calls of the native API. Each throws `Problem` or `ConnectionLost`, nothing else. */
 export class Api {
@@ -51,7 +55,7 @@ export class Api {
   }
 
   chat(request: ChatRequest, signal: AbortSignal): Promise<Response> {
-    return this.authorized("/chat", {
+    const init = {
       method: "POST",
       headers: {
         "content-type": "application/json",
@@ -59,7 +63,8 @@ export class Api {
       },
       body: JSON.stringify(request),
       signal,
-    });
+    };
+    return this.authorized("/chat", init, request.stream ? ANSWER_BEGINS_MS : WHOLE_REPLY_MS);
   }
 
   events(conversationId: string, after: string | null, signal: AbortSignal): Promise<Response> {
@@ -92,19 +97,25 @@ export class Api {
     return {
       file: stringOf(body, "file") ?? "",
       title: stringOf(body, "title") ?? "",
+      isMarkdown: stringOf(body, "media_type") === "text/markdown",
       text: stringOf(body, "text") ?? "",
     };
   }
 
   /** A session that has ended is replaced once, without the visitor noticing. */
-  private async authorized(path: string, init: RequestInit): Promise<Response> {
+  private async authorized(
+    path: string,
+    init: RequestInit,
+    patienceMs = ANSWER_BEGINS_MS,
+  ): Promise<Response> {
     const url = `${this.base}/api/v1${path}`;
     const token = await this.session.token();
     try {
-      return await send(url, withBearer(init, token));
+      return await send(url, withBearer(init, token), patienceMs);
     } catch (error) {
       if (!(error instanceof Problem) || error.status !== 401) throw error;
-      return send(url, withBearer(init, await this.session.replace(token)));
+      const renewed = await this.session.replace(token);
+      return send(url, withBearer(init, renewed), patienceMs);
     }
   }
 }
@@ -113,30 +124,6 @@ function withBearer(init: RequestInit, token: string): RequestInit {
   const headers = new Headers(init.headers);
   headers.set("authorization", `Bearer ${token}`);
   return { ...init, headers };
-}
-
-async function send(url: string, init: RequestInit): Promise<Response> {
-  let response: Response;
-  try {
-    response = await fetch(url, { ...init, credentials: "omit", cache: "no-store" });
-  } catch {
-    hintAtOrigin(url);
-    throw new ConnectionLost();
-  }
-  if (!response.ok) throw await problemFrom(response);
-  return response;
-}
-
-let hasHinted = false;
-
-/** To the visitor a refused origin looks like a dead line; who set up the page must be told. */
-function hintAtOrigin(url: string): void {
-  if (hasHinted || !navigator.onLine || new URL(url).origin === location.origin) return;
-  hasHinted = true;
-  console.warn(
-    `[Gatehouse] No answer from ${new URL(url).origin}. If the server is running, it may not ` +
-      `allow this page: add ${location.origin} to ALLOWED_ORIGINS.`,
-  );
 }
 
 /** A 200 that isn't JSON comes from something between us and the server. */

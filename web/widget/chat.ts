@@ -7,7 +7,7 @@ import type { Storage } from "./storage";
 import type { Store } from "./store";
 import type { Strings } from "./strings";
 import { Turn, type Outgoing, type TurnOptions } from "./turn";
-import { backoffMs, waitForRetry, whenOnline } from "./wait";
+import { backoffMs, wait, waitForRetry, whenOnline } from "./wait";
 
 export interface ChatOptions extends TurnOptions {
   /** Go on with the conversation of the last visit. */
@@ -174,8 +174,8 @@ export class Chat {
         return await this.load(id);
       } catch (error) {
         this.store.dispatch({ type: "link", link: "reconnecting" });
-        const retryAfterS = error instanceof Problem ? error.retryAfterS : null;
-        await waitForRetry(retryAfterS === null ? backoffMs(attempt) : retryAfterS * 1000, signal);
+        await wait(error instanceof Problem ? error.retryAfterMs() : 0, signal);
+        await waitForRetry(backoffMs(attempt), signal);
         await whenOnline(signal);
       }
     }

@@ -1,4 +1,11 @@
-import { arrayOf, asObject, numberOf, parseObject, stringOf, type JsonObject } from "../shared/json";
+import {
+  arrayOf,
+  asObject,
+  numberOf,
+  parseObject,
+  stringOf,
+  type JsonObject,
+} from "../shared/json";
 import type { SseMessage } from "./sse";
 
 /** Where a numbered statement of a reply comes from. `start` and `end` count code points. */

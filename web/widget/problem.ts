@@ -17,6 +17,10 @@ export class Problem extends Error {
   isPassing(): boolean {
     return this.status === 429 || this.status >= 500;
   }
+
+  retryAfterMs(): number {
+    return (this.retryAfterS ?? 0) * 1000;
+  }
 }
 
 /** There was no answer at all. */

@@ -1,5 +1,6 @@
 import { numberOf, parseObject, stringOf, type JsonObject } from "../shared/json";
-import { ConnectionLost, problemFrom } from "./problem";
+import { send } from "./http";
+import { ConnectionLost } from "./problem";
 import type { Storage } from "./storage";
 
 interface Credential {
@@ -23,10 +24,6 @@ export class Session {
     private readonly storage: Storage,
     private readonly now: () => number = Date.now,
   ) {}
-
-  exists(): boolean {
-    return this.stored() !== null;
-  }
 
   async token(): Promise<string> {
     const credential = this.stored();
@@ -64,18 +61,8 @@ export class Session {
   }
 
   private async request(headers: Record<string, string>): Promise<string> {
-    let response: Response;
-    try {
-      response = await fetch(`${this.base}/api/v1/sessions`, {
-        method: "POST",
-        headers,
-        credentials: "omit",
-      });
-    } catch {
-      throw new ConnectionLost();
-    }
-    if (!response.ok) throw await problemFrom(response);
-    const body = parseObject(await response.text());
+    const response = await send(`${this.base}/api/v1/sessions`, { method: "POST", headers });
+    const body = parseObject(await response.text().catch(() => ""));
     const token = body && stringOf(body, "token");
     if (!body || !token) throw new ConnectionLost();
     this.keep({ token, obtainedMs: this.now(), expiresMs: this.expiry(body) });

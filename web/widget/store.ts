@@ -78,11 +78,20 @@ function withMessage(state: ChatState, message: Message): ChatState {
 
 /** Messages that never reached the server aren't in its history: they stay at the end. */
 function withHistory(state: ChatState, id: string, history: readonly Message[]): ChatState {
+  const shown = new Map(state.messages.map((message) => [message.id, message]));
   const known = new Set(history.map((message) => message.id));
   const unsent = state.messages.filter(
     (message) => message.role === "user" && message.status === "failed" && !known.has(message.id));
-  return { ...state, conversationId: id, messages: [...history, ...unsent], lastEventId: null,
+  const messages = history.map((message) => sameAsShown(shown.get(message.id), message));
+  return { ...state, conversationId: id, messages: [...messages, ...unsent], lastEventId: null,
            isStopping: false };
+}
+
+/** What hasn't changed is not drawn anew: a selection in it stays, and nothing is read twice. */
+function sameAsShown(shown: Message | undefined, told: Message): Message {
+  if (!shown || shown.role !== told.role) return told;
+  const isSame = shown.text === told.text && shown.status === told.status;
+  return isSame ? shown : { ...told, key: shown.key };
 }
 
 function asked(state: ChatState, id: string, text: string): ChatState {

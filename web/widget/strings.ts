@@ -40,7 +40,6 @@ export const english = {
   openSource: "Open source {number}: {title}",
   documentLoading: "Loading the document",
   documentBack: "Back to the chat",
-  documentCited: "Cited passage",
   documentMissing: "The cited passage is no longer in this document.",
   stoppedNote: "Stopped",
   lengthNote: "The reply reached its longest length.",

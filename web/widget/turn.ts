@@ -148,25 +148,26 @@ export class Turn {
   private refuse(message: Outgoing, error: unknown): void {
     this.store.dispatch({ type: "link", link: "up" });
     const failure = explain(error, this.strings);
-    const retryAfterS = error instanceof Problem ? error.retryAfterS : null;
-    if (retryAfterS === null) {
-      this.store.dispatch({ type: "sendFailed", id: message.id, failure });
-    } else {
-      const untilMs = Date.now() + retryAfterS * 1000;
+    if (error instanceof Problem && error.status === 429) {
+      const untilMs = Date.now() + error.retryAfterMs();
       this.store.dispatch({ type: "refused", id: message.id, failure, untilMs });
+    } else {
+      this.store.dispatch({ type: "sendFailed", id: message.id, failure });
     }
   }
 
   /** Comes back to the stream until the reply has ended, however often the line breaks. */
   private async follow(first: Outcome): Promise<void> {
     let outcome = first;
+    let askedToWaitMs = 0;
     while (outcome !== "ended" && !this.isOver() && activeReply(this.store.get())) {
-      if (outcome === "lost") await this.pause();
+      if (outcome === "lost") await this.pause(askedToWaitMs);
       if (this.isOver()) return;
       try {
         outcome = await this.goOn(outcome);
       } catch (error) {
         if (error instanceof Problem && !error.isPassing()) return this.giveUp(error);
+        askedToWaitMs = error instanceof Problem ? error.retryAfterMs() : 0;
         outcome = "lost";
       }
     }
@@ -194,9 +195,10 @@ export class Turn {
     return conversation.isLive;
   }
 
-  private async pause(): Promise<void> {
+  private async pause(askedToWaitMs: number): Promise<void> {
     this.failures += 1;
     this.store.dispatch({ type: "link", link: "reconnecting" });
+    await wait(askedToWaitMs, this.aborter.signal);
     await waitForRetry(backoffMs(this.failures - 1), this.aborter.signal);
     await whenOnline(this.aborter.signal);
   }

@@ -16,6 +16,17 @@ namespace {
 using knowledge::BlockKind;
 using knowledge::ExtractedDocument;
 
+// A block while its text comes in.
+struct Leaf {
+  BlockKind kind = BlockKind::kParagraph;
+  std::size_t level = 0;
+  std::size_t first = std::string_view::npos;  // bytes of the text seen so far
+  std::size_t last = 0;
+  bool is_fenced = false;
+  bool begins_item = false;
+  std::string title;
+};
+
 // Listens to md4c. Its callbacks hand out pointers into the source, from which the places of blocks follow; what it makes
 // up itself (line breaks, replacement characters) points elsewhere and is passed over.
 class MarkdownReader {
@@ -45,16 +56,6 @@ class MarkdownReader {
   std::vector<knowledge::Block> take() { return blocks_.take(); }
 
  private:
-  struct Leaf {
-    BlockKind kind = BlockKind::kParagraph;
-    std::size_t level = 0;
-    std::size_t first = std::string_view::npos;  // bytes of the text seen so far
-    std::size_t last = 0;
-    bool is_fenced = false;
-    bool begins_item = false;
-    std::string title;
-  };
-
   void open(BlockKind kind, std::size_t level = 0) {
     leaf_.emplace();
     leaf_->kind = kind;

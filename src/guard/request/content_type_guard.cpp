@@ -12,7 +12,7 @@ class ContentTypeGuard final : public RequestGuard {
     if (!request.content_encoding.empty() && !equals_ignoring_case(request.content_encoding, "identity")) {
       return refuse("content_type.encoded", "Send the body without compression.", "Content-Encoding");
     }
-    if (request.route->body == BodyKind::kNone) return {};
+    if (request.route == nullptr || request.route->body == BodyKind::kNone) return {};
     const auto type = trim(request.content_type.substr(0, request.content_type.find(';')));
     if (equals_ignoring_case(type, "application/json")) return {};
     return refuse("content_type.not_json", "Send the body as application/json.", "Content-Type");

@@ -7,7 +7,7 @@ namespace {
 class SizeGuard final : public RequestGuard {
  public:
   Verdict check(const RequestView& request, const Policy&) const noexcept override {
-    if (request.body_bytes <= request.route->body_limit_bytes) return {};
+    if (request.route == nullptr || request.body_bytes <= request.route->body_limit_bytes) return {};
     return {.action = Action::kDeny,
             .code = ErrorCode::kTooLarge,
             .score = 100,

@@ -18,7 +18,8 @@ class SegmentClock {
  public:
   SegmentClock() = default;
   SegmentClock(std::uint64_t now_ms, std::uint32_t window_s) noexcept
-      : now_ms_(now_ms), twice_segment_ms_(std::uint64_t{window_s} * 125),
+      : now_ms_(now_ms),
+        twice_segment_ms_(std::uint64_t{window_s} * 125),
         now_(now_ms * 2 / twice_segment_ms_) {}  // window_s * 1000 / 16 = 62.5 ms * window_s
 
   std::uint32_t now() const noexcept { return static_cast<std::uint32_t>(now_); }
@@ -49,14 +50,12 @@ class RateCell {
   std::uint32_t window_s() const noexcept { return static_cast<std::uint32_t>(window_s_); }
   std::uint32_t total() const noexcept { return static_cast<std::uint32_t>(total_); }
 
-  // Makes the line a fresh one of this window. Its empty counter keeps it from being taken for
-  // free while the decision that made it goes on.
+  // Makes the line a fresh one of this window.
   void begin(std::uint32_t window_s, std::uint32_t segment) noexcept {
     window_s_ = window_s;
     total_ = 0;
     occupied_ = 0;
     newest_ = segment;
-    add(0);
   }
   void release() noexcept { std::memset(this, 0, sizeof *this); }
 
@@ -71,7 +70,6 @@ class RateCell {
     }
     occupied_ = occupied_ & ~passed_by(ahead);
     newest_ = segment;
-    if (total_ == 0) add(0);
   }
 
   void add(std::uint32_t cost) noexcept { add_in_ring(newest_ % kCountedSegments, cost); }
@@ -81,8 +79,13 @@ class RateCell {
     add_in_ring(segment % kCountedSegments, cost);
   }
 
+  // When somebody last asked for the line, admitted or not. It is free when that has left the
+  // window: so a client who keeps knocking keeps its line, and all its counts are gone by then.
   std::uint32_t newest() const noexcept { return newest_; }
-  std::uint32_t oldest() const noexcept { return nth_from_oldest(from_oldest()); }
+  // The oldest segment that holds anything; the newest, if none does.
+  std::uint32_t oldest() const noexcept {
+    return total_ == 0 ? newest_ : nth_from_oldest(from_oldest());
+  }
   // The last segment that has to leave until `amount` of the total is gone; `amount` ≤ total().
   std::uint32_t last_to_leave(std::uint32_t amount) const noexcept {
     std::uint32_t left = from_oldest();
@@ -92,12 +95,6 @@ class RateCell {
       if (gone >= amount) return nth_from_oldest(left);
     }
     return newest_;
-  }
-  // The newest segment that holds anything; whatever came before it is gone when it is.
-  std::uint32_t last_held() const noexcept {
-    const std::uint32_t held = from_oldest();
-    return held == 0 ? newest_ - kCountedSegments
-                     : newest_ - (kCountedSegments - static_cast<std::uint32_t>(std::bit_width(held)));
   }
 
  private:
@@ -127,6 +124,7 @@ class RateCell {
   }
   // The caller has checked the new total against a limit of at most 24 bits.
   void add_in_ring(std::uint32_t slot, std::uint32_t cost) noexcept {
+    if (cost == 0) return;
     const std::uint32_t bit = 1U << slot;
     const std::uint32_t count = ((occupied_ & bit) != 0 ? count_at(slot) : 0) + cost;
     std::memcpy(counts_.data() + 3 * slot, &count, 3);
@@ -136,8 +134,8 @@ class RateCell {
 
   std::uint64_t total_ : 24;
   std::uint64_t occupied_ : kCountedSegments;
-  std::uint64_t window_s_ : 23;  // 0: never used
-  std::uint32_t newest_;         // segment, modulo 2^32
+  std::uint64_t window_s_ : 23;                                // 0: never used
+  std::uint32_t newest_;                                       // segment, modulo 2^32
   std::array<std::uint8_t, 3 * kCountedSegments + 1> counts_;  // one more, to read 4 bytes at once
 };
 static_assert(sizeof(RateCell) == 64 && std::endian::native == std::endian::little);

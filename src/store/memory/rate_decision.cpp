@@ -35,6 +35,7 @@ RateDecisionRun::RateDecisionRun(std::span<RateSet> sets, std::span<const RateCh
     Plan& plan = plans_[i];
     plan.cell = plan.parent = nullptr;
     plan.first_hit = nullptr;
+    plan.is_cell_new = plan.is_parent_new = false;
     plan.set = &set_of(sets_, key);
     plan.who = {.tag = static_cast<std::uint32_t>(key),
                 .window_s = charge.window_s,
@@ -60,7 +61,7 @@ void RateDecisionRun::decide(RateDecision& decision) noexcept {
   decision.is_admitted = judge();
   if (decision.is_admitted) charge_all();
   tell(decision);
-  if (may_leave_empty_places_ || !decision.is_admitted) release_empty_places();
+  if (has_newcomers_) release_empty_places();
   unlock_sets();
 }
 
@@ -107,11 +108,11 @@ bool RateDecisionRun::plan_all(bool with_parents) noexcept {
     plan.cell = plan.set->find_cell(plan.who, plan.clock);
     plan.parent = nullptr;
     plan.first_hit = nullptr;
+    plan.is_cell_new = plan.is_parent_new = false;
     plan.is_spilled = plan.is_refused = plan.is_without_room = false;
     if (plan.cell != nullptr) {
       plan.line = plan.cell;
       plan.used = plan.cell->total();
-      may_leave_empty_places_ = may_leave_empty_places_ || plan.used == 0;
     } else if (!plan_newcomer(i, with_parents)) {
       release_empty_places();
       unlock_sets();
@@ -125,7 +126,7 @@ bool RateDecisionRun::plan_all(bool with_parents) noexcept {
 // charged to their parents, perhaps what its parent's line says: all of that counts against it.
 // False: a parent is needed and not locked.
 bool RateDecisionRun::plan_newcomer(std::size_t index, bool with_parents) noexcept {
-  may_leave_empty_places_ = true;
+  has_newcomers_ = true;
   const RateCharge& charge = charges_[index];
   Plan& plan = plans_[index];
   const bool may_have_spilled = plan.set->has_spilled(plan.clock);
@@ -148,6 +149,7 @@ bool RateDecisionRun::plan_newcomer(std::size_t index, bool with_parents) noexce
   }
   plan.cell = plan.set->make_cell(plan.who, plan.clock);
   if (plan.cell != nullptr) {
+    plan.is_cell_new = true;
     move_in(plan, *plan.cell, hit, inherited);
     return true;
   }
@@ -172,6 +174,7 @@ void RateDecisionRun::plan_spill(std::size_t index, const FirstHit* hit) noexcep
   Plan& plan = plans_[index];
   if (plan.parent == nullptr) {
     plan.parent = plan.parent_set->make_cell(parent_of(index), plan.clock);
+    plan.is_parent_new = plan.parent != nullptr;
   }
   plan.cell = plan.parent;
   plan.line = plan.parent;
@@ -187,9 +190,9 @@ void RateDecisionRun::count_shared_places() noexcept {
     Plan& plan = plans_[i];
     for (std::size_t earlier = 0; earlier < i; ++earlier) {
       const Plan& other = plans_[earlier];
-      const bool is_shared =
-          plan.cell != nullptr ? plan.cell == other.cell
-                               : plan.first_hit != nullptr && plan.first_hit == other.first_hit;
+      const bool is_shared = plan.cell != nullptr
+                                 ? plan.cell == other.cell
+                                 : plan.first_hit != nullptr && plan.first_hit == other.first_hit;
       if (is_shared) plan.used += charges_[earlier].cost;
     }
   }
@@ -221,15 +224,13 @@ void RateDecisionRun::charge_all() noexcept {
   }
 }
 
-// So nothing that was refused, or only asked, keeps room from others.
+// So nothing that was refused, or only asked, takes room from others.
 void RateDecisionRun::release_empty_places() noexcept {
   for (std::size_t i = 0; i < charges_.size(); ++i) {
     const Plan& plan = plans_[i];
     if (plan.first_hit != nullptr && plan.first_hit->cost == 0) *plan.first_hit = {};
-    if (plan.parent != nullptr && plan.parent->total() == 0) plan.parent_set->release(*plan.parent);
-    if (plan.cell != nullptr && !plan.is_spilled && plan.cell->total() == 0) {
-      plan.set->release(*plan.cell);
-    }
+    if (plan.is_parent_new && plan.parent->total() == 0) plan.parent_set->release(*plan.parent);
+    if (plan.is_cell_new && plan.cell->total() == 0) plan.set->release(*plan.cell);
   }
 }
 

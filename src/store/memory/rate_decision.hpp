@@ -36,7 +36,9 @@ class RateDecisionRun {
     const RateCell* line;     // what tells when something is forgotten; or, if null,
     std::uint32_t waits_for;  // the segment whose leaving gives room
     std::uint64_t used;       // all that counts against the key
-    bool is_spilled;          // `cell` is the parent's
+    bool is_cell_new;
+    bool is_parent_new;
+    bool is_spilled;  // `cell` is the parent's
     bool is_refused;
     bool is_without_room;
   };
@@ -48,7 +50,8 @@ class RateDecisionRun {
   void unlock_sets() noexcept;
   bool plan_all(bool with_parents) noexcept;
   bool plan_newcomer(std::size_t index, bool with_parents) noexcept;
-  static void move_in(Plan& plan, RateCell& cell, FirstHit* hit, const RateCell* inherited) noexcept;
+  static void move_in(Plan& plan, RateCell& cell, FirstHit* hit,
+                      const RateCell* inherited) noexcept;
   void plan_spill(std::size_t index, const FirstHit* hit) noexcept;
   void count_shared_places() noexcept;
   bool judge() noexcept;
@@ -65,7 +68,7 @@ class RateDecisionRun {
   std::uint32_t charges_without_room_ = 0;
   std::size_t locked_count_ = 0;
   bool do_sets_coincide_ = false;
-  bool may_leave_empty_places_ = false;
+  bool has_newcomers_ = false;
   // Filled as far as there are charges: clearing the rest would cost as much as deciding.
   std::array<RateSet*, 2 * guard::kMaxRateCharges> locked_;
   std::array<Plan, guard::kMaxRateCharges> plans_;

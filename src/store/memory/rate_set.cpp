@@ -3,6 +3,15 @@
 #include <algorithm>
 
 namespace gatehouse::store::memory {
+namespace {
+
+// The clock of another key's window; a division less where it is the same.
+SegmentClock clock_of(std::uint32_t window_s, const RateIdentity& who,
+                      const SegmentClock& clock) noexcept {
+  return window_s == who.window_s ? clock : SegmentClock(clock.now_ms(), window_s);
+}
+
+}  // namespace
 void RateSet::prefetch_cell(const RateIdentity& who) const noexcept {
   if (tags[home_way(who)] == who.tag) return;
   for (std::size_t way = 0; way < kWays; ++way) {
@@ -29,9 +38,9 @@ RateCell* RateSet::make_cell(const RateIdentity& who, const SegmentClock& clock)
     const std::size_t way = home + i < ways ? home + i : home + i - ways;
     RateCell& cell = cells[way];
     if (cell.window_s() != 0) {
-      const SegmentClock its_clock(clock.now_ms(), cell.window_s());
-      if (its_clock.is_counted(cell.last_held())) {
-        first_free_ms = std::min(first_free_ms, its_clock.leaves_at_ms(cell.last_held()));
+      const SegmentClock its_clock = clock_of(cell.window_s(), who, clock);
+      if (its_clock.is_counted(cell.newest())) {
+        first_free_ms = std::min(first_free_ms, its_clock.leaves_at_ms(cell.newest()));
         continue;
       }
     }
@@ -55,8 +64,7 @@ FirstHit* RateSet::find_first_hit(const RateIdentity& who, const SegmentClock& c
 FirstHit* RateSet::make_first_hit(const RateIdentity& who, const SegmentClock& clock) noexcept {
   for (FirstHit& hit : first_hits) {
     const bool is_free =
-        hit.window_s == 0 ||
-        !SegmentClock(clock.now_ms(), hit.window_s).is_counted(hit.segment);
+        hit.window_s == 0 || !clock_of(hit.window_s, who, clock).is_counted(hit.segment);
     if (!is_free) continue;
     hit = {.tag = who.tag, .window_s = who.window_s, .segment = clock.now(), .cost = 0};
     return &hit;

@@ -48,7 +48,7 @@ struct alignas(1024) RateSet {
   // Tells the processor which line will be wanted, when it isn't the one at home.
   void prefetch_cell(const RateIdentity& who) const noexcept;
 
-  // The key's line as of now, or null. One out of its window is the key's own still, and zero.
+  // The key's line as of now, or null.
   RateCell* find_cell(const RateIdentity& who, const SegmentClock& clock) noexcept {
     const std::size_t home = home_way(who);
     if (!is_at(home, who)) return find_cell_away(who, clock);

@@ -1,4 +1,4 @@
-// Budgets (DESIGN §4): 5 cells ≤ 300 ns, 15 cells ≤ 1 µs a decision.
+// The budget: 5 cells in 300 ns, 15 in 1 µs.
 #include <benchmark/benchmark.h>
 
 #include <array>
@@ -96,10 +96,12 @@ void flood_of_strangers(benchmark::State& state) {
   for (auto _ : state) {
     ++turn;
     const std::array charges{
-        RateCharge{.key = turn * 0xD1342543DE82EF95, .parent_key = turn >> 8, .limit = 60,
-                   .window_s = 60},
-        RateCharge{.key = turn * 0xDA942042E4DD58B5, .parent_key = (turn >> 8) + (1U << 30),
-                   .limit = 1000, .window_s = 3600}};
+        RateCharge{
+            .key = turn * 0xD1342543DE82EF95, .parent_key = turn >> 8, .limit = 60, .window_s = 60},
+        RateCharge{.key = turn * 0xDA942042E4DD58B5,
+                   .parent_key = (turn >> 8) + (1U << 30),
+                   .limit = 1000,
+                   .window_s = 3600}};
     benchmark::DoNotOptimize(table->try_decide(charges, kStartMs + turn / 100));
   }
   state.counters["spilled"] = static_cast<double>(table->spilled_charges());

@@ -3,6 +3,7 @@ import type { KnowledgeDocument } from "../api";
 import { splitAtCodePoints } from "../codepoints";
 import type { Citation } from "../events";
 import { explain } from "../problem";
+import { reflow } from "../reflow";
 import { useWidget } from "./context";
 import { BackIcon } from "./icons";
 
@@ -67,7 +68,8 @@ function DocumentBody({ loaded, citation }: { loaded: Loaded; citation: Citation
       </p>
     );
   }
-  return <MarkedText text={loaded.document.text} citation={citation} />;
+  const { text, isMarkdown } = loaded.document;
+  return <MarkedText text={isMarkdown ? reflow(text) : text} citation={citation} />;
 }
 
 function MarkedText({ text, citation }: { text: string; citation: Citation }) {
@@ -82,15 +84,17 @@ function MarkedText({ text, citation }: { text: string; citation: Citation }) {
   }, [citation, text]);
   const { before, marked, after } = splitAtCodePoints(text, citation.start, citation.end);
   return (
-    <div class="document-text" ref={frame} tabIndex={0} role="region" aria-labelledby="document-title">
+    <div
+      class="document-text"
+      ref={frame}
+      tabIndex={0}
+      role="region"
+      aria-labelledby="document-title"
+    >
       {marked === "" && <p class="document-note">{strings.documentMissing}</p>}
       <p dir="auto">
         {before}
-        {marked !== "" && (
-          <mark ref={mark} aria-label={strings.documentCited}>
-            {marked}
-          </mark>
-        )}
+        {marked !== "" && <mark ref={mark}>{marked}</mark>}
         {after}
       </p>
     </div>

@@ -66,10 +66,3 @@ export const DownIcon = () => (
     <path d="M12 5v14M6 13l6 6 6-6" />
   </Icon>
 );
-
-export const DocumentIcon = () => (
-  <Icon>
-    <path d="M14 4H8a2 2 0 0 0-2 2v12a2 2 0 0 0 2 2h8a2 2 0 0 0 2-2V8Z" />
-    <path d="M14 4v4h4M9 13h6M9 16.5h4" />
-  </Icon>
-);

@@ -1,5 +1,4 @@
 import type { Citation } from "../events";
-import { fill } from "../strings";
 import { useWidget } from "./context";
 
 /** The numbered list under a reply. Each entry opens the document at the cited passage. */
@@ -14,12 +13,6 @@ export function Sources({ citations }: { citations: readonly Citation[] }) {
             <button
               type="button"
               class="source"
-              aria-label={fill(strings.openSource, {
-                number: citation.number,
-                title: [citation.title || citation.file, citation.heading, citation.quote]
-                  .filter(Boolean)
-                  .join(". "),
-              })}
               onClick={(event) => openCitation(citation, event.currentTarget)}
             >
               <span class="number">{citation.number}</span>

@@ -14,6 +14,7 @@ namespace gatehouse::guard {
 struct MessageView {
   std::string_view text;
   std::string_view field = "message";  // a literal: where it stood, for the error
+  std::uint32_t max_characters = 0;    // code points; the policy's own limit for the channel
 };
 
 // One check. Never throws, never waits, allocates only to tell why it refuses. Immutable; safe from any thread.

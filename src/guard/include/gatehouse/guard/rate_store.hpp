@@ -8,8 +8,8 @@
 
 namespace gatehouse::guard {
 
-inline constexpr std::size_t kMaxRateCharges = 16;               // in one decision
-inline constexpr std::uint32_t kMaxRateLimit = (1U << 24) - 1;   // what a counter holds
+inline constexpr std::size_t kMaxRateCharges = 16;                      // in one decision
+inline constexpr std::uint32_t kMaxRateLimit = (1U << 24) - 1;          // what a counter holds
 inline constexpr std::uint32_t kMaxRateWindowSeconds = (1U << 23) - 1;  // 97 days
 
 // One counter to be charged. Keys of one decision are distinct.
@@ -20,7 +20,7 @@ struct RateCharge {
   std::uint32_t limit = 0;       // at most so much cost in any window; ≤ kMaxRateLimit
   std::uint32_t window_s = 0;    // 1 to kMaxRateWindowSeconds
   std::uint32_t cost = 1;        // 0 asks without charging
-  bool is_authenticated = false; // strangers get a counter of their own at their second hit only
+  bool is_authenticated = false;  // strangers get a counter of their own at their second hit only
 };
 
 struct RateQuota {

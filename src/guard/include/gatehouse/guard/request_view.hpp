@@ -37,7 +37,7 @@ struct RequestView {
   bool changes_state = false;    // any method but GET, HEAD and OPTIONS
   bool is_secure = false;
   IpAddress client;
-  const RouteRules* route = nullptr;
+  const RouteRules* route = nullptr;  // null: no such path or method, which is told after the guards
 };
 
 }  // namespace gatehouse::guard

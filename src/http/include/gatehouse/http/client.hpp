@@ -66,6 +66,8 @@ class ClientResponse {
   const codec::ResponseHead& head() const;
   // The next piece of the body, a view valid until the next call; empty at the end.
   async::Task<Result<std::string_view>> read(async::Cancellation& cancellation, Deadline deadline);
+  // Waits a little for the end of a body whose content is complete, so that the connection can be used again.
+  async::Task<void> read_end(Duration wait, async::Cancellation& cancellation);
   // All of the body up to a limit.
   async::Task<Result<std::string>> read_all(std::size_t limit_bytes, async::Cancellation& cancellation, Deadline deadline);
 

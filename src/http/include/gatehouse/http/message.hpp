@@ -51,6 +51,8 @@ class ResponseWriter {
   virtual void write(std::string_view data) = 0;  // buffered until flush()
   // Returns when the peer's system has taken what was written. kCancelled: the client has left.
   virtual async::Task<Result<void>> flush() = 0;
+  // The same without waiting, as far as it goes; for signs of life.
+  virtual void flush_now() = 0;
   virtual void finish() = 0;
   virtual bool has_started() const = 0;
   // Cancelled when the client leaves.

@@ -10,7 +10,8 @@
 namespace gatehouse::http {
 
 std::uint16_t status_of(ErrorCode code);
-std::string problem_json(const Error& error, std::string_view request_id);
+// `status`: where it is not the one of the error's code.
+std::string problem_json(const Error& error, std::string_view request_id, std::uint16_t status = 0);
 // A whole problem response, with Retry-After where the error knows it.
 void send_problem(ResponseWriter& writer, const Error& error, std::string_view request_id);
 

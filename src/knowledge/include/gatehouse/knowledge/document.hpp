@@ -64,13 +64,13 @@ inline constexpr std::string_view kHtmlType = "text/html";
 std::string_view media_type_of(std::string_view file);
 
 struct DocumentInfo {
-  std::string id;    // a UUID that stays while the file stays
-  std::string file;  // relative to the folder it came from, with '/'
-  std::string title;
-  std::string media_type;
+  std::string id = {};    // a UUID that stays while the file stays
+  std::string file = {};  // relative to the folder it came from, with '/'
+  std::string title = {};
+  std::string media_type = {};
   std::uint64_t size_bytes = 0;
   std::int64_t modified_ms = 0;  // of the file; 0 if unknown
-  std::string fingerprint;       // of the bytes and of the way they are indexed
+  std::string fingerprint = {};       // of the bytes and of the way they are indexed
 };
 
 // A document with everything the index needs.

@@ -17,7 +17,8 @@ struct QuestionTerm {
 };
 
 struct Question {
-  std::vector<QuestionTerm> terms;  // without repetition, at most kMaxQuestionTerms
+  std::vector<QuestionTerm> terms;      // without repetition, at most kMaxQuestionTerms
+  std::vector<std::string> all_terms;   // of this message, stop words too, sorted: for likeness to a heading
   bool is_small_talk = false;       // a greeting or thanks and nothing else
   bool asks_what_it_is = false;     // "What is X?": a definition is the best answer
 };

@@ -47,6 +47,7 @@ class RateLog {
   std::uint64_t sum_younger_than(std::uint64_t now_ms, std::uint64_t age_in_sixteenths) const {
     std::uint64_t sum = 0;
     for (auto it = admissions_.rbegin(); it != admissions_.rend(); ++it) {
+      if (it->at_ms > now_ms) continue;
       if ((now_ms - it->at_ms) * 16 >= age_in_sixteenths) break;
       sum += it->cost;
     }

@@ -26,7 +26,9 @@ class RateStoreContract : public ::testing::TestWithParam<std::unique_ptr<RateSt
             .cost = cost,
             .is_authenticated = false};
   }
-  RateDecision decide(std::initializer_list<RateCharge> charges) { return decide_at(now_ms_, charges); }
+  RateDecision decide(std::initializer_list<RateCharge> charges) {
+    return decide_at(now_ms_, charges);
+  }
   RateDecision decide_at(std::uint64_t now_ms, std::initializer_list<RateCharge> charges) {
     const RateOutcome outcome = store_->try_decide({charges.begin(), charges.size()}, now_ms);
     EXPECT_EQ(outcome.status, RateStatus::kDecided);
@@ -198,7 +200,7 @@ TEST_P(RateStoreContract, HoldsTheGreatestLimitAndWindow) {
 TEST_P(RateStoreContract, AgreesWithTheExactLog) {
   std::mt19937_64 random(2024);
   const auto below = [&](std::uint64_t bound) { return random() % bound; };
-  constexpr std::array<std::uint32_t, 6> kWindows_s = {1, 2, 7, 60, 3600, 86400};
+  constexpr std::array<std::uint32_t, 6> kWindowsSeconds = {1, 2, 7, 60, 3600, 86400};
   constexpr std::array<std::uint32_t, 5> kLimits = {1, 2, 5, 30, 200};
   std::map<std::uint64_t, RateLog> logs;
   std::uint64_t admitted_count = 0;
@@ -208,7 +210,7 @@ TEST_P(RateStoreContract, AgreesWithTheExactLog) {
     const std::size_t count = 1 + below(charges.size());
     for (std::size_t i = 0; i < count; ++i) {
       const std::uint64_t key = i * 8 + below(8);  // a dimension each, so no key comes twice
-      charges[i] = charge(key, kLimits[key % 5], kWindows_s[key % 6],
+      charges[i] = charge(key, kLimits[key % 5], kWindowsSeconds[key % 6],
                           below(10) == 0 ? static_cast<std::uint32_t>(below(7)) : 1);
       charges[i].is_authenticated = key % 3 == 0;
     }
@@ -226,11 +228,14 @@ TEST_P(RateStoreContract, AgreesWithTheExactLog) {
     ASSERT_TRUE(outcome.decision.is_admitted || is_refusal_due) << "step " << step;
     ++(outcome.decision.is_admitted ? admitted_count : refused_count);
     const std::uint64_t pause = below(1000);
-    now_ms_ += pause < 700 ? below(50) : pause < 990 ? below(3'000) : pause < 999 ? below(90'000) : below(9'000'000);
+    now_ms_ += pause < 700   ? below(50)
+               : pause < 990 ? below(3'000)
+               : pause < 999 ? below(90'000)
+                             : below(9'000'000);
   }
   for (const auto& [key, log] : logs) {
     const std::uint64_t number = key * 0xF1DE83E19937733D;  // undoes charge()
-    EXPECT_LE(log.worst_window(kWindows_s[number % 6]), kLimits[number % 5]);
+    EXPECT_LE(log.worst_window(kWindowsSeconds[number % 6]), kLimits[number % 5]);
   }
   EXPECT_GT(admitted_count, 20'000U);  // the traffic was worth testing with
   EXPECT_GT(refused_count, 20'000U);

@@ -17,8 +17,8 @@ struct RateSet;
 // memory is taken from the machine page by page as keys come. Refuses only if an exact log over the
 // last 17/16 of a window plus the cost would exceed the limit. That holds while there is room: a
 // key without a place is charged to its parent's line under its own limit, and takes the parent's
-// counts with it when it gets a line. So it may be refused early, but is never admitted more; nor
-// is a line given away before all of it is out of its window. Safe to call from any thread.
+// counts with it when it gets a line. So it may be refused early, but is never admitted more. A
+// line is given away once nobody has asked for it in 17/16 of its window.
 class RateTable final : public guard::RateStore {
  public:
   static constexpr std::size_t kDefaultBytes = std::size_t{64} << 20;

@@ -1,0 +1,51 @@
+// What the settings ask of the machine, so that tests need neither its environment nor its files.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gatehouse/base/error.hpp"
+
+namespace gatehouse::settings {
+
+class Environment {
+ public:
+  virtual ~Environment() = default;
+  virtual std::optional<std::string> get(std::string_view name) const = 0;
+  virtual std::vector<std::string> names() const = 0;
+};
+
+struct FileText {
+  std::string text;
+  bool is_readable_by_others = false;
+};
+
+inline constexpr std::size_t kSettingsFileBytesMax = 1024 * 1024;
+
+// Errors: kNotFound, kTooLarge above kSettingsFileBytesMax, kConflict for a file that is there
+// already, kUnavailable with the system's reason.
+class Files {
+ public:
+  virtual ~Files() = default;
+  virtual Result<FileText> read(const std::string& path) const = 0;
+  virtual bool exists(const std::string& path) const = 0;
+  // Makes the file and its folders, for their owner only; the file must not exist.
+  virtual Result<void> write_new_private(const std::string& path, std::string_view text) = 0;
+};
+
+class ProcessEnvironment final : public Environment {
+ public:
+  std::optional<std::string> get(std::string_view name) const override;
+  std::vector<std::string> names() const override;
+};
+
+class DiskFiles final : public Files {
+ public:
+  Result<FileText> read(const std::string& path) const override;
+  bool exists(const std::string& path) const override;
+  Result<void> write_new_private(const std::string& path, std::string_view text) override;
+};
+
+}  // namespace gatehouse::settings

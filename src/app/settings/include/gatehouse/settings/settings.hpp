@@ -1,0 +1,145 @@
+// What the wiring reads: every setting with its type, already checked.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gatehouse/base/clock.hpp"
+#include "gatehouse/base/ip_address.hpp"
+#include "gatehouse/base/secret.hpp"
+#include "gatehouse/telemetry/log.hpp"
+
+namespace gatehouse::settings {
+
+enum class Mode : std::uint8_t { kDevelopment, kProduction };
+
+struct ListenAddress {
+  IpAddress address;
+  std::uint16_t port = 0;
+
+  // "127.0.0.1:8080", "[::1]:8080", "localhost:8080". Port 0 takes a free one.
+  static std::optional<ListenAddress> parse(std::string_view text);
+  std::string to_string() const;
+  friend bool operator==(const ListenAddress&, const ListenAddress&) = default;
+};
+
+struct ServerSettings {
+  ListenAddress listen;
+  std::uint32_t workers = 0;  // 0: one for each core
+  std::string public_url;     // without a slash at the end; empty: unknown
+  // What the Host header may be: server.hosts, the host of public_url, the address listened on and
+  // the names of this machine.
+  std::vector<std::string> hosts;
+  std::vector<IpPrefix> trusted_proxies;
+  std::size_t header_bytes = 0;
+  std::size_t header_count = 0;
+  std::uint64_t body_bytes = 0;
+  Duration tls_timeout{};
+  Duration header_timeout{};
+  Duration body_timeout{};
+  Duration idle_timeout{};
+  Duration write_timeout{};
+  Duration drain_timeout{};
+  std::uint32_t connections_max = 0;
+  std::uint32_t connections_per_prefix_max = 0;
+};
+
+struct TlsSettings {
+  enum class SelfSigned : std::uint8_t { kOff, kP256, kRsa4096 };
+
+  bool is_enabled = false;
+  std::string certificate_path;  // where a self-signed one is made, if one is
+  std::string key_path;
+  SelfSigned self_signed = SelfSigned::kOff;
+  std::optional<ListenAddress> redirect_listen;
+  bool is_behind_proxy = false;
+};
+
+struct SessionSettings {
+  Secret secret;  // empty in development until provide_session_secret()
+  std::string cookie_name;
+  Duration max_age{};
+};
+
+struct CorsSettings {
+  std::vector<std::string> origins;
+  bool allows_any_origin = false;
+  bool allows_credentials = true;
+};
+
+struct LimitSettings {
+  enum class Preset : std::uint8_t { kBalanced, kLine, kProxy, kMessenger, kAiApi, kDocuments };
+  enum class FailMode : std::uint8_t { kLocalShare, kOpen, kClosed };
+
+  Preset preset = Preset::kBalanced;
+  std::optional<std::uint32_t> per_minute;  // these four: unset is the preset's
+  std::optional<std::uint32_t> per_hour;
+  std::optional<std::uint32_t> requests;
+  std::optional<Duration> window;
+  FailMode fail_mode = FailMode::kLocalShare;
+  std::size_t table_bytes = 0;
+};
+
+struct ChatSettings {
+  std::uint32_t message_max_characters = 0;
+  std::uint64_t reply_max_bytes = 0;
+  Duration resume_grace{};
+  Duration conversation_lifetime{};
+  Duration heartbeat{};
+  std::size_t stream_queue_bytes = 0;
+  std::uint32_t history_messages = 0;
+};
+
+struct OpenAiSettings {
+  std::string base_url;  // empty: no such responder
+  Secret api_key;
+  std::string model;
+  Duration connect_timeout{};
+  Duration first_byte_timeout{};
+  Duration idle_timeout{};
+  Duration total_timeout{};
+
+  bool is_used() const { return !base_url.empty(); }
+};
+
+struct LogSettings {
+  enum class Stdout : std::uint8_t { kJson, kText, kOff };
+
+  telemetry::Level level = telemetry::Level::kInfo;
+  std::string file;  // empty: none
+  std::size_t file_bytes = 0;
+  std::size_t file_count = 0;
+  Stdout standard_output = Stdout::kJson;
+};
+
+struct WidgetSettings {
+  std::string title;
+  std::string welcome;
+  std::vector<std::string> suggestions;
+};
+
+struct Settings {
+  Mode mode = Mode::kDevelopment;
+  bool is_debug = false;
+  std::string data_dir;
+  std::string documents;  // empty: none
+  Secret api_keys;        // for identity::parse_api_keys, which has accepted it
+  Secret metrics_token;
+  ServerSettings server;
+  TlsSettings tls;
+  SessionSettings session;
+  CorsSettings cors;
+  LimitSettings limits;
+  ChatSettings chat;
+  OpenAiSettings openai;
+  LogSettings log;
+  WidgetSettings widget;
+
+  bool is_production() const { return mode == Mode::kProduction; }
+};
+
+}  // namespace gatehouse::settings

@@ -1,0 +1,95 @@
+#include "gatehouse/channels/openai/chat_completions.hpp"
+
+#include "completion_request.hpp"
+#include "completion_sink.hpp"
+#include "gatehouse/base/json_writer.hpp"
+#include "gatehouse/codec/openai_error.hpp"
+#include "gatehouse/http/problem.hpp"
+
+namespace gatehouse::channels {
+namespace {
+
+using telemetry::Counter;
+
+constexpr std::size_t kIdBytes = 18;
+
+void send_error(http::ResponseWriter& writer, const Error& error) {
+  http::ResponseHead head;
+  head.status = http::status_of(error.code);
+  head.headers.add("Content-Type", "application/json");
+  writer.send(head, codec::openai_error_json(error));
+}
+
+}  // namespace
+
+ChatCompletions::ChatCompletions(async::Worker& worker, Random& random, chat::Responder& responder,
+                                 guard::Pipeline& guards, telemetry::Counters& counters, telemetry::Log& log,
+                                 CompletionsSettings settings)
+    : worker_(worker),
+      random_(random),
+      responder_(responder),
+      guards_(guards),
+      counters_(counters),
+      log_(log),
+      settings_(std::move(settings)) {}
+
+async::Task<void> ChatCompletions::handle(Request request, http::ResponseWriter& writer) {
+  auto decoded = read_completion_request(request->body, settings_.default_model);
+  if (!decoded) {
+    counters_.add(Counter::kValidationErrors);
+    co_return send_error(writer, decoded.error());
+  }
+  // What people say passes the message stage; what the program itself puts before and after is its own.
+  for (const auto& message : decoded->prompt.messages) {
+    if (message.role != chat::Role::kUser || message.text.empty()) continue;
+    const guard::MessageView view{.text = message.text, .field = "messages", .max_characters = settings_.policy.api_message_max_characters};
+    const auto receipt = guards_.check_message(view, settings_.policy, request->request_id);
+    if (!receipt) co_return send_error(writer, receipt.error().as_error());
+  }
+  decoded->prompt.request_id = request->request_id;
+  co_await run(std::move(decoded->prompt), decoded->wants_stream, decoded->wants_usage, writer);
+}
+
+async::Task<void> ChatCompletions::run(chat::Prompt prompt, bool wants_stream, bool wants_usage,
+                                       http::ResponseWriter& writer) {
+  counters_.add(Counter::kTurnsStarted);
+  CompletionIdentity identity{.id = "chatcmpl-" + random_token(random_, kIdBytes),
+                              .created_s = unix_seconds(worker_.clock().wall()),
+                              .model = prompt.model};
+  CompletionSink sink(worker_, writer, guard::ReplyScanner(settings_.policy), std::move(identity),
+                      {.wants_stream = wants_stream, .wants_usage = wants_usage, .heartbeat = settings_.heartbeat});
+  chat::Exchange exchange{.cancellation = writer.client_left(), .deadline = worker_.in(settings_.total_timeout)};
+  const auto outcome = co_await responder_.answer(prompt, sink, exchange);
+  counters_.add(Counter::kPromptTokens, sink.usage().prompt_tokens);
+  counters_.add(Counter::kCompletionTokens, sink.usage().completion_tokens);
+  const bool has_left = writer.client_left().is_cancelled();
+  if (has_left) {
+    counters_.add(Counter::kTurnsStopped);
+    co_return;
+  }
+  counters_.add(outcome ? Counter::kTurnsCompleted : Counter::kTurnsFailed);
+  if (!outcome) {
+    log_.warning("REPLY_FAILED", outcome.error().for_log(),
+                 {{"request_id", prompt.request_id}, {"responder", responder_.name()}, {"code", name_of(outcome.error().code)}});
+  }
+  co_await sink.finish(outcome);
+}
+
+Models::Models(std::vector<std::string> names, std::string owner, std::int64_t created_s) {
+  JsonWriter json(body_);
+  json.begin_object().member("object", "list").key("data").begin_array();
+  for (const auto& name : names) {
+    json.begin_object().member("id", name).member("object", "model").member("created", created_s);
+    json.member("owned_by", owner).end_object();
+  }
+  json.end_array().end_object();
+}
+
+async::Task<void> Models::handle(Request, http::ResponseWriter& writer) {
+  http::ResponseHead head;
+  head.headers.add_lines("Content-Type: application/json\r\nCache-Control: no-store\r\n");
+  writer.send(head, body_);
+  co_return;
+}
+
+}  // namespace gatehouse::channels

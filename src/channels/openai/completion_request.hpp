@@ -1,0 +1,23 @@
+// The body of POST /v1/chat/completions, checked and owned.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gatehouse/base/error.hpp"
+#include "gatehouse/chat/responder.hpp"
+
+namespace gatehouse::channels {
+
+struct CompletionRequest {
+  chat::Prompt prompt;  // with the body to pass on
+  bool wants_stream = false;
+  bool wants_usage = false;  // stream_options.include_usage
+};
+
+// Checks the shape of what the house itself reads; everything else is for the backend to judge. A default model takes
+// the place of the name "default". The error names the member at fault as "messages[2].content".
+Result<CompletionRequest> read_completion_request(std::string_view body, std::string_view default_model);
+
+}  // namespace gatehouse::channels

@@ -1,0 +1,78 @@
+// Reply events as OpenAI's clients read them.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "gatehouse/chat/reply_event.hpp"
+#include "gatehouse/guard/admitted.hpp"
+
+namespace gatehouse::channels {
+
+using ScannedEvent = guard::Scanned<chat::ReplyEvent>;
+
+// What all objects of one answer carry.
+struct CompletionIdentity {
+  std::string id;  // "chatcmpl-…"
+  std::int64_t created_s = 0;
+  std::string model;  // until the backend names its own
+};
+
+// Writes a stream of chat.completion.chunk events.
+class ChunkWriter {
+ public:
+  ChunkWriter(CompletionIdentity identity, bool wants_usage);
+  void write(const ScannedEvent& event, std::string& out);
+  // The error form inside a stream.
+  static void write_error(std::string_view error_json, std::string& out);
+  void write_done(std::string& out);
+
+ private:
+  void set_model(std::string_view model);
+  void begin_choice(std::uint32_t choice, std::string& out);
+  void end_choice(std::string_view finish_reason_json, std::string& out) const;
+  void role_once(std::uint32_t choice, std::string& out);
+  void write_event(const chat::ReplyDelta& delta, std::string& out);
+  void write_event(const chat::ToolCallDelta& call, std::string& out);
+  void write_event(const chat::ReplyEnd& end, std::string& out);
+
+  CompletionIdentity identity_;
+  const bool wants_usage_;
+  std::string prefix_;  // of every chunk, up to the choices
+  std::uint64_t began_ = 0;  // a bit for each choice whose role was sent
+  std::string usage_json_;
+};
+
+// Gathers an answer and writes it as one chat.completion.
+class WholeWriter {
+ public:
+  explicit WholeWriter(CompletionIdentity identity) : identity_(std::move(identity)) {}
+  void take(const ScannedEvent& event);
+  std::string write() const;
+
+ private:
+  struct ToolCall {
+    std::string id;
+    std::string name;
+    std::string arguments;
+  };
+  struct Choice {
+    std::string text;
+    std::string reasoning;
+    std::string refusal;
+    bool has_text = false;
+    std::map<std::uint32_t, ToolCall> tool_calls;
+    std::string_view finish_reason = "stop";
+  };
+  CompletionIdentity identity_;
+  std::map<std::uint32_t, Choice> choices_;
+  std::string usage_json_ = "null";
+};
+
+// What OpenAI's finish_reason says for ours.
+std::string_view finish_reason_name(chat::FinishReason reason);
+std::string usage_json(const chat::Usage& usage);
+
+}  // namespace gatehouse::channels

@@ -1,0 +1,136 @@
+// POST /api/v1/chat.
+#include "chat_request.hpp"
+#include "event_stream.hpp"
+#include "gatehouse/async/hop.hpp"
+#include "gatehouse/base/id.hpp"
+#include "gatehouse/base/json_writer.hpp"
+#include "gatehouse/codec/header_values.hpp"
+#include "gatehouse/http/problem.hpp"
+#include "web_parts.hpp"
+
+namespace gatehouse::channels {
+namespace {
+
+using chat::Accepted;
+
+// What crosses over to the conversation's worker: it owns everything.
+struct SendCommand {
+  chat::ChatService* service;
+  chat::IncomingMessage message;
+  std::string new_id;
+  std::shared_ptr<chat::Subscription> subscription;
+
+  async::Task<Result<Accepted>> operator()() {
+    return service->send(std::move(message), std::move(new_id), std::move(subscription));
+  }
+};
+
+std::string whole_reply_json(const Accepted& accepted, const chat::Message& reply) {
+  std::string citations = "[";
+  for (const auto& citation : reply.citations) {
+    if (citations.size() > 1) citations += ',';
+    chat::append_citation_json(citations, citation);
+  }
+  citations += ']';
+  std::string body;
+  JsonWriter json(body);
+  json.begin_object()
+      .member("conversation_id", accepted.conversation_id)
+      .member("message_id", accepted.message_id)
+      .key("reply")
+      .begin_object()
+      .member("id", reply.id)
+      .member("text", reply.text)
+      .member("finish_reason", reply.finish_reason)
+      .key("citations")
+      .raw(citations)
+      .end_object()
+      .end_object();
+  return body;
+}
+
+class ChatHandler final : public Handler {
+ public:
+  explicit ChatHandler(SharedParts parts) : parts_(std::move(parts)) {}
+
+  async::Task<void> handle(Request request, http::ResponseWriter& writer) override {
+    const std::string request_id(request->request_id);
+    auto decoded = read_chat_request(request->body);
+    if (!decoded) {
+      parts_->counters.add(telemetry::Counter::kValidationErrors);
+      co_return http::send_problem(writer, decoded.error(), request_id);
+    }
+    const guard::MessageView view{.text = decoded->message, .max_characters = parts_->settings.policy.message_max_characters};
+    const auto receipt = parts_->guards.check_message(view, parts_->settings.policy, request_id);
+    if (!receipt) co_return http::send_problem(writer, receipt.error().as_error(), request_id);
+    const bool wants_stream = decoded->wants_stream ||
+                              codec::accepts_type(request->head.get(codec::HeaderId::kAccept), "text/event-stream");
+    chat::IncomingMessage message{.owner = owner_of(*request->principal),
+                                  .conversation_id = std::move(decoded->conversation_id),
+                                  .message_id = std::move(decoded->message_id),
+                                  .text = std::move(decoded->message),
+                                  .tags = std::move(decoded->tags),
+                                  .metadata_json = std::move(decoded->metadata_json),
+                                  .request_id = request_id};
+    co_await run(std::move(message), wants_stream, request_id, writer);
+  }
+
+ private:
+  async::Task<void> run(chat::IncomingMessage message, bool wants_stream, std::string request_id,
+                        http::ResponseWriter& writer) {
+    const auto subscription =
+        std::make_shared<chat::Subscription>(parts_->worker, parts_->settings.stream_queue_bytes);
+    std::string new_id;
+    if (message.conversation_id.empty()) new_id = make_uuid_v7(parts_->worker.clock().wall(), parts_->random);
+    const std::string id = message.conversation_id.empty() ? new_id : message.conversation_id;
+    auto& service = parts_->directory.of(id);
+    chat::Owner owner = message.owner;
+    const auto accepted = co_await async::on_worker<Result<Accepted>>(
+        service.tasks(), parts_->worker, SendCommand{&service, std::move(message), std::move(new_id), subscription});
+    if (!accepted) co_return http::send_problem(writer, accepted.error(), request_id);
+    if (wants_stream) {
+      EventStream stream(*parts_, writer, subscription);
+      co_await stream.run(EventStream::Until::kReplyEnds);
+    } else {
+      co_await answer_whole(*accepted, std::move(owner), subscription, request_id, writer);
+    }
+    service.worker().post([&service, id, subscription] { service.leave(id, subscription); });
+  }
+
+  // Waits for the reply's end and reads it from the store: what is answered is what was kept.
+  async::Task<void> answer_whole(Accepted accepted, chat::Owner owner, std::shared_ptr<chat::Subscription> subscription,
+                                 std::string request_id, http::ResponseWriter& writer) {
+    const auto ended = co_await reply_end(*subscription, writer.client_left());
+    if (!ended) co_return http::send_problem(writer, ended.error(), request_id);
+    const auto conversation =
+        co_await parts_->conversations.read(parts_->worker, std::move(owner), accepted.conversation_id);
+    if (!conversation) co_return http::send_problem(writer, conversation.error(), request_id);
+    for (const auto& message : conversation->messages) {
+      if (message.id == accepted.reply_id) co_return send_json(writer, 200, whole_reply_json(accepted, message));
+    }
+    const Error gone{.code = ErrorCode::kGone, .client_message = "The conversation was removed."};
+    http::send_problem(writer, gone, request_id);
+  }
+
+  async::Task<Result<void>> reply_end(chat::Subscription& subscription, async::Cancellation& client_left) {
+    const async::Cancellation::Watch left(client_left, [&subscription] { subscription.changed().set(); });
+    if (!subscription.begin_notice.empty()) co_return Result<void>();  // it had ended before
+    while (!client_left.is_cancelled() && !subscription.has_ended()) {
+      chat::SharedItem item;
+      while (subscription.take(item)) {
+        if (item->error) co_return std::unexpected(*item->error);
+        if (item->ends_reply) co_return Result<void>();
+      }
+      co_await subscription.changed().wait(Deadline::never());
+    }
+    co_return fail(ErrorCode::kUnavailable, "The server is restarting. Ask again in a moment.");
+  }
+
+  SharedParts parts_;
+};
+
+}  // namespace
+
+std::unique_ptr<Handler> make_chat(SharedParts parts) { return std::make_unique<ChatHandler>(std::move(parts)); }
+
+}  // namespace gatehouse::channels

@@ -1,0 +1,61 @@
+// GET /api/v1/conversations/{id}/events.
+#include "event_stream.hpp"
+#include "gatehouse/async/hop.hpp"
+#include "gatehouse/http/problem.hpp"
+#include "web_parts.hpp"
+
+namespace gatehouse::channels {
+namespace {
+
+struct FollowCommand {
+  chat::ChatService* service;
+  chat::Owner owner;
+  std::string id;
+  std::optional<chat::StreamPosition> after;
+  std::shared_ptr<chat::Subscription> subscription;
+
+  async::Task<Result<void>> operator()() {
+    return service->follow(std::move(owner), std::move(id), std::move(after), std::move(subscription));
+  }
+};
+
+// EventSource sends the header on its own when it reconnects, and can't on its first request.
+Result<std::optional<chat::StreamPosition>> position_of(const http::Request& request) {
+  auto text = request.head.get(codec::HeaderId::kLastEventId);
+  if (text.empty()) text = query_value(request.head.query(), "last_event_id");
+  if (text.empty()) return std::nullopt;
+  auto position = chat::StreamPosition::parse(text);
+  if (!position) return std::unexpected(position.error());
+  return std::move(*position);
+}
+
+class Follow final : public Handler {
+ public:
+  explicit Follow(SharedParts parts) : parts_(std::move(parts)) {}
+
+  async::Task<void> handle(Request request, http::ResponseWriter& writer) override {
+    const std::string request_id(request->request_id);
+    const chat::Owner owner = owner_of(*request->principal);
+    const auto id = conversation_id_of(request->parameter);
+    if (!id) co_return http::send_problem(writer, id.error(), request_id);
+    const auto after = position_of(*request);
+    if (!after) co_return http::send_problem(writer, after.error(), request_id);
+    const auto subscription = std::make_shared<chat::Subscription>(parts_->worker, parts_->settings.stream_queue_bytes);
+    auto& service = parts_->directory.of(*id);
+    const auto joined = co_await async::on_worker<Result<void>>(
+        service.tasks(), parts_->worker, FollowCommand{&service, owner, *id, *after, subscription});
+    if (!joined) co_return http::send_problem(writer, joined.error(), request_id);
+    EventStream stream(*parts_, writer, subscription);
+    co_await stream.run(EventStream::Until::kClosed);
+    service.worker().post([&service, id = *id, subscription] { service.leave(id, subscription); });
+  }
+
+ private:
+  SharedParts parts_;
+};
+
+}  // namespace
+
+std::unique_ptr<Handler> make_follow(SharedParts parts) { return std::make_unique<Follow>(std::move(parts)); }
+
+}  // namespace gatehouse::channels

@@ -1,0 +1,95 @@
+// POST /api/v1/sessions and DELETE /api/v1/sessions/current.
+#include "gatehouse/base/json_writer.hpp"
+#include "gatehouse/codec/header_values.hpp"
+#include "gatehouse/http/problem.hpp"
+#include "web_parts.hpp"
+
+namespace gatehouse::channels {
+namespace {
+
+using codec::HeaderId;
+using telemetry::Counter;
+
+std::string cookie_line(const WebSettings& settings, std::string_view value, std::int64_t max_age_s) {
+  std::string cookie = settings.session_cookie + "=" + std::string(value);
+  cookie += "; Path=/; HttpOnly; SameSite=Lax; Max-Age=" + std::to_string(max_age_s);
+  if (settings.is_cookie_secure) cookie += "; Secure";
+  return cookie;
+}
+
+// A browser on a page of the site itself may keep the cookie; pages elsewhere use the token.
+bool is_same_origin(const http::Request& request, const guard::Policy& policy) {
+  const auto site = request.head.get(HeaderId::kSecFetchSite);
+  if (!site.empty()) return site == "same-origin" || site == "none";
+  const auto origin = request.head.get(HeaderId::kOrigin);
+  return !origin.empty() && policy.is_own_origin(origin, request.head.host(), request.is_secure);
+}
+
+class StartSession final : public Handler {
+ public:
+  explicit StartSession(SharedParts parts) : parts_(std::move(parts)) {}
+
+  async::Task<void> handle(Request request, http::ResponseWriter& writer) override {
+    const auto known = current(*request);
+    const auto issued = known ? parts_->sessions.renew(*known) : parts_->sessions.start();
+    if (!known) parts_->counters.add(Counter::kSessionsStarted);
+    std::string body;
+    JsonWriter(body)
+        .begin_object()
+        .member("token", issued.token)
+        .member("expires_at", to_rfc3339(issued.visitor.expires_at))
+        .member("csrf_token", issued.csrf_token)
+        .end_object();
+    http::ResponseHead head;
+    head.status = known ? 200 : 201;
+    head.headers.add_lines("Content-Type: application/json\r\nCache-Control: no-store\r\n");
+    if (is_same_origin(*request, parts_->settings.policy)) {
+      const auto max_age = std::chrono::duration_cast<std::chrono::seconds>(parts_->sessions.lifetime()).count();
+      head.headers.add("Set-Cookie", cookie_line(parts_->settings, issued.token, max_age));
+    }
+    writer.send(head, body);
+    co_return;
+  }
+
+ private:
+  // The session whose credential came along, if it is a good one.
+  Result<identity::Visitor> current(const http::Request& request) const {
+    const auto bearer = codec::bearer_token(request.head.get(HeaderId::kAuthorization));
+    if (!bearer.empty()) return parts_->sessions.verify(bearer);
+    const auto cookie = codec::find_cookie(request.head.get(HeaderId::kCookie), parts_->settings.session_cookie);
+    return parts_->sessions.verify(cookie.value_or(std::string_view()));
+  }
+
+  SharedParts parts_;
+};
+
+class EndSession final : public Handler {
+ public:
+  explicit EndSession(SharedParts parts) : parts_(std::move(parts)) {}
+
+  async::Task<void> handle(Request request, http::ResponseWriter& writer) override {
+    const Principal principal = *request->principal;
+    const std::string request_id(request->request_id);
+    const WallTime last = parts_->worker.clock().wall() +
+                          std::chrono::duration_cast<std::chrono::milliseconds>(parts_->sessions.lifetime());
+    // Refused here at once, and on disk before the client hears of it.
+    parts_->sessions.end({principal.id, last});
+    const auto stored = co_await parts_->ended_sessions.add(parts_->worker, principal.site, {principal.id, last});
+    if (!stored) co_return http::send_problem(writer, stored.error(), request_id);
+    parts_->counters.add(Counter::kSessionsEnded);
+    http::ResponseHead head;
+    head.status = 204;
+    head.headers.add("Set-Cookie", cookie_line(parts_->settings, "", 0));
+    writer.send(head, {});
+  }
+
+ private:
+  SharedParts parts_;
+};
+
+}  // namespace
+
+std::unique_ptr<Handler> make_start_session(SharedParts parts) { return std::make_unique<StartSession>(std::move(parts)); }
+std::unique_ptr<Handler> make_end_session(SharedParts parts) { return std::make_unique<EndSession>(std::move(parts)); }
+
+}  // namespace gatehouse::channels

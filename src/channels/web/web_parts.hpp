@@ -1,0 +1,36 @@
+// What several handlers of the web channel do alike.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "gatehouse/channels/web/web_channel.hpp"
+
+namespace gatehouse::channels {
+
+using SharedParts = std::shared_ptr<const WebParts>;
+
+// Sends a JSON body with a status; never cached.
+void send_json(http::ResponseWriter& writer, std::uint16_t status, std::string_view body);
+void send_empty(http::ResponseWriter& writer, std::uint16_t status);
+
+chat::Owner owner_of(const Principal& principal);
+// A conversation's id as it stands in a path: a UUID, or there is no such conversation.
+Result<std::string> conversation_id_of(std::string_view parameter);
+// The value of a query parameter, undecoded; empty if there is none.
+std::string_view query_value(std::string_view query, std::string_view name);
+
+void append_conversation_json(std::string& out, const chat::Conversation& conversation,
+                              const std::optional<chat::LiveReply>& live);
+void append_summary_members(std::string& out, const chat::ConversationSummary& summary);
+
+std::unique_ptr<Handler> make_start_session(SharedParts parts);
+std::unique_ptr<Handler> make_end_session(SharedParts parts);
+std::unique_ptr<Handler> make_chat(SharedParts parts);
+std::unique_ptr<Handler> make_list_conversations(SharedParts parts);
+std::unique_ptr<Handler> make_read_conversation(SharedParts parts, bool is_export);
+std::unique_ptr<Handler> make_remove_conversation(SharedParts parts);
+std::unique_ptr<Handler> make_stop_reply(SharedParts parts);
+std::unique_ptr<Handler> make_follow(SharedParts parts);
+
+}  // namespace gatehouse::channels

@@ -1,0 +1,167 @@
+#include "turn.hpp"
+
+namespace gatehouse::chat {
+namespace {
+
+using telemetry::Counter;
+
+// How often a reply is saved while it is written: what a crash can take of it.
+constexpr auto kSaveInterval = std::chrono::seconds(1);
+
+std::string_view text_of(const ReplyEvent& event) {
+  if (const auto* delta = std::get_if<ReplyDelta>(&event)) return delta->text;
+  if (const auto* citation = std::get_if<Citation>(&event)) return citation->quote;
+  if (const auto* call = std::get_if<ToolCallDelta>(&event)) return call->arguments;
+  return {};
+}
+
+std::uint8_t lane_of(const ReplyEvent& event) {
+  if (const auto* delta = std::get_if<ReplyDelta>(&event)) return static_cast<std::uint8_t>(delta->lane);
+  return static_cast<std::uint8_t>(16 + event.index());
+}
+
+}  // namespace
+
+Turn::Turn(TurnParts parts, std::shared_ptr<ConversationStream> stream, guard::ReplyScanner scanner, Prompt prompt,
+           std::string reply_id)
+    : parts_(parts),
+      stream_(std::move(stream)),
+      scanner_(std::move(scanner)),
+      prompt_(std::move(prompt)),
+      reply_id_(std::move(reply_id)),
+      decided_(parts.worker),
+      saved_at_(parts.worker.now()),
+      first_offset_(stream_->last_offset()) {}
+
+void Turn::accept(StreamItem accepted) {
+  is_accepted_ = true;
+  stream_->append(std::move(accepted));
+  for (auto& item : held_) stream_->append(std::move(item));
+  held_.clear();
+  decided_.set();
+}
+
+void Turn::reject() {
+  is_rejected_ = true;
+  cancellation_.cancel();
+  decided_.set();
+}
+
+void Turn::end(TurnEnd why) {
+  if (ended_ == TurnEnd::kNone) ended_ = why;
+  cancellation_.cancel();
+}
+
+void Turn::leave_alone(Duration grace) { parts_.worker.timers().arm(*this, parts_.worker.now() + grace); }
+
+void Turn::show(StreamItem item) {
+  if (is_accepted_) {
+    stream_->append(std::move(item));
+  } else {
+    held_.push_back(std::move(item));
+  }
+}
+
+void Turn::keep(const ReplyEvent& event) {
+  if (const auto* delta = std::get_if<ReplyDelta>(&event)) {
+    if (delta->lane != Lane::kReasoning) text_ += delta->text;
+  } else if (const auto* citation = std::get_if<Citation>(&event)) {
+    citations_.push_back(*citation);
+  } else if (const auto* usage = std::get_if<Usage>(&event)) {
+    usage_ = *usage;
+  }
+}
+
+void Turn::push(ReplyEvent event) {
+  if (cut_ || is_rejected_) return;
+  if (const auto* end_event = std::get_if<ReplyEnd>(&event)) {
+    // Shown when the reply is on disk, by conclude().
+    if (!finish_reason_) finish_reason_ = end_event->reason;
+    return;
+  }
+  const auto text = text_of(event);
+  auto receipt = text.empty() ? std::expected<guard::ScanReceipt, guard::Verdict>(scanner_.pass_without_text())
+                              : scanner_.scan({.choice = 0, .lane = lane_of(event), .text = text});
+  if (!receipt) {
+    cut_ = std::move(receipt.error());
+    return;
+  }
+  keep(event);
+  show(encode_event(guard::Scanned<ReplyEvent>(std::move(*receipt), std::move(event)), reply_id_));
+}
+
+async::Task<Result<void>> Turn::flush() {
+  if (cut_) co_return std::unexpected(cut_->as_error());
+  if (cancellation_.is_cancelled()) co_return fail(ErrorCode::kCancelled, "The reply was stopped.");
+  const bool is_due = parts_.worker.now() - saved_at_ >= kSaveInterval && text_.size() > saved_bytes_;
+  if (is_accepted_ && is_due) co_await save_progress();
+  co_return Result<void>();
+}
+
+async::Task<void> Turn::save_progress() {
+  saved_at_ = parts_.worker.now();
+  saved_bytes_ = text_.size();
+  const auto saved = co_await save(stored(MessageStatus::kStreaming, {}));
+  if (!saved) parts_.log.warning("STORE_FAILED", saved.error().for_log(), {{"reply_id", reply_id_}});
+}
+
+StoredReply Turn::stored(MessageStatus status, std::string_view finish_reason) const {
+  const WallTime now = parts_.worker.clock().wall();
+  return {.site = prompt_.site,
+          .conversation_id = prompt_.conversation_id,
+          .reply_id = reply_id_,
+          .text = text_,
+          .status = status,
+          .finish_reason = std::string(finish_reason),
+          .citations = citations_,
+          .now = now,
+          .expires_at = now + std::chrono::duration_cast<std::chrono::milliseconds>(parts_.conversation_lifetime)};
+}
+
+async::Task<Result<void>> Turn::save(StoredReply reply) {
+  co_return co_await parts_.conversations.save_reply(parts_.worker, std::move(reply));
+}
+
+async::Task<void> Turn::run() {
+  parts_.counters.add(Counter::kTurnsStarted);
+  Exchange exchange{.cancellation = cancellation_, .deadline = parts_.worker.in(parts_.total_timeout)};
+  const auto outcome = co_await parts_.responder.answer(prompt_, *this, exchange);
+  while (!is_accepted_ && !is_rejected_) co_await decided_.wait(Deadline::never());
+  disarm();
+  if (!is_rejected_) co_await conclude(outcome);
+}
+
+async::Task<void> Turn::conclude(const Result<void>& outcome) {
+  MessageStatus status = MessageStatus::kComplete;
+  std::string_view reason = name_of(finish_reason_.value_or(FinishReason::kStop));
+  std::optional<Error> shown_error;
+  Counter counter = Counter::kTurnsCompleted;
+  if (ended_ == TurnEnd::kShutdown && !outcome) {
+    status = MessageStatus::kInterrupted;
+    shown_error = Error{.code = ErrorCode::kUnavailable, .client_message = "The server is restarting. Ask again in a moment."};
+    counter = Counter::kTurnsFailed;
+  } else if (ended_ != TurnEnd::kNone && !outcome) {
+    status = MessageStatus::kStopped;
+    reason = name_of(FinishReason::kStopped);
+    counter = Counter::kTurnsStopped;
+  } else if (cut_) {
+    reason = name_of(FinishReason::kContentFilter);
+  } else if (!outcome) {
+    status = MessageStatus::kFailed;
+    shown_error = outcome.error();
+    counter = Counter::kTurnsFailed;
+    parts_.log.warning("REPLY_FAILED", outcome.error().for_log(),
+                       {{"request_id", prompt_.request_id}, {"responder", parts_.responder.name()}, {"code", name_of(outcome.error().code)}});
+  }
+  parts_.counters.add(counter);
+  parts_.counters.add(Counter::kPromptTokens, usage_.prompt_tokens);
+  parts_.counters.add(Counter::kCompletionTokens, usage_.completion_tokens);
+  const auto saved = co_await save(stored(status, shown_error ? std::string_view("error") : reason));
+  if (!saved) {
+    parts_.log.error("STORE_FAILED", saved.error().for_log(), {{"reply_id", reply_id_}});
+    shown_error = Error{.code = ErrorCode::kUnavailable, .client_message = "The reply could not be saved."};
+  }
+  show(shown_error ? encode_error(reply_id_, *shown_error) : encode_end(reply_id_, reason));
+}
+
+}  // namespace gatehouse::chat

@@ -1,0 +1,55 @@
+// The guard of one worker: runs the stages in their order and issues the receipts.
+#pragma once
+
+#include <expected>
+#include <optional>
+#include <string>
+
+#include "gatehouse/base/clock.hpp"
+#include "gatehouse/base/principal.hpp"
+#include "gatehouse/guard/admitted.hpp"
+#include "gatehouse/guard/message_guards.hpp"
+#include "gatehouse/guard/policy.hpp"
+#include "gatehouse/guard/rate_limits.hpp"
+#include "gatehouse/guard/rate_store.hpp"
+#include "gatehouse/guard/request_guards.hpp"
+#include "gatehouse/guard/verdict.hpp"
+#include "gatehouse/telemetry/counters.hpp"
+#include "gatehouse/telemetry/log.hpp"
+
+namespace gatehouse::guard {
+
+// Runs guards stage by stage; the first that challenges, throttles or denies ends the run, flags add up. Each refusal is
+// logged under its request id and counted. One per worker; used on its thread only.
+class Pipeline {
+ public:
+  Pipeline(const Clock& clock, const RateLimits& limits, RateStore& rates, telemetry::Log& log,
+           telemetry::Counters& counters);
+
+  // The request stage, before credentials: the guards of the head and the limits of the prefix. Nothing: go on.
+  // Appends the limits' header lines to `header_lines` in any case.
+  std::optional<Verdict> check_request(const RequestView& request, const Policy& policy, Trail& trail,
+                                       std::string& header_lines);
+  // The principal stage, after credentials: the limits of the principal, its domain and endpoint. The receipt lets
+  // the request in.
+  std::expected<AdmissionReceipt, Verdict> admit(const RequestView& request, const Principal& principal,
+                                                 Trail& trail, std::string& header_lines);
+  // The message stage. `request_id` is for the log.
+  std::expected<AdmissionReceipt, Verdict> check_message(const MessageView& message, const Policy& policy,
+                                                         std::string_view request_id);
+
+ private:
+  std::optional<Verdict> charge(const RateCharges& charges, std::string& header_lines);
+  void note(const Verdict& verdict, const Trail& trail, std::string_view request_id, std::string_view path,
+            const IpAddress* client);
+
+  const Clock& clock_;
+  const RateLimits& limits_;
+  RateStore& rates_;
+  telemetry::Log& log_;
+  telemetry::Counters& counters_;
+  const RequestGuards request_guards_;
+  const MessageGuards message_guards_;
+};
+
+}  // namespace gatehouse::guard

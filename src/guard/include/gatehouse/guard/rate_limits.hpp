@@ -1,0 +1,144 @@
+// The limits of a site as data: which counters a request of an endpoint class is charged to.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "gatehouse/base/error.hpp"
+#include "gatehouse/base/ip_address.hpp"
+#include "gatehouse/base/principal.hpp"
+#include "gatehouse/guard/rate_store.hpp"
+
+namespace gatehouse::guard {
+
+// What a route is to the limits; each row in the table of routes says so.
+enum class EndpointClass : std::uint8_t {
+  kApi,        // whatever has no class of its own: conversations, knowledge, jobs, administration
+  kStatic,     // pages and files
+  kChat,       // a message to a conversation
+  kAi,         // the OpenAI-compatible API
+  kSession,    // the creation of a visitor session
+  kSignIn,     // passwords, codes, the creation of keys
+  kWebSocket,  // the connect; its messages are kChat
+  kWebhook,    // signed by a channel
+  kPeer,       // signed by another Gatehouse
+  kHealth,
+  kMetrics,
+};
+
+struct RateRule {
+  std::uint32_t limit = 0;  // 0: there is no such rule
+  std::uint32_t window_s = 0;
+  friend bool operator==(const RateRule&, const RateRule&) = default;
+};
+
+// One row a kind of counter; docs/configuration.md shows them to operators.
+struct RateLimitPolicy {
+  RateRule any_minute, any_hour, any_day;  // per prefix, for all that has no other first row
+  RateRule chat;                           // kChat and kAi together, per principal
+  bool does_chat_hold_per_prefix = false;  // the row above, too
+  RateRule domain;
+  RateRule session_creation, sign_in;  // this and the rest but one: per prefix
+  RateRule unsigned_webhook;
+  RateRule signed_webhook;  // per channel user
+  RateRule health, metrics, websocket_connect, static_file;
+  friend bool operator==(const RateLimitPolicy&, const RateLimitPolicy&) = default;
+};
+
+// What the operator set beside the preset.
+struct RateLimitOverrides {
+  std::optional<std::uint32_t> per_minute = {};  // RATE_LIMIT_PER_MINUTE
+  std::optional<std::uint32_t> per_hour = {};    // RATE_LIMIT_PER_HOUR
+  std::optional<std::uint32_t> requests = {};    // RATE_LIMIT_REQUESTS …
+  std::optional<std::uint32_t> window_s = {};    // … per RATE_LIMIT_WINDOW seconds
+};
+
+// `preset`: balanced, line, proxy, messenger, ai-api or documents.
+Result<RateLimitPolicy> make_rate_limit_policy(std::string_view preset,
+                                               const RateLimitOverrides& overrides = {});
+
+// The charges of one round and the names that headers and logs give them.
+class RateCharges {
+ public:
+  static constexpr std::size_t kMaxCount = 8;
+  struct Label {
+    std::string_view name;   // a literal
+    bool is_shared = false;  // counts others too: its state is none of this client's business
+  };
+
+  void add(const Label& label, const RateCharge& charge) noexcept;
+  std::span<const RateCharge> charges() const noexcept { return std::span(charges_).first(count_); }
+  std::span<const Label> labels() const noexcept { return std::span(labels_).first(count_); }
+
+ private:
+  std::size_t count_ = 0;
+  std::array<RateCharge, kMaxCount> charges_;
+  std::array<Label, kMaxCount> labels_;
+};
+
+// Secret and random: whoever knew it could choose keys that collide with another's.
+struct RateSeed {
+  std::uint64_t low = 0;
+  std::uint64_t high = 0;
+};
+
+// The limits of one site under one policy. A request is charged in two rounds, each all or none.
+// Immutable; safe to use from any thread; allocates only when it is made.
+class RateLimits {
+ public:
+  RateLimits(const RateLimitPolicy& policy, std::string_view site, RateSeed seed);
+
+  const RateLimitPolicy& policy() const noexcept { return policy_; }
+
+  // `client` is IpPrefix::of_client.
+  RateCharges before_credentials(EndpointClass endpoint, const IpPrefix& client) const noexcept;
+  // `domain` is the host of the Origin in lower case, or empty. Who has no name is its prefix.
+  RateCharges after_credentials(EndpointClass endpoint, const Principal& principal,
+                                const IpPrefix& client, std::string_view domain) const noexcept;
+  // For a webhook or peer whose signature is wrong: they are charged nothing before it is checked.
+  RateCharges after_bad_signature(const IpPrefix& client) const noexcept;
+
+ private:
+  struct Rule {
+    RateCharges::Label label;
+    RateRule rule;
+    std::uint64_t salt = 0;  // site, dimension and window
+    std::uint64_t parent_salt = 0;
+  };
+  // A thing that is counted: what it hashes to, and who answers for it where there is no room.
+  struct Subject {
+    std::uint64_t hash;
+    std::uint64_t parent_hash;
+    bool is_authenticated;
+  };
+
+  Rule make_rule(std::string_view name, RateRule rule, std::string_view site,
+                 bool is_shared = false) const;
+  Subject of_prefix(const IpPrefix& prefix) const noexcept;
+  Subject of_name(std::string_view name, std::uint64_t kind, bool is_authenticated) const noexcept;
+  static void charge(RateCharges& charges, const Rule& rule, const Subject& subject) noexcept;
+  const Rule* own_rule(EndpointClass endpoint) const noexcept;
+
+  RateLimitPolicy policy_;
+  RateSeed seed_;
+  Rule any_minute_, any_hour_, any_day_, chat_, chat_prefix_, domain_, session_creation_, sign_in_,
+      unsigned_webhook_, signed_webhook_, health_, metrics_, websocket_connect_, static_file_;
+};
+
+// The values of RateLimit-Policy and RateLimit (draft-ietf-httpapi-ratelimit-headers, 2025-09).
+// Left out: what others share in, unless it is what refuses, and beside a refusal whatever resets
+// later, because Retry-After may not be earlier than any `t`.
+void append_rate_limit_policy(std::string& out, const RateCharges& charges,
+                              const RateDecision& decision);
+void append_rate_limit(std::string& out, const RateCharges& charges, const RateDecision& decision);
+// Both as lines, each with its CRLF. A second round adds lines of its own: lists may be split.
+// Does not allocate if 600 bytes are reserved.
+void append_rate_limit_headers(std::string& header_lines, const RateCharges& charges,
+                               const RateDecision& decision);
+
+}  // namespace gatehouse::guard

@@ -1,0 +1,76 @@
+#include "gatehouse/server/acceptor.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace gatehouse::server {
+
+std::size_t ConnectionCaps::Hash::operator()(const IpPrefix& prefix) const {
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+  std::memcpy(&high, prefix.address().bytes().data(), 8);
+  std::memcpy(&low, prefix.address().bytes().data() + 8, 8);
+  return std::hash<std::uint64_t>()(high * 0x9E3779B97F4A7C15 ^ low);
+}
+
+bool ConnectionCaps::try_open(const IpPrefix& prefix) {
+  const std::lock_guard lock(mutex_);
+  if (total_ >= total_max_) return false;
+  auto& open = open_[prefix];
+  if (open >= per_prefix_max_) return false;
+  ++open;
+  ++total_;
+  return true;
+}
+
+void ConnectionCaps::close(const IpPrefix& prefix) {
+  const std::lock_guard lock(mutex_);
+  --total_;
+  const auto found = open_.find(prefix);
+  if (--found->second == 0) open_.erase(found);
+}
+
+std::uint32_t ConnectionCaps::total() const {
+  const std::lock_guard lock(mutex_);
+  return total_;
+}
+
+Acceptor::Acceptor(std::unique_ptr<net::Listener> listener, std::vector<HostOnWorker> hosts, ConnectionCaps& caps,
+                   telemetry::Counters& counters)
+    : listener_(std::move(listener)), hosts_(std::move(hosts)), caps_(caps), counters_(counters) {}
+
+void Acceptor::replace(ListenerTerms terms, std::vector<IpPrefix> uncapped) {
+  terms_ = std::move(terms);
+  uncapped_ = std::move(uncapped);
+}
+
+async::Task<void> Acceptor::run() {
+  co_await listener_->run([this](int descriptor, net::Endpoint peer) { accept(descriptor, peer); });
+}
+
+void Acceptor::accept(int descriptor, net::Endpoint peer) {
+  const IpPrefix prefix = IpPrefix::of_client(peer.address);
+  const bool is_capped = std::ranges::none_of(uncapped_, [&](const IpPrefix& p) { return p.contains(peer.address); });
+  if (is_capped && !caps_.try_open(prefix)) {
+    counters_.add(telemetry::Counter::kConnectionsRefused);
+    ::close(descriptor);
+    return;
+  }
+  counters_.add(telemetry::Counter::kConnectionsAccepted);
+  // Equal loads take turns, so that a burst is spread before the loads are known.
+  next_ = (next_ + 1) % hosts_.size();
+  std::size_t best = next_;
+  for (std::size_t i = 0; i < hosts_.size(); ++i) {
+    if (hosts_[i].host->load() < hosts_[best].host->load()) best = i;
+  }
+  const HostOnWorker chosen = hosts_[best];
+  chosen.worker->post([chosen, descriptor, peer, terms = terms_, &caps = caps_, prefix, is_capped]() mutable {
+    chosen.host->serve(descriptor, peer, std::move(terms), [&caps, prefix, is_capped] {
+      if (is_capped) caps.close(prefix);
+    });
+  });
+}
+
+}  // namespace gatehouse::server

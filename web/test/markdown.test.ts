@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { countCodePoints, splitAtCodePoints } from "../widget/codepoints";
+import { parseMarkdown, type MarkNode } from "../widget/markdown";
+import { splitMarkers } from "../widget/markers";
+import { reflow } from "../widget/reflow";
+
+/** Writes a tree as HTML-like text, to compare it. */
+function show(node: MarkNode): string {
+  if (typeof node === "string") return node;
+  const href = node.href === undefined ? "" : ` href=${node.href}`;
+  return `<${node.tag}${href}>${node.children.map(show).join("")}</${node.tag}>`;
+}
+
+function draw(text: string): string {
+  return parseMarkdown(text).flatMap((block) => block.nodes).map(show).join("");
+}
+
+test("ordinary Markdown", () => {
+  assert.equal(draw("**a** *b* `c`"),
+               "<p><strong>a</strong> <em>b</em> <code>c</code></p>");
+  assert.equal(draw("# T"), "<h3>T</h3>");
+  assert.equal(draw("- a\n- b"), "<ul><li>a</li><li>b</li></ul>");
+  assert.equal(draw("```\na < b\n```"), "<pre><code>a < b</code></pre>");
+  assert.equal(draw("|a|\n|-|\n|b<br>c|"),
+    "<table><thead><tr><th>a</th></tr></thead>" +
+    "<tbody><tr><td>b<br></br>c</td></tr></tbody></table>");
+  assert.equal(draw("- [x] done"), "<ul><li>☑ done</li></ul>");
+});
+
+test("HTML is text, never an element", () => {
+  assert.equal(draw("<script>alert(1)</script>"), "<script>alert(1)</script>");
+  const nodes = parseMarkdown("<b onclick=x>y</b> <svg/onload=z>")
+    .flatMap((block) => block.nodes);
+  const elements = (list: readonly MarkNode[]): string[] => list.flatMap((node) =>
+    typeof node === "string" ? [] : [node.tag, ...elements(node.children)]);
+  assert.deepEqual(elements(nodes), ["p"]);
+});
+
+test("links go to http, https and mailto only", () => {
+  assert.equal(draw("[a](https://x.example/y)"), "<p><a href=https://x.example/y>a</a></p>");
+  for (const href of ["javascript:alert(1)", "JaVaScRiPt:alert(1)", "data:text/html,x",
+                      "vbscript:x", "java&#115;cript:alert(1)", "/relative", "//host/path"]) {
+    assert.equal(draw(`[a](${href})`), "<p>a</p>", href);
+  }
+});
+
+test("an image is a link with its words", () => {
+  assert.equal(draw("![cat](https://x.example/c.png?secret)"),
+               "<p><a href=https://x.example/c.png?secret>cat</a></p>");
+  assert.equal(draw("![cat](data:image/png;base64,AA)"), "<p>cat</p>");
+});
+
+test("a definition can't turn a citation's marker into a link", () => {
+  assert.equal(draw("See [1].\n\n[1]: javascript:x"), "<p>See [1].</p><p>[1]: javascript:x</p>");
+});
+
+test("character references are read, half-written Markdown does not throw", () => {
+  assert.equal(draw("a &amp; b &lt;i&gt; &#8364;"), "<p>a & b <i> €</p>");
+  const text = "# A\n\n**b** [c](https://d.example)\n\n```js\ne\n```\n\n|f|g|\n|-|-|\n|h|i|\n";
+  for (let end = 0; end <= text.length; end += 1) draw(text.slice(0, end));
+});
+
+test("finished blocks keep their source while the next one grows", () => {
+  const before = parseMarkdown("one\n\ntw").map(({ source }) => source);
+  const after = parseMarkdown("one\n\ntwo").map(({ source }) => source);
+  assert.equal(before[0], after[0]);
+});
+
+test("markers of known citations only", () => {
+  const known = new Map([[1, { n: 1 }], [12, { n: 12 }]]);
+  assert.deepEqual(splitMarkers("a [1][12] b [3] [x]", known),
+                   ["a ", { n: 1 }, { n: 12 }, " b [3] [x]"]);
+  assert.deepEqual(splitMarkers("plain", known), ["plain"]);
+});
+
+test("offsets count code points", () => {
+  assert.deepEqual(splitAtCodePoints("🎈a🎈bc", 1, 4), { before: "🎈", marked: "a🎈b", after: "c" });
+  assert.deepEqual(splitAtCodePoints("abc", 2, 99), { before: "ab", marked: "c", after: "" });
+  assert.deepEqual(splitAtCodePoints("abc", 7, 9), { before: "abc", marked: "", after: "" });
+  assert.equal(countCodePoints("🎈a"), 2);
+});
+
+test("paragraphs flow, structure and length stay", () => {
+  const source = "# T\none\ntwo\n\n- a\n  b\n- c\n\n|x|\n|-|\n" +
+    "```\nd\ne\n```\nhard  \nbreak\n    code";
+  const flown = reflow(source);
+  assert.equal(flown,
+    "# T\none two\n\n- a   b\n- c\n\n|x|\n|-|\n```\nd\ne\n```\nhard  \nbreak\n    code");
+  assert.equal(flown.length, source.length);
+});
