@@ -31,6 +31,9 @@ function(gatehouse_embed_assets target)
   set(bundles ${CMAKE_CURRENT_BINARY_DIR}/web)
   set(embed ${PROJECT_SOURCE_DIR}/tools/embed_assets.py)
   gatehouse_web_sources(sources)
+  # What the server answers from until its operator names a folder: under /documents in the table.
+  set(documents ${PROJECT_SOURCE_DIR}/share/documents)
+  file(GLOB document_files CONFIGURE_DEPENDS ${documents}/*)
 
   # Beside the packages it stands for: they are shared by all presets, and by ./dev.
   set(stamp ${GATEHOUSE_WEB_DIR}/node_modules/.gatehouse-stamp)
@@ -46,8 +49,9 @@ function(gatehouse_embed_assets target)
     OUTPUT ${output}
     COMMAND ${CMAKE_COMMAND} -E rm -rf ${bundles}
     COMMAND ${NODE} ${GATEHOUSE_WEB_DIR}/build.mjs --out ${bundles}
+    COMMAND ${CMAKE_COMMAND} -E copy_directory ${documents} ${bundles}/documents
     COMMAND Python3::Interpreter ${embed} ${bundles} ${output}
-    DEPENDS ${stamp} ${sources} ${embed}
+    DEPENDS ${stamp} ${sources} ${embed} ${document_files}
     COMMENT "Building and embedding the web files"
     VERBATIM)
   # The table carries a hash of every file, so a compiler cache that doesn't know #embed can't

@@ -38,6 +38,7 @@ SAMPLES = [
     ("file-length", "src/net/a.cpp", "int x;\n" * 401, "int x;\n" * 400),
     ("file-length-limit", "src/net/a.cpp", "int x;\n" * 601, "int x;\n" * 300),
     ("line-length", "src/net/a.cpp", "// " + "word " * 20, "// " + "word " * 19),
+    ("line-length", "src/net/a.cpp", "// " + "中文 " * 20, "// " + "ที่ " * 45),
     ("line-length", "web/a.ts", "a + " * 26, "https://example.org/" + "a" * 100),
     ("line-length", "src/net/a.cpp", 'f("' + "ab " * 40 + '");', 'f(R"(' + "ab " * 40 + ')");'),
     ("function-length", "src/net/a.cpp", f"int f(int a) {{\n{body(69)}}}\n",

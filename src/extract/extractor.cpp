@@ -43,7 +43,8 @@ std::unexpected<Error> cannot_start(const char* step) {
               std::string("gatehouse-extract: ") + step + ": " + std::strerror(errno));
 }
 
-// The document as an open file without a name: nothing to clean up, and no pipe to fill while the child may be dead.
+// The document as an open file without a name: nothing to clean up, and no pipe to fill while the
+// child may be dead.
 Result<Descriptor> memory_file(std::string_view bytes) {
   Descriptor file(memfd_create("document", MFD_CLOEXEC));
   if (!file.is_open()) return cannot_start("memfd_create");
@@ -57,7 +58,8 @@ Result<Descriptor> memory_file(std::string_view bytes) {
   return file;
 }
 
-// A child that has been started and not been waited for. Killed and reaped at the latest when this dies.
+// A child that has been started and not been waited for. Killed and reaped at the latest when this
+// dies.
 class Child {
  public:
   explicit Child(pid_t id) : id_(id) {}
@@ -65,7 +67,8 @@ class Child {
   Child& operator=(const Child&) = delete;
   ~Child() { finish(); }
 
-  // Its wait status. A kill changes nothing for a child that is ending: what ended it is settled before its pipe closes.
+  // Its wait status. A kill changes nothing for a child that is ending: what ended it is settled
+  // before its pipe closes.
   int finish() {
     if (id_ <= 0) return status_;
     ::kill(id_, SIGKILL);
@@ -181,15 +184,17 @@ Result<knowledge::ExtractedDocument> Extractor::parse(std::string_view media_typ
   writing.close();
 
   std::string reply;
-  const auto end =
-      read_all(reading.get(), clock_, Deadline::after(clock_.now(), deadline_), reply);
+  const auto end = read_all(reading.get(), clock_, Deadline::after(clock_.now(), deadline_), reply);
   const int status = child.finish();
   switch (end) {
     case ReadEnd::kTimedOut:
       return fail(ErrorCode::kDeadlineExceeded, "It takes too long to read.");
-    case ReadEnd::kTooLong: return fail(ErrorCode::kTooLarge, "Its text is too long.");
-    case ReadEnd::kFailed: return cannot_start("read");
-    case ReadEnd::kDone: break;
+    case ReadEnd::kTooLong:
+      return fail(ErrorCode::kTooLarge, "Its text is too long.");
+    case ReadEnd::kFailed:
+      return cannot_start("read");
+    case ReadEnd::kDone:
+      break;
   }
   if (reply.empty()) return died_of(status);
   auto document = decode_reply(reply);

@@ -24,7 +24,8 @@ void append_frame(std::string& out, std::string_view bytes) {
 std::optional<std::string_view> take_frame(std::string_view& reply, std::size_t max_bytes) {
   if (reply.size() < 4) return std::nullopt;
   std::size_t length = 0;
-  for (int i = 0; i < 4; ++i) length = length << 8 | static_cast<std::uint8_t>(reply[static_cast<std::size_t>(i)]);
+  for (int i = 0; i < 4; ++i)
+    length = length << 8 | static_cast<std::uint8_t>(reply[static_cast<std::size_t>(i)]);
   reply.remove_prefix(4);
   if (length > reply.size() || length > max_bytes) return std::nullopt;
   const auto frame = reply.substr(0, length);
@@ -95,8 +96,8 @@ std::string encode_reply(const Result<ExtractedDocument>& document) {
     if (!block.title.empty()) fields.emplace_back(block.title);
     blocks.emplace_back(std::move(fields));
   }
-  append_frame(out, json::serialize(json::object{{"title", document->title},
-                                                 {"blocks", std::move(blocks)}}));
+  append_frame(out, json::serialize(
+                        json::object{{"title", document->title}, {"blocks", std::move(blocks)}}));
   append_frame(out, document->text);
   return out;
 }

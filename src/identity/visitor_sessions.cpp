@@ -1,5 +1,6 @@
 #include "gatehouse/identity/visitor_sessions.hpp"
 
+#include <algorithm>
 #include <mutex>
 
 #include "gatehouse/base/text.hpp"
@@ -12,6 +13,7 @@ constexpr std::string_view kVersion = "gv1.";
 constexpr std::size_t kSessionBytes = 16;
 constexpr std::size_t kSessionCharacters = 22;
 constexpr std::size_t kMaxTokenCharacters = 128;
+constexpr std::size_t kMaxCountedSessions = 1'000'000;
 
 std::unexpected<Error> refused(std::string_view why) {
   return fail(ErrorCode::kUnauthenticated, "The session has ended. Start a new one.", "session token: " + std::string(why));
@@ -28,7 +30,21 @@ VisitorSessions::VisitorSessions(const Clock& clock, Random& random, const Secre
       token_key_(secret, "gatehouse visitor session"),
       csrf_key_(secret, "gatehouse csrf") {}
 
-IssuedSession VisitorSessions::start() { return issue(random_token(random_, kSessionBytes)); }
+IssuedSession VisitorSessions::start() {
+  IssuedSession issued = issue(random_token(random_, kSessionBytes));
+  const std::unique_lock lock(mutex_);
+  if (started_.size() >= kMaxCountedSessions) started_.pop_front();
+  started_.push_back(issued.visitor.expires_at);
+  return issued;
+}
+
+std::uint64_t VisitorSessions::active() const {
+  const std::shared_lock lock(mutex_);
+  const auto first = std::ranges::upper_bound(started_, clock_.wall());
+  const auto alive = static_cast<std::uint64_t>(started_.end() - first);
+  return alive > ended_.size() ? alive - ended_.size() : 0;
+}
+
 IssuedSession VisitorSessions::renew(const Visitor& visitor) { return issue(visitor.session_id); }
 
 IssuedSession VisitorSessions::issue(std::string session_id) {

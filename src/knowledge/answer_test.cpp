@@ -2,9 +2,10 @@
 #include <gtest/gtest.h>
 
 #include "gatehouse/base/text.hpp"
+#include "gatehouse/knowledge/chunker.hpp"
 #include "gatehouse/knowledge/extractive_answer.hpp"
-#include "gatehouse/knowledge/testing/documents_contract.hpp"
 #include "gatehouse/knowledge/testing/memory_documents.hpp"
+#include "gatehouse/knowledge/testing/worker_thread.hpp"
 
 namespace gatehouse::knowledge {
 namespace {
@@ -57,7 +58,8 @@ class Answer : public ::testing::Test {
 };
 
 TEST_F(Answer, QuotesTheSentenceThatAnswers) {
-  put("shop.md", "Returns 😀", "We are kind. Goods can be returned within 30 days. Bring them to us.");
+  put("shop.md", "Returns 😀",
+      "We are kind. Goods can be returned within 30 days. Bring them to us.");
   put("food.md", "Kitchen", "The kitchen opens at noon.");
   const auto answer = ask("How many days do I have to return goods?");
   ASSERT_EQ(answer.sources.size(), 1U);
@@ -90,7 +92,8 @@ TEST_F(Answer, SaysWhenThereAreNoDocuments) {
 }
 
 TEST_F(Answer, TakesTheTermsOfTheQuestionBeforeIntoAFollowUp) {
-  put("limits.md", "Limits", "Visitors may send 60 requests per minute. They may send 1000 requests per hour.");
+  put("limits.md", "Limits",
+      "Visitors may send 60 requests per minute. They may send 1000 requests per hour.");
   put("fees.md", "Fees", "Parking costs 3 euro per hour.");
   const auto answer = ask("and per hour?", "How many requests may visitors send per minute?");
   ASSERT_FALSE(answer.sources.empty());
@@ -122,7 +125,8 @@ TEST_F(Answer, NeverQuotesTheSameTwice) {
 
 TEST_F(Answer, IsAtMostThreeSources) {
   for (int i = 0; i < 9; ++i) {
-    put("f" + std::to_string(i) + ".md", "Part", "Fox number " + std::to_string(i * 111) + " lives here alone.");
+    put("f" + std::to_string(i) + ".md", "Part",
+        "Fox number " + std::to_string(i * 111) + " lives here alone.");
   }
   EXPECT_LE(ask("Where does the fox live?").sources.size(), kMaxAnswerSources);
 }

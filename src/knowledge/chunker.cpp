@@ -79,11 +79,20 @@ class Chunker {
     const auto first = pending_.size();
     begins_block_ = true;
     switch (kind) {
-      case BlockKind::kCode: add_lines(SegmentKind::kCode, start, end); break;
-      case BlockKind::kTable: add_table(start, end); break;
-      case BlockKind::kListItem: add_sentences(SegmentKind::kListItem, start, end); break;
-      case BlockKind::kQuote: add_sentences(SegmentKind::kQuote, start, end); break;
-      default: add_sentences(SegmentKind::kSentence, start, end);
+      case BlockKind::kCode:
+        add_lines(SegmentKind::kCode, start, end);
+        break;
+      case BlockKind::kTable:
+        add_table(start, end);
+        break;
+      case BlockKind::kListItem:
+        add_sentences(SegmentKind::kListItem, start, end);
+        break;
+      case BlockKind::kQuote:
+        add_sentences(SegmentKind::kQuote, start, end);
+        break;
+      default:
+        add_sentences(SegmentKind::kSentence, start, end);
     }
     if (kind == BlockKind::kParagraph || kind == BlockKind::kQuote) {
       settle(first);
@@ -92,7 +101,8 @@ class Chunker {
     }
   }
 
-  // Makes chunks of what is pending while it is too large. `block` is where the newest block begins.
+  // Makes chunks of what is pending while it is too large. `block` is where the newest block
+  // begins.
   void settle(std::size_t block) {
     if (block > 0 && block < pending_.size() && words_in(0, block) >= kChunkMinWords &&
         words_in(0, pending_.size()) > kChunkMaxWords) {
@@ -115,7 +125,8 @@ class Chunker {
     const auto bytes = pending_[count - 1].end - pending_[0].start;
     return words_in(0, count) <= kChunkMaxWords && bytes <= kMaxChunkBytes;
   }
-  // Ends a section. A few words that are left over join the chunk before them rather than stand alone.
+  // Ends a section. A few words that are left over join the chunk before them rather than stand
+  // alone.
   void flush() {
     constexpr std::size_t kLeftOverWords = 30;
     if (!pending_.empty() && chunks_.size() > section_ &&

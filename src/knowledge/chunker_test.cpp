@@ -91,14 +91,16 @@ TEST(Chunker, KeepsTheHeadAndRowsOfATableApart) {
 TEST(Chunker, HoldsEveryWordAtItsPlace) {
   Tokenizer tokenizer;
   std::mt19937 random(42);
-  constexpr std::array<std::string_view, 6> kPieces = {"plain ", "naïve ", "日本語。", "😀 ", "a.\r\n", "`x. y` "};
+  constexpr std::array<std::string_view, 6> kPieces = {"plain ", "naïve ", "日本語。",
+                                                       "😀 ",    "a.\r\n", "`x. y` "};
   for (int round = 0; round < 60; ++round) {
     Builder builder;
     for (int i = 0; i < 12; ++i) {
       std::string text;
       const auto length = random() % 400 + 1;
       for (std::size_t k = 0; k < length; ++k) text += kPieces[random() % kPieces.size()];
-      builder.add(static_cast<BlockKind>(random() % 6), text, static_cast<std::uint8_t>(random() % 9));
+      builder.add(static_cast<BlockKind>(random() % 6), text,
+                  static_cast<std::uint8_t>(random() % 9));
     }
     std::uint64_t last = 0;
     std::string chunked;

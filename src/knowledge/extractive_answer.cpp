@@ -82,7 +82,8 @@ std::string suggestions(const Question& question, const SearchResult& found,
     if ((selection.terms & strong) == 0 || names.size() >= kMaxSuggestions) continue;
     const auto& chunk = found.chunks[selection.chunk];
     const auto cut = chunk.chunk.heading.rfind(" > ");
-    const auto name = cut == std::string::npos ? chunk.chunk.heading : chunk.chunk.heading.substr(cut + 3);
+    const auto name =
+        cut == std::string::npos ? chunk.chunk.heading : chunk.chunk.heading.substr(cut + 3);
     if (name.empty() || std::ranges::find(names, name) != names.end()) continue;
     names.push_back(name);
   }
@@ -136,8 +137,9 @@ ExtractiveAnswer compose_answer(const Question& question, const SearchResult& fo
     return said("Ask me something, and I will quote what the documents say about it.");
   }
   if (question.terms.empty()) {
-    return said("Ask with a few words more about what you are looking for, and I will quote what "
-                "the documents say about it.");
+    return said(
+        "Ask with a few words more about what you are looking for, and I will quote what "
+        "the documents say about it.");
   }
   const TermWeights weights(question, found);
   const auto selections = select_quotes(question, found, weights, tokenizer);

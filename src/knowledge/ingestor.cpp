@@ -97,11 +97,10 @@ std::vector<SourceFile> Ingestor::changed_files(const SourceListing& listing, co
       }
     }
     const auto indexed = known.find(file.name);
-    const bool is_indexed =
-        indexed != known.end() && file.modified_ms != 0 &&
-        indexed->second.modified_ms == file.modified_ms &&
-        indexed->second.size_bytes == file.size_bytes &&
-        indexed->second.fingerprint.starts_with(kIndexVersion);
+    const bool is_indexed = indexed != known.end() && file.modified_ms != 0 &&
+                            indexed->second.modified_ms == file.modified_ms &&
+                            indexed->second.size_bytes == file.size_bytes &&
+                            indexed->second.fingerprint.starts_with(kIndexVersion);
     if (is_indexed) {
       ++progress.done;
     } else {

@@ -18,7 +18,8 @@ class FakeSource final : public DocumentSource {
     if (is_away) return fail(ErrorCode::kUnavailable, "away");
     SourceListing listing;
     for (const auto& [name, file] : files) {
-      listing.files.push_back({.name = name, .size_bytes = file.size(), .modified_ms = times[name]});
+      listing.files.push_back(
+          {.name = name, .size_bytes = file.size(), .modified_ms = times[name]});
     }
     return listing;
   }

@@ -77,14 +77,16 @@ void add_terms(Question& question, std::string_view message, const std::vector<T
   for (const auto& token : tokens) {
     if (question.terms.size() >= kMaxQuestionTerms) return;
     if (language.contains(token.term) || english.contains(token.term)) continue;
-    if (std::ranges::find(question.terms, token.term, &QuestionTerm::term) != question.terms.end()) {
+    if (std::ranges::find(question.terms, token.term, &QuestionTerm::term) !=
+        question.terms.end()) {
       continue;
     }
     const double strength = lists().weak.contains(token.term) ? kWeakWeight : 1.0;
-    question.terms.push_back({.term = token.term,
-                              .word = std::string(message.substr(token.start, token.end - token.start)),
-                              .weight = weight * strength,
-                              .is_own = is_own});
+    question.terms.push_back(
+        {.term = token.term,
+         .word = std::string(message.substr(token.start, token.end - token.start)),
+         .weight = weight * strength,
+         .is_own = is_own});
   }
 }
 
@@ -119,10 +121,9 @@ Question analyse_question(std::string_view message, std::string_view previous,
   message = cut_question(message);
   const auto tokens = tokenizer.tokens(message);
   Question question;
-  question.is_small_talk =
-      !tokens.empty() && std::ranges::all_of(tokens, [](const Token& token) {
-        return lists().small_talk.contains(token.term);
-      });
+  question.is_small_talk = !tokens.empty() && std::ranges::all_of(tokens, [](const Token& token) {
+    return lists().small_talk.contains(token.term);
+  });
   const Terms distinct = [&] {
     Terms terms;
     for (const auto& token : tokens) terms.insert(token.term);

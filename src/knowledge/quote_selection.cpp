@@ -18,12 +18,12 @@ constexpr std::size_t kMaxSectionCharacters = 1000;   // of a section that is qu
 constexpr std::size_t kMaxQuoteCharacters = 1500;     // with the list or code it introduces
 constexpr double kHeadingShare = 0.75;  // a term in the heading counts less than one in the text
 constexpr double kPathShare = 0.3;
-constexpr double kSegmentCost = 0.04;   // of the whole weight: shorter is better
-constexpr double kOpeningBonus = 0.35;  // the start of a section whose heading has the terms
+constexpr double kSegmentCost = 0.04;       // of the whole weight: shorter is better
+constexpr double kOpeningBonus = 0.35;      // the start of a section whose heading has the terms
 constexpr double kSameQuestionBonus = 1.0;  // its heading is the question itself
 constexpr double kSameQuestion = 0.7;       // from this likeness on
 constexpr double kDefinitionBonus = 0.5;
-constexpr double kRankShare = 0.25;     // of BM25 in the order of chunks
+constexpr double kRankShare = 0.25;           // of BM25 in the order of chunks
 constexpr std::size_t kDefinitionTokens = 2;  // "A site …": what is defined comes first
 
 struct ReadSegment {
@@ -73,7 +73,8 @@ class Selector {
     return 0;
   }
 
-  // The share of common words among all words, stop words too: "How do limits work?" is not "Which limits are there?".
+  // The share of common words among all words, stop words too: "How do limits work?" is not "Which
+  // limits are there?".
   double likeness(std::string_view heading) {
     std::set<std::string> words;
     for (auto& token : tokenizer_.tokens(heading)) words.insert(std::move(token.term));
@@ -159,8 +160,8 @@ class Selector {
         segments[best.first - 1].kind == SegmentKind::kSentence) {
       --best.first;
     }
-    // A section whose heading is the question is quoted as far as it is short; one whose heading has its terms, to the
-    // end of its first paragraph.
+    // A section whose heading is the question is quoted as far as it is short; one whose heading
+    // has its terms, to the end of its first paragraph.
     const double whole = weights_.all();
     const bool is_asked = best.first == 0 && read.likeness >= kSameQuestion;
     const bool has_terms = best.first == 0 && whole > 0 && weights_.of(read.heading) / whole >= 0.5;
@@ -176,22 +177,23 @@ class Selector {
     }
   }
 
-  // Does the next segment belong to what is selected: what a colon introduces, the rest of that list, table or code?
+  // Does the next segment belong to what is selected: what a colon introduces, the rest of that
+  // list, table or code?
   static bool continues(const ReadChunk& read, const Selection& best) {
     const auto at = best.last;
     const auto& segments = read.chunk->segments;
     const auto& next = segments[at + 1];
     if (read.segments[at].leads_on) return true;
-    const bool goes_on = segments[at].kind == next.kind ||
-                         (segments[at].kind == SegmentKind::kTableHead &&
-                          next.kind == SegmentKind::kTableRow);
+    const bool goes_on =
+        segments[at].kind == next.kind ||
+        (segments[at].kind == SegmentKind::kTableHead && next.kind == SegmentKind::kTableRow);
     if (!goes_on) return false;
     if (next.kind == SegmentKind::kCode) return !next.begins_block;
     if (next.kind != SegmentKind::kListItem && next.kind != SegmentKind::kTableRow) return false;
     // Only a list or table that was introduced as a whole goes on as a whole.
     auto start = at;
-    while (start > best.first && (segments[start].kind == next.kind ||
-                                  segments[start].kind == SegmentKind::kTableHead)) {
+    while (start > best.first &&
+           (segments[start].kind == next.kind || segments[start].kind == SegmentKind::kTableHead)) {
       --start;
     }
     return read.segments[start].leads_on || segments[start].kind == SegmentKind::kTableHead;
@@ -207,10 +209,10 @@ class Selector {
 TermWeights::TermWeights(const Question& question, const SearchResult& found) {
   const auto in_all = static_cast<double>(found.chunks_in_all);
   for (std::size_t i = 0; i < question.terms.size(); ++i) {
-    const auto with_term = i < found.chunks_with_term.size()
-                               ? static_cast<double>(found.chunks_with_term[i])
-                               : 0.0;
-    const double idf = std::log(1.0 + (std::max(in_all - with_term, 0.0) + 0.5) / (with_term + 0.5));
+    const auto with_term =
+        i < found.chunks_with_term.size() ? static_cast<double>(found.chunks_with_term[i]) : 0.0;
+    const double idf =
+        std::log(1.0 + (std::max(in_all - with_term, 0.0) + 0.5) / (with_term + 0.5));
     weights_.push_back(idf * question.terms[i].weight);
     counts_.push_back(question.terms[i].weight);
     (question.terms[i].is_own ? own_ : lent_) |= TermMask{1} << i;

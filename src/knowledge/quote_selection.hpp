@@ -21,8 +21,8 @@ class TermWeights {
   double of(TermMask terms) const;
   TermMask own() const { return own_; }  // the terms of this question, not of the one before
   double all() const { return of(own_ | lent_); }
-  // The share of the question's own terms, 0 to 1: half by what they say, half by their number, so that one rare word
-  // alone doesn't stand for the whole question.
+  // The share of the question's own terms, 0 to 1: half by what they say, half by their number, so
+  // that one rare word alone doesn't stand for the whole question.
   double coverage(TermMask terms) const;
   // The share of all terms by their number.
   double count_share(TermMask terms) const;
@@ -41,9 +41,9 @@ struct Selection {
   std::size_t chunk = 0;  // in the search result
   std::size_t first = 0;
   std::size_t last = 0;
-  TermMask terms = 0;       // in the segments and the heading
-  double score = 0;         // comparable among the chunks of one answer
-  double coverage = 0;      // of the question's own terms
+  TermMask terms = 0;   // in the segments and the heading
+  double score = 0;     // comparable among the chunks of one answer
+  double coverage = 0;  // of the question's own terms
 };
 
 // The best selection of each chunk that has one, best first.

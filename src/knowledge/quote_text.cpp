@@ -106,14 +106,18 @@ std::string table_as_markdown(std::string_view text, bool is_head, bool is_markd
 
 std::string segment_as_markdown(const Segment& segment, std::string_view text, bool is_markdown) {
   switch (segment.kind) {
-    case SegmentKind::kCode: return code_as_markdown(text);
-    case SegmentKind::kTableHead: return table_as_markdown(text, true, is_markdown);
-    case SegmentKind::kTableRow: return table_as_markdown(text, false, is_markdown);
+    case SegmentKind::kCode:
+      return code_as_markdown(text);
+    case SegmentKind::kTableHead:
+      return table_as_markdown(text, true, is_markdown);
+    case SegmentKind::kTableRow:
+      return table_as_markdown(text, false, is_markdown);
     case SegmentKind::kListItem: {
       const bool needs_marker = !is_markdown && segment.begins_block;
       return (needs_marker ? "- " : "") + prose_as_markdown(text, "  ", is_markdown);
     }
-    default: return prose_as_markdown(text, "", is_markdown);
+    default:
+      return prose_as_markdown(text, "", is_markdown);
   }
 }
 
@@ -159,7 +163,8 @@ std::string quote_as_markdown(const Chunk& chunk, std::size_t first, std::size_t
     const auto to = cursor.byte_of(segment.end - chunk.start);
     const auto text = std::string_view(chunk.text).substr(from, to - from);
     if (segment.kind == SegmentKind::kTableHead) head = text;
-    if (segment.kind != SegmentKind::kTableHead && segment.kind != SegmentKind::kTableRow) head = {};
+    if (segment.kind != SegmentKind::kTableHead && segment.kind != SegmentKind::kTableRow)
+      head = {};
     if (i < first) continue;
     if (before == nullptr && segment.kind == SegmentKind::kTableRow && !head.empty()) {
       out += table_as_markdown(head, true, is_markdown) + "\n";

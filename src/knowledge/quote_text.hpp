@@ -9,8 +9,9 @@
 
 namespace gatehouse::knowledge {
 
-// Segments [first, last] of the chunk: markers of enclosing lists and quotations taken off, code fenced, the head of a
-// table put above its rows, and the text of files that aren't Markdown escaped.
+// Segments [first, last] of the chunk: markers of enclosing lists and quotations taken off, code
+// fenced, the head of a table put above its rows, and the text of files that aren't Markdown
+// escaped.
 std::string quote_as_markdown(const Chunk& chunk, std::size_t first, std::size_t last,
                               std::string_view media_type);
 

@@ -11,9 +11,7 @@ namespace {
 constexpr std::size_t kMinStemmedBytes = 3;
 constexpr std::size_t kMaxStemmedBytes = 64;
 
-bool is_vowel_letter(char c) {
-  return c == 'a' || c == 'e' || c == 'i' || c == 'o' || c == 'u';
-}
+bool is_vowel_letter(char c) { return c == 'a' || c == 'e' || c == 'i' || c == 'o' || c == 'u'; }
 
 // A y is a consonant at the start and after a vowel, so runs of y alternate.
 bool is_consonant(std::string_view word, std::size_t i) {
@@ -67,7 +65,8 @@ struct Rule {
   std::string_view replacement;
 };
 
-// Applies the first rule whose ending fits if what stays has at least `min_measure`; later rules are not tried.
+// Applies the first rule whose ending fits if what stays has at least `min_measure`; later rules
+// are not tried.
 void apply_first(std::string& word, std::span<const Rule> rules, unsigned min_measure) {
   for (const auto& rule : rules) {
     if (word.size() <= rule.ending.size() || !word.ends_with(rule.ending)) continue;
@@ -106,21 +105,25 @@ void cut_past_and_progressive(std::string& word) {
 }
 
 constexpr std::array<Rule, 21> kDoubleSuffixes = {{
-    {"ational", "ate"}, {"tional", "tion"}, {"enci", "ence"},   {"anci", "ance"},
-    {"izer", "ize"},    {"logi", "log"},    {"bli", "ble"},     {"alli", "al"},
-    {"entli", "ent"},   {"eli", "e"},       {"ousli", "ous"},   {"ization", "ize"},
-    {"ation", "ate"},   {"ator", "ate"},    {"alism", "al"},    {"iveness", "ive"},
-    {"fulness", "ful"}, {"ousness", "ous"}, {"aliti", "al"},    {"iviti", "ive"},
+    {"ational", "ate"}, {"tional", "tion"}, {"enci", "ence"},   {"anci", "ance"}, {"izer", "ize"},
+    {"logi", "log"},    {"bli", "ble"},     {"alli", "al"},     {"entli", "ent"}, {"eli", "e"},
+    {"ousli", "ous"},   {"ization", "ize"}, {"ation", "ate"},   {"ator", "ate"},  {"alism", "al"},
+    {"iveness", "ive"}, {"fulness", "ful"}, {"ousness", "ous"}, {"aliti", "al"},  {"iviti", "ive"},
     {"biliti", "ble"},
 }};
 constexpr std::array<Rule, 7> kFurtherSuffixes = {{
-    {"icate", "ic"}, {"ative", ""}, {"alize", "al"}, {"iciti", "ic"},
-    {"ical", "ic"},  {"ful", ""},   {"ness", ""},
+    {"icate", "ic"},
+    {"ative", ""},
+    {"alize", "al"},
+    {"iciti", "ic"},
+    {"ical", "ic"},
+    {"ful", ""},
+    {"ness", ""},
 }};
 constexpr std::array<Rule, 19> kLastSuffixes = {{
-    {"al", ""},   {"ance", ""}, {"ence", ""}, {"er", ""},  {"ic", ""},  {"able", ""}, {"ible", ""},
-    {"ant", ""},  {"ement", ""}, {"ment", ""}, {"ent", ""}, {"ion", ""}, {"ou", ""},   {"ism", ""},
-    {"ate", ""},  {"iti", ""},  {"ous", ""},  {"ive", ""}, {"ize", ""},
+    {"al", ""},  {"ance", ""},  {"ence", ""}, {"er", ""},  {"ic", ""},  {"able", ""}, {"ible", ""},
+    {"ant", ""}, {"ement", ""}, {"ment", ""}, {"ent", ""}, {"ion", ""}, {"ou", ""},   {"ism", ""},
+    {"ate", ""}, {"iti", ""},   {"ous", ""},  {"ive", ""}, {"ize", ""},
 }};
 
 void tidy_end(std::string& word) {

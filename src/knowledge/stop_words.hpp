@@ -14,9 +14,10 @@ struct StopWords {
 
 std::span<const StopWords> stop_words();  // the first is English
 
-extern const std::string_view kWeakWords;      // verbs of questions: they matter a little
-extern const std::string_view kFollowUpWords;  // a question that begins so goes on from the last one
-extern const std::string_view kReferenceWords; // they stand for something said before
+extern const std::string_view kWeakWords;  // verbs of questions: they matter a little
+extern const std::string_view
+    kFollowUpWords;  // a question that begins so goes on from the last one
+extern const std::string_view kReferenceWords;  // they stand for something said before
 extern const std::string_view kSmallTalkWords;
 
 }  // namespace gatehouse::knowledge

@@ -161,10 +161,10 @@ std::vector<Token> Tokenizer::tokens(std::string_view text) {
     const bool belongs = is_word_character(c);
     const bool has_no_spaces = belongs && c >= 0x80 && needs_dictionary(c);
     // "GatehouseとLINE" changes between scripts without a space; marks stay with their letter.
-    const bool changes_script = is_in_run && belongs && has_no_spaces != is_unspaced &&
-                                (u_getIntPropertyValue(static_cast<UChar32>(c),
-                                                       UCHAR_GENERAL_CATEGORY_MASK) &
-                                 static_cast<std::int32_t>(U_GC_M_MASK)) == 0;
+    const bool changes_script =
+        is_in_run && belongs && has_no_spaces != is_unspaced &&
+        (u_getIntPropertyValue(static_cast<UChar32>(c), UCHAR_GENERAL_CATEGORY_MASK) &
+         static_cast<std::int32_t>(U_GC_M_MASK)) == 0;
     if (is_in_run && (!belongs || changes_script)) {
       add_run(text, start, before, is_ascii, is_unspaced, out);
       is_in_run = false;
@@ -261,7 +261,8 @@ std::vector<std::size_t> Tokenizer::sentence_ends(std::string_view text) {
   const auto add = [&](std::size_t to) {
     while (to - from > kMaxSegmentBytes) {
       const auto space = text.substr(from, kMaxSegmentBytes).rfind(' ');
-      auto cut = from + (space == std::string_view::npos || space == 0 ? kMaxSegmentBytes : space + 1);
+      auto cut =
+          from + (space == std::string_view::npos || space == 0 ? kMaxSegmentBytes : space + 1);
       while (is_utf8_tail(text[cut])) --cut;
       ends.push_back(cut);
       from = cut;
@@ -274,8 +275,7 @@ std::vector<std::size_t> Tokenizer::sentence_ends(std::string_view text) {
   std::string flat(text);
   std::ranges::replace_if(flat, [](char c) { return c == '\n' || c == '\r'; }, ' ');
   if (UBreakIterator* const sentences = icu_->sentences(flat); sentences != nullptr) {
-    for (std::int32_t next = ubrk_next(sentences); next != UBRK_DONE;
-         next = ubrk_next(sentences)) {
+    for (std::int32_t next = ubrk_next(sentences); next != UBRK_DONE; next = ubrk_next(sentences)) {
       const auto to = static_cast<std::size_t>(next);
       const auto sentence = text.substr(from, to - from);
       const bool is_long = sentence.size() > kMaxMendedBytes;

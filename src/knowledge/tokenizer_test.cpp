@@ -34,7 +34,9 @@ TEST(Tokenizer, SegmentsScriptsWithoutSpaces) {
   EXPECT_THAT(terms("GatehouseとLINE"), ElementsAre("gatehous", "と", "line"));
 }
 
-TEST(Tokenizer, KeepsHangulWhole) { EXPECT_THAT(terms("한국어 문서"), ElementsAre("한국어", "문서")); }
+TEST(Tokenizer, KeepsHangulWhole) {
+  EXPECT_THAT(terms("한국어 문서"), ElementsAre("한국어", "문서"));
+}
 
 TEST(Tokenizer, GivesThePlacesOfWords) {
   Tokenizer tokenizer;

@@ -43,13 +43,7 @@ node_is_new_enough() {
 }
 
 as_root() {
-  if [ "$(id -u)" = 0 ]; then
-    "$@"
-  elif has sudo; then
-    sudo --preserve-env=DEBIAN_FRONTEND "$@"
-  else
-    die "This needs root and there is no sudo. As root: $*"
-  fi
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
 
 # Installs what a verb needs and this machine lacks, and says so.
@@ -61,15 +55,16 @@ install_packages() { # purpose…
   done
   ((${#missing[@]})) || return 0
   has apt-get || die "This machine has no apt-get. Install what Debian calls: ${missing[*]}"
-  say "Installing ${#missing[@]} Debian packages that are missing (why: tools/packages.txt)"
+  [ "$(id -u)" = 0 ] || has sudo ||
+    die "Packages are missing and there is no sudo. As root: apt-get install ${missing[*]}"
+  say "Installing missing Debian packages: ${#missing[@]} (listed in tools/packages.txt)"
   for package in "${missing[@]}"; do
     awk -v package="$package" \
       '$2 == package { $1 = $2 = ""; printf "  %-22s%s\n", package, $0; exit }' tools/packages.txt
   done
-  export DEBIAN_FRONTEND=noninteractive
   as_root apt-get update
-  without_starting_services as_root apt-get -o Dpkg::Use-Pty=0 install -y \
-    --no-install-recommends "${missing[@]}"
+  without_starting_services as_root env DEBIAN_FRONTEND=noninteractive \
+    apt-get -o Dpkg::Use-Pty=0 install -y --no-install-recommends "${missing[@]}"
 }
 
 # Tests start their own nginx and haproxy; Debian would start one on port 80 at once.

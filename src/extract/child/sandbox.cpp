@@ -7,15 +7,15 @@
 #include <sys/resource.h>
 
 #include <array>
-#include <tuple>
 
 namespace gatehouse::extract {
 namespace {
 
-#if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define GATEHOUSE_SANITIZED 1
-#endif
+// A sanitizer maps terabytes and calls more of the kernel than a list could hold.
+constexpr bool kIsSanitized = true;
+#else
+constexpr bool kIsSanitized = false;
 #endif
 
 bool limit(int resource, rlim_t value) {
@@ -27,20 +27,18 @@ bool limit_resources() {
   constexpr rlim_t kMemoryBytes = 1u << 30;
   constexpr rlim_t kCpuSeconds = 10;
   constexpr rlim_t kDescriptors = 3;
-  bool is_limited = limit(RLIMIT_CPU, kCpuSeconds) && limit(RLIMIT_NOFILE, kDescriptors) &&
+  // Past the soft limit comes SIGXCPU, which tells the parent why; past the hard one SIGKILL.
+  const rlimit cpu{.rlim_cur = kCpuSeconds, .rlim_max = kCpuSeconds + 1};
+  bool is_limited = ::setrlimit(RLIMIT_CPU, &cpu) == 0 && limit(RLIMIT_NOFILE, kDescriptors) &&
                     limit(RLIMIT_CORE, 0) && limit(RLIMIT_FSIZE, 0);
-#ifndef GATEHOUSE_SANITIZED  // a sanitizer maps terabytes
-  is_limited = is_limited && limit(RLIMIT_AS, kMemoryBytes);
-#else
-  std::ignore = kMemoryBytes;
-#endif
+  if (!kIsSanitized) is_limited = is_limited && limit(RLIMIT_AS, kMemoryBytes);
   return is_limited;
 }
 
 bool allow(scmp_filter_ctx filter) {
   constexpr std::array kAllowed = {
-      SCMP_SYS(read),       SCMP_SYS(write),        SCMP_SYS(brk),   SCMP_SYS(munmap),
-      SCMP_SYS(mremap),     SCMP_SYS(madvise),      SCMP_SYS(futex), SCMP_SYS(exit),
+      SCMP_SYS(read),       SCMP_SYS(write),        SCMP_SYS(brk),           SCMP_SYS(munmap),
+      SCMP_SYS(mremap),     SCMP_SYS(madvise),      SCMP_SYS(futex),         SCMP_SYS(exit),
       SCMP_SYS(exit_group), SCMP_SYS(rt_sigreturn), SCMP_SYS(clock_gettime),
   };
   for (const int call : kAllowed) {
@@ -54,15 +52,12 @@ bool allow(scmp_filter_ctx filter) {
 }
 
 bool filter_system_calls() {
-#ifdef GATEHOUSE_SANITIZED
-  return true;  // a sanitizer calls more of the kernel than a filter could list
-#else
+  if (kIsSanitized) return true;
   const scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
   if (filter == nullptr) return false;
   const bool is_filtered = allow(filter) && seccomp_load(filter) == 0;
   seccomp_release(filter);
   return is_filtered;
-#endif
 }
 
 }  // namespace

@@ -7,9 +7,10 @@
 
 namespace gatehouse::extract {
 
-// Gumbo frees its tree by recursion, which deep nesting turns into a stack overflow, and doesn't check for a lack of
-// memory. So it takes its memory from here and never frees; past the limit the arena throws std::bad_alloc, which leaves
-// gumbo's frames safely because nothing of it needs to be undone.
+// Gumbo frees its tree by recursion, which deep nesting turns into a stack overflow, and doesn't
+// check for a lack of memory. So it takes its memory from here and never frees; past the limit the
+// arena throws std::bad_alloc, which leaves gumbo's frames safely because nothing of it needs to be
+// undone.
 class Arena {
  public:
   explicit Arena(std::size_t limit_bytes) : left_bytes_(limit_bytes) {}

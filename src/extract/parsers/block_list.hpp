@@ -11,8 +11,8 @@
 
 namespace gatehouse::extract {
 
-// Takes byte offsets and keeps code points. What would overlap the block before is cut; what comes after kMaxBlocks is
-// dropped. The text must stay as it is meanwhile.
+// Takes byte offsets and keeps code points. What would overlap the block before is cut; what comes
+// after kMaxBlocks is dropped. The text must stay as it is meanwhile.
 class BlockList {
  public:
   explicit BlockList(std::string_view text) : text_(text), cursor_(text) {}

@@ -25,10 +25,10 @@ bool is_one_of(GumboTag tag, std::initializer_list<GumboTag> tags) {
 
 // What no reader sees, or what is there to be clicked rather than read.
 bool is_dropped_tag(GumboTag tag) {
-  return is_one_of(tag, {GUMBO_TAG_SCRIPT, GUMBO_TAG_STYLE,  GUMBO_TAG_TEMPLATE, GUMBO_TAG_NOSCRIPT,
-                         GUMBO_TAG_NAV,    GUMBO_TAG_SVG,    GUMBO_TAG_CANVAS,   GUMBO_TAG_IFRAME,
-                         GUMBO_TAG_OBJECT, GUMBO_TAG_SELECT, GUMBO_TAG_TEXTAREA, GUMBO_TAG_BUTTON,
-                         GUMBO_TAG_HEAD});
+  return is_one_of(
+      tag, {GUMBO_TAG_SCRIPT, GUMBO_TAG_STYLE, GUMBO_TAG_TEMPLATE, GUMBO_TAG_NOSCRIPT,
+            GUMBO_TAG_NAV, GUMBO_TAG_SVG, GUMBO_TAG_CANVAS, GUMBO_TAG_IFRAME, GUMBO_TAG_OBJECT,
+            GUMBO_TAG_SELECT, GUMBO_TAG_TEXTAREA, GUMBO_TAG_BUTTON, GUMBO_TAG_HEAD});
 }
 
 bool is_block_tag(GumboTag tag) {
@@ -44,8 +44,9 @@ bool is_block_tag(GumboTag tag) {
 }
 
 std::size_t heading_level(GumboTag tag) {
-  return tag >= GUMBO_TAG_H1 && tag <= GUMBO_TAG_H6 ? static_cast<std::size_t>(tag - GUMBO_TAG_H1) + 1
-                                                    : 0;
+  return tag >= GUMBO_TAG_H1 && tag <= GUMBO_TAG_H6
+             ? static_cast<std::size_t>(tag - GUMBO_TAG_H1) + 1
+             : 0;
 }
 
 std::string_view attribute(const GumboElement& element, const char* name) {
@@ -71,7 +72,8 @@ bool is_element(const GumboNode& node) {
   return node.type == GUMBO_NODE_ELEMENT || node.type == GUMBO_NODE_TEMPLATE;
 }
 
-// Tables that lay out a page hold headings or further tables; they are read as if they weren't there.
+// Tables that lay out a page hold headings or further tables; they are read as if they weren't
+// there.
 bool is_layout_table(const GumboNode& table) {
   constexpr std::size_t kMaxNodes = 2000;  // a table that large is taken for data
   std::vector<const GumboNode*> open{&table};
@@ -125,9 +127,9 @@ class HtmlReader {
     BlockList blocks(text_);
     for (auto& block : found_) {
       blocks.add(block.kind, block.level, block.start, block.end,
-                 block.kind == BlockKind::kHeading
-                     ? tidy_title(std::string_view(text_).substr(block.start, block.end - block.start))
-                     : std::string());
+                 block.kind == BlockKind::kHeading ? tidy_title(std::string_view(text_).substr(
+                                                         block.start, block.end - block.start))
+                                                   : std::string());
     }
     document.blocks = blocks.take();
     document.title = tidy_title(title_);

@@ -27,8 +27,9 @@ struct Leaf {
   std::string title;
 };
 
-// Listens to md4c. Its callbacks hand out pointers into the source, from which the places of blocks follow; what it makes
-// up itself (line breaks, replacement characters) points elsewhere and is passed over.
+// Listens to md4c. Its callbacks hand out pointers into the source, from which the places of blocks
+// follow; what it makes up itself (line breaks, replacement characters) points elsewhere and is
+// passed over.
 class MarkdownReader {
  public:
   // `body` is where Markdown begins in `text`, behind the front matter.
@@ -64,40 +65,73 @@ class MarkdownReader {
 
   int enter(MD_BLOCKTYPE type, void* detail) {
     switch (type) {
-      case MD_BLOCK_QUOTE: close(); ++quotes_; break;
+      case MD_BLOCK_QUOTE:
+        close();
+        ++quotes_;
+        break;
       case MD_BLOCK_UL:
-      case MD_BLOCK_OL: close(); ++lists_; break;
-      case MD_BLOCK_LI: close(); is_new_item_ = true; break;
+      case MD_BLOCK_OL:
+        close();
+        ++lists_;
+        break;
+      case MD_BLOCK_LI:
+        close();
+        is_new_item_ = true;
+        break;
       case MD_BLOCK_H:
         close();
         open(BlockKind::kHeading, static_cast<MD_BLOCK_H_DETAIL*>(detail)->level);
         break;
-      case MD_BLOCK_P: close(); open_prose(); break;
+      case MD_BLOCK_P:
+        close();
+        open_prose();
+        break;
       case MD_BLOCK_CODE:
         close();
         open(BlockKind::kCode);
         leaf_->is_fenced = static_cast<MD_BLOCK_CODE_DETAIL*>(detail)->fence_char != 0;
         is_new_item_ = false;
         break;
-      case MD_BLOCK_TABLE: close(); open(BlockKind::kTable); break;
-      case MD_BLOCK_HTML: close(); is_html_ = true; break;
-      default: break;  // parts of a table, rules, the document
+      case MD_BLOCK_TABLE:
+        close();
+        open(BlockKind::kTable);
+        break;
+      case MD_BLOCK_HTML:
+        close();
+        is_html_ = true;
+        break;
+      default:
+        break;  // parts of a table, rules, the document
     }
     return 0;
   }
 
   int leave(MD_BLOCKTYPE type) {
     switch (type) {
-      case MD_BLOCK_QUOTE: close(); --quotes_; break;
+      case MD_BLOCK_QUOTE:
+        close();
+        --quotes_;
+        break;
       case MD_BLOCK_UL:
-      case MD_BLOCK_OL: close(); --lists_; break;
-      case MD_BLOCK_HTML: is_html_ = false; break;
-      case MD_BLOCK_LI: close(); is_new_item_ = false; break;
+      case MD_BLOCK_OL:
+        close();
+        --lists_;
+        break;
+      case MD_BLOCK_HTML:
+        is_html_ = false;
+        break;
+      case MD_BLOCK_LI:
+        close();
+        is_new_item_ = false;
+        break;
       case MD_BLOCK_H:
       case MD_BLOCK_P:
       case MD_BLOCK_CODE:
-      case MD_BLOCK_TABLE: close(); break;
-      default: break;
+      case MD_BLOCK_TABLE:
+        close();
+        break;
+      default:
+        break;
     }
     return blocks_.is_full() ? 1 : 0;
   }
@@ -126,12 +160,12 @@ class MarkdownReader {
 
   void add_to_title(MD_TEXTTYPE type, std::string_view piece) {
     if (leaf_->title.size() > knowledge::kMaxTitleBytes || type == MD_TEXT_HTML) return;
-    constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kEntities = {{
-        {"&amp;", "&"}, {"&lt;", "<"}, {"&gt;", ">"}, {"&quot;", "\""}, {"&nbsp;", " "}}};
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kEntities = {
+        {{"&amp;", "&"}, {"&lt;", "<"}, {"&gt;", ">"}, {"&quot;", "\""}, {"&nbsp;", " "}}};
     if (type == MD_TEXT_BR || type == MD_TEXT_SOFTBR) piece = " ";
     if (type == MD_TEXT_ENTITY) {
-      const auto* const known =
-          std::ranges::find(kEntities, piece, &std::pair<std::string_view, std::string_view>::first);
+      const auto* const known = std::ranges::find(
+          kEntities, piece, &std::pair<std::string_view, std::string_view>::first);
       if (known != kEntities.end()) piece = known->second;
     }
     leaf_->title += piece;
@@ -147,15 +181,17 @@ class MarkdownReader {
     switch (leaf.kind) {
       case BlockKind::kCode:
         if (leaf.is_fenced) {
-          start = start_of_line(start_of_line(start) - (start_of_line(start) > body_ ? 1 : 0));
-          start = first_of(start, "`~");
-          end = with_closing_fence(leaf.last);
+          start = start_of_fence(start_of_line(start));
+          end = with_closing_fence(end);
         } else {
           start = start_of_line(start);
         }
         break;
-      case BlockKind::kTable: start = start_of_row(start); break;
-      default: start = leaf.begins_item ? start_of_item(start) : start_of_markup(start);
+      case BlockKind::kTable:
+        start = start_of_row(start);
+        break;
+      default:
+        start = leaf.begins_item ? start_of_item(start) : start_of_markup(start);
     }
     blocks_.add(leaf.kind, leaf.level, start, end, tidy_title(leaf.title));
   }
@@ -171,13 +207,22 @@ class MarkdownReader {
     while (at > 0 && (text_[at - 1] == ' ' || text_[at - 1] == '\t')) --at;
     return at;
   }
-  std::size_t first_of(std::size_t line, std::string_view characters) const {
-    const auto found = text_.find_first_of(characters, line);
-    return found == std::string_view::npos || found > end_of_line(line) ? line : found;
+  std::string_view line_at(std::size_t start) const {
+    return text_.substr(start, std::min(text_.find_first_of("\r\n", start), text_.size()) - start);
+  }
+  // The opening fence stands in the line before `line`.
+  std::size_t start_of_fence(std::size_t line) const {
+    auto at = line;
+    if (at > body_ && text_[at - 1] == '\n') --at;
+    if (at > body_ && text_[at - 1] == '\r') --at;
+    const auto before = start_of_line(at);
+    const auto fence = line_at(before).find_first_of("`~");
+    return fence == std::string_view::npos ? line : before + fence;
   }
   // `**Note** …`: the text begins behind the stars, the quote before them.
   std::size_t start_of_markup(std::size_t at) const {
-    while (at > body_ && std::string_view("*_~`[!<\\").find(text_[at - 1]) != std::string_view::npos) {
+    while (at > body_ &&
+           std::string_view("*_~`[!<\\").find(text_[at - 1]) != std::string_view::npos) {
       --at;
     }
     return at;
@@ -208,15 +253,14 @@ class MarkdownReader {
     while (start > 0 && is_digit_ascii(text_[start - 1])) --start;
     return start < digits_end ? start : from;
   }
-  std::size_t with_closing_fence(std::size_t last) const {
-    const auto end = end_of_line(last);
-    const auto next = text_.find('\n', end);
-    if (next == std::string_view::npos) return end;
-    const auto next_end = end_of_line(next + 1 < text_.size() ? next + 2 : next + 1);
-    const auto line = text_.substr(next, std::max(next_end, next) - next);
-    return line.find("```") == std::string_view::npos && line.find("~~~") == std::string_view::npos
-               ? end
-               : next_end;
+  // `end` is where the last line of the code ends.
+  std::size_t with_closing_fence(std::size_t end) const {
+    const auto feed = text_.find('\n', end);
+    if (feed == std::string_view::npos) return end;
+    const auto line = line_at(feed + 1);
+    const bool is_fence =
+        line.find("```") != std::string_view::npos || line.find("~~~") != std::string_view::npos;
+    return is_fence ? feed + 1 + line.find_last_not_of(" \t") + 1 : end;
   }
 
   std::string_view text_;
@@ -262,7 +306,8 @@ Result<ExtractedDocument> parse_markdown(std::string_view bytes) {
   document.text = std::string(bytes);
   auto front = read_front_matter(document.text);
   MarkdownReader reader(document.text, front.end);
-  // A reader that stopped because it has all the blocks it may keep is fine; what else stops md4c is a lack of memory.
+  // A reader that stopped because it has all the blocks it may keep is fine; what else stops md4c
+  // is a lack of memory.
   const bool is_whole = reader.run();
   document.blocks = reader.take();
   if (!is_whole && document.blocks.size() < knowledge::kMaxBlocks) {

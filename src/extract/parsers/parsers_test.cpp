@@ -49,7 +49,8 @@ std::vector<std::string> outline(const ExtractedDocument& document) {
 
 TEST(Markdown, FindsBlocksAtTheirPlaces) {
   const auto document = markdown(
-      "# Über *uns* 😀\n\nHello **you**,\nwe `are`\nhere.\n\n> quoted\n> text\n\n```sh\nls -l\n```\n\n"
+      "# Über *uns* 😀\n\nHello **you**,\nwe `are`\nhere.\n\n> quoted\n> text\n\n```sh\nls "
+      "-l\n```\n\n"
       "| a | b |\n|---|---|\n| 1 | [x](y) |\n");
   EXPECT_EQ(document.title, "Über uns 😀");
   EXPECT_THAT(outline(document),
@@ -64,25 +65,30 @@ TEST(Markdown, BeginsQuotesBeforeTheirMarkup) {
 }
 
 TEST(Markdown, KeepsNestedListsApart) {
-  EXPECT_THAT(outline(markdown("- one\n  - two **b**\n    1. three\n- [x] done\n\n1. loose\n\n   more\n")),
-              ElementsAre("li1: - one", "li2: - two **b**", "li3: 1. three", "li1: - [x] done",
-                          "li1: 1. loose", "li1: more"));
+  EXPECT_THAT(
+      outline(markdown("- one\n  - two **b**\n    1. three\n- [x] done\n\n1. loose\n\n   more\n")),
+      ElementsAre("li1: - one", "li2: - two **b**", "li3: 1. three", "li1: - [x] done",
+                  "li1: 1. loose", "li1: more"));
 }
 
 TEST(Markdown, KeepsCarriageReturns) {
-  EXPECT_THAT(outline(markdown("# A\r\n\r\nOne\r\ntwo.\r\n\r\n```\r\nx\r\ny\r\n```\r\n\r\n- a\r\n- b\r\n")),
-              ElementsAre("h1: A", "p: One\r\ntwo.", "code: ```\r\nx\r\ny\r\n```", "li1: - a", "li1: - b"));
+  EXPECT_THAT(
+      outline(markdown("# A\r\n\r\nOne\r\ntwo.\r\n\r\n```\r\nx\r\ny\r\n```\r\n\r\n- a\r\n- b\r\n")),
+      ElementsAre("h1: A", "p: One\r\ntwo.", "code: ```\r\nx\r\ny\r\n```", "li1: - a", "li1: - b"));
 }
 
 TEST(Markdown, TakesCodeOfAllKinds) {
-  EXPECT_THAT(outline(markdown("    indented\n    code\n\n~~~\ntilde\n~~~\n\n- item\n\n  ```c\n  int x;\n  ```\n")),
-              ElementsAre("code:     indented\n    code", "code: ~~~\ntilde\n~~~", "li1: - item",
-                          "code: ```c\n  int x;\n  ```"));
+  EXPECT_THAT(
+      outline(markdown(
+          "    indented\n    code\n\n~~~\ntilde\n~~~\n\n- item\n\n  ```c\n  int x;\n  ```\n")),
+      ElementsAre("code:     indented\n    code", "code: ~~~\ntilde\n~~~", "li1: - item",
+                  "code: ```c\n  int x;\n  ```"));
   EXPECT_THAT(outline(markdown("```\nnever closed\n")), ElementsAre("code: ```\nnever closed"));
 }
 
 TEST(Markdown, SkipsHtmlAndFrontMatter) {
-  const auto document = markdown("---\ntitle: \"My page\"\ntags: x\n---\n# Head\n\n<div>no</div>\n\nYes.\n");
+  const auto document =
+      markdown("---\ntitle: \"My page\"\ntags: x\n---\n# Head\n\n<div>no</div>\n\nYes.\n");
   EXPECT_EQ(document.title, "My page");
   EXPECT_THAT(outline(document), ElementsAre("h1: Head", "p: Yes."));
 }
@@ -98,7 +104,8 @@ TEST(Markdown, TextIsTheFileWithoutItsByteOrderMark) {
 }
 
 TEST(PlainText, HasParagraphsAndUnderlinedHeadings) {
-  auto document = parse_document(knowledge::kPlainTextType, "Title\n=====\nOne\ntwo.  \n\n\nThree 😀.\r\n");
+  auto document =
+      parse_document(knowledge::kPlainTextType, "Title\n=====\nOne\ntwo.  \n\n\nThree 😀.\r\n");
   ASSERT_TRUE(document.has_value());
   EXPECT_EQ(document->title, "Title");
   EXPECT_THAT(outline(*document), ElementsAre("h1: Title", "p: One\ntwo.", "p: Three 😀."));
@@ -107,20 +114,22 @@ TEST(PlainText, HasParagraphsAndUnderlinedHeadings) {
 TEST(Html, ShowsWhatAReaderSees) {
   const auto document = html(
       "<!doctype html><title>The &amp; title</title><style>x{}</style><nav>menu</nav>"
-      "<h1>Head</h1><p>One <b>bold</b>&nbsp;word &lt;x&gt;.<br>Next line.</p><script>alert(1)</script>"
+      "<h1>Head</h1><p>One <b>bold</b>&nbsp;word &lt;x&gt;.<br>Next "
+      "line.</p><script>alert(1)</script>"
       "<p hidden>no</p><div aria-hidden=true>no</div><p style='display: none'>no</p>"
       "<ul><li>a<ul><li>b</ul><li>c</ul><blockquote><p>said</blockquote><pre>\n  x\n  y\n</pre>");
   EXPECT_EQ(document.title, "The & title");
   EXPECT_THAT(outline(document),
-              ElementsAre("h1: Head", "p: One bold word <x>.\nNext line.", "li1: a", "li2: b", "li1: c",
-                          "quote: said", "code:   x\n  y"));
+              ElementsAre("h1: Head", "p: One bold word <x>.\nNext line.", "li1: a", "li2: b",
+                          "li1: c", "quote: said", "code:   x\n  y"));
   EXPECT_THAT(document.text, Not(HasSubstr("alert")));
   EXPECT_THAT(document.text, Not(HasSubstr("no")));
 }
 
 TEST(Html, WritesTablesRowByRow) {
-  EXPECT_THAT(outline(html("<table><caption>Fees</caption><tr><th>what<th>fee<tr><td>x<td></table>")),
-              ElementsAre("p: Fees", "table: what\tfee\nx\t-"));
+  EXPECT_THAT(
+      outline(html("<table><caption>Fees</caption><tr><th>what<th>fee<tr><td>x<td></table>")),
+      ElementsAre("p: Fees", "table: what\tfee\nx\t-"));
 }
 
 TEST(Html, ReadsThroughLayoutTables) {
@@ -129,9 +138,10 @@ TEST(Html, ReadsThroughLayoutTables) {
 }
 
 TEST(Documents, RefusesWhatIsNoText) {
-  for (const auto type : {knowledge::kMarkdownType, knowledge::kPlainTextType, knowledge::kHtmlType}) {
-    for (const std::string& bytes : {std::string("\xFF\xFE"), std::string("a\xC3"), std::string("\xED\xA0\x80"),
-                                     std::string("a\0b", 3)}) {
+  for (const auto type :
+       {knowledge::kMarkdownType, knowledge::kPlainTextType, knowledge::kHtmlType}) {
+    for (const std::string& bytes : {std::string("\xFF\xFE"), std::string("a\xC3"),
+                                     std::string("\xED\xA0\x80"), std::string("a\0b", 3)}) {
       EXPECT_FALSE(parse_document(type, bytes).has_value());
     }
     EXPECT_THAT(parse_document(type, "")->blocks, IsEmpty());
@@ -141,9 +151,26 @@ TEST(Documents, RefusesWhatIsNoText) {
 
 // Whatever the text: blocks are in order, inside the text and not empty.
 TEST(Documents, KeepBlocksInOrder) {
-  constexpr std::array<std::string_view, 20> kPieces = {
-      "# ", "\n", "\n\n", "- ", "> ", "```\n", "| a | b |\n|-|-|\n", "**", "`", "[x](y)", "1. ", "    ",
-      "text ", "日本 ", "😀", "\r\n", "<b>", "</li><li>", "<table><tr><td>", "&amp;"};
+  constexpr std::array<std::string_view, 20> kPieces = {"# ",
+                                                        "\n",
+                                                        "\n\n",
+                                                        "- ",
+                                                        "> ",
+                                                        "```\n",
+                                                        "| a | b |\n|-|-|\n",
+                                                        "**",
+                                                        "`",
+                                                        "[x](y)",
+                                                        "1. ",
+                                                        "    ",
+                                                        "text ",
+                                                        "日本 ",
+                                                        "😀",
+                                                        "\r\n",
+                                                        "<b>",
+                                                        "</li><li>",
+                                                        "<table><tr><td>",
+                                                        "&amp;"};
   unsigned seed = 1;
   for (int round = 0; round < 3000; ++round) {
     std::string text;
@@ -151,7 +178,8 @@ TEST(Documents, KeepBlocksInOrder) {
       seed = seed * 1664525 + 1013904223;
       text += kPieces[(seed >> 16) % kPieces.size()];
     }
-    for (const auto type : {knowledge::kMarkdownType, knowledge::kPlainTextType, knowledge::kHtmlType}) {
+    for (const auto type :
+         {knowledge::kMarkdownType, knowledge::kPlainTextType, knowledge::kHtmlType}) {
       const auto document = parse_document(type, text);
       ASSERT_TRUE(document.has_value());
       std::uint64_t last = 0;

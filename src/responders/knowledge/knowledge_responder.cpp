@@ -31,9 +31,7 @@ Asked asked_in(const chat::Prompt& prompt) {
   return asked;
 }
 
-std::unexpected<Error> cancelled() {
-  return fail(ErrorCode::kCancelled, "The reply was stopped.");
-}
+std::unexpected<Error> cancelled() { return fail(ErrorCode::kCancelled, "The reply was stopped."); }
 
 chat::Citation citation_of(const knowledge::AnswerSource& source) {
   return {.number = source.number,
@@ -46,8 +44,8 @@ chat::Citation citation_of(const knowledge::AnswerSource& source) {
           .quote = source.quote};
 }
 
-// All events of the answer in order. A citation comes before the piece that holds its [n], so that whoever shows the
-// marker knows where it leads.
+// All events of the answer in order. A citation comes before the piece that holds its [n], so that
+// whoever shows the marker knows where it leads.
 std::vector<chat::ReplyEvent> events_of(const knowledge::ExtractiveAnswer& reply) {
   std::vector<chat::ReplyEvent> events;
   bool is_first = true;
@@ -55,7 +53,8 @@ std::vector<chat::ReplyEvent> events_of(const knowledge::ExtractiveAnswer& reply
     auto text = std::exchange(is_first, false) ? part.text : "\n\n" + part.text;
     if (part.source > 0) events.emplace_back(citation_of(reply.sources[part.source - 1]));
     for (auto& group : word_groups(text)) {
-      events.emplace_back(chat::ReplyDelta{.choice = 0, .lane = chat::Lane::kText, .text = std::move(group)});
+      events.emplace_back(
+          chat::ReplyDelta{.choice = 0, .lane = chat::Lane::kText, .text = std::move(group)});
     }
   }
   events.emplace_back(chat::ReplyEnd{.choice = 0, .reason = chat::FinishReason::kStop});

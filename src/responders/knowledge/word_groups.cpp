@@ -5,7 +5,7 @@
 namespace gatehouse::responders {
 
 std::vector<std::string> word_groups(std::string_view text) {
-  constexpr std::size_t kGroupBytes = 32;     // about five words
+  constexpr std::size_t kGroupBytes = 32;  // about five words
   constexpr std::size_t kMaxGroupBytes = 96;
   std::vector<std::string> groups;
   std::size_t start = 0;

@@ -7,8 +7,8 @@
 
 namespace gatehouse::responders {
 
-// Some words each, cut behind white space; where none comes for long (Chinese, a long URL), behind a code point. Joined
-// they are the text.
+// Some words each, cut behind white space; where none comes for long (Chinese, a long URL), behind
+// a code point. Joined they are the text.
 std::vector<std::string> word_groups(std::string_view text);
 
 }  // namespace gatehouse::responders

@@ -48,8 +48,9 @@ Descriptor open_root(const std::string& folder) {
   return Descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 }
 
-// Opens a file below `root`, following links only as long as they stay there. The kernel checks each step, so nothing
-// can be swapped in between; a kernel without the call (before 5.6) refuses all links.
+// Opens a file below `root`, following links only as long as they stay there. The kernel checks
+// each step, so nothing can be swapped in between; a kernel without the call (before 5.6) refuses
+// all links.
 Descriptor open_beneath(int root, const std::string& path) {
   constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
   open_how how{};
@@ -65,7 +66,9 @@ Descriptor open_beneath(int root, const std::string& path) {
   return at;
 }
 
-std::string reason_of(int error) { return std::string("It can't be read: ") + std::strerror(error) + "."; }
+std::string reason_of(int error) {
+  return std::string("It can't be read: ") + std::strerror(error) + ".";
+}
 
 class Walk {
  public:

@@ -12,6 +12,7 @@ SegmentClock clock_of(std::uint32_t window_s, const RateIdentity& who,
 }
 
 }  // namespace
+
 void RateSet::prefetch_cell(const RateIdentity& who) const noexcept {
   if (tags[home_way(who)] == who.tag) return;
   for (std::size_t way = 0; way < kWays; ++way) {

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <string>
+#include <system_error>
 
 #include "rate_decision.hpp"
 
@@ -27,8 +27,9 @@ Result<std::unique_ptr<RateTable>> RateTable::create(std::size_t bytes) {
   void* memory = mmap(nullptr, set_count * sizeof(RateSet), PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) {
-    return fail(ErrorCode::kUnavailable, "There is not enough memory for the rate limits.",
-                "mmap of " + std::to_string(bytes) + " bytes: " + std::strerror(errno));
+    return fail(
+        ErrorCode::kUnavailable, "There is not enough memory for the rate limits.",
+        "mmap of " + std::to_string(bytes) + " bytes: " + std::generic_category().message(errno));
   }
   // A key touches two lines at random: huge pages would make the whole table resident at once.
   madvise(memory, set_count * sizeof(RateSet), MADV_NOHUGEPAGE);

@@ -104,14 +104,12 @@ void flood_of_strangers(benchmark::State& state) {
                    .window_s = 3600}};
     benchmark::DoNotOptimize(table->try_decide(charges, kStartMs + turn / 100));
   }
-  state.counters["spilled"] = static_cast<double>(table->spilled_charges());
-  state.counters["without_room"] = static_cast<double>(table->charges_without_room());
 }
-BENCHMARK(flood_of_strangers)->Iterations(100'000)->Iterations(5'000'000);
+BENCHMARK(flood_of_strangers)->Iterations(5'000'000);
 
 // Workers with clients of their own, who share one counter: their domain's.
 void workers(benchmark::State& state) {
-  static const std::unique_ptr<RateTable> table = std::move(*RateTable::create());
+  static const std::unique_ptr<RateTable> kTable = std::move(*RateTable::create());
   const auto worker = static_cast<std::uint64_t>(state.thread_index());
   Traffic traffic(1000, 5, kHigh, (worker + 1) << 40);
   const bool is_domain_shared = state.range(0) != 0;
@@ -120,7 +118,7 @@ void workers(benchmark::State& state) {
     ++turn;
     const auto charges = traffic.next(turn);
     if (is_domain_shared) charges[4].key = 7;
-    benchmark::DoNotOptimize(table->try_decide(charges, kStartMs + turn / 10));
+    benchmark::DoNotOptimize(kTable->try_decide(charges, kStartMs + turn / 10));
   }
 }
 BENCHMARK(workers)->ArgName("shared")->Arg(0)->Arg(1)->ThreadRange(1, 2)->UseRealTime();

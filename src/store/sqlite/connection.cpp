@@ -3,7 +3,6 @@
 #include <SQLiteCpp/Exception.h>
 #include <sqlite3.h>
 
-#include <format>
 #include <string>
 
 namespace gatehouse::store::sqlite {
@@ -62,16 +61,16 @@ Error error_of(const std::exception& exception, std::string_view file) {
   const auto* sqlite = dynamic_cast<const SQLite::Exception*>(&exception);
   const int code = sqlite != nullptr ? sqlite->getErrorCode() & kPrimaryCodeMask : SQLITE_ERROR;
   const auto advice = advice_for(code);
+  const auto what = "store " + std::string(file) + ": " + exception.what();
   if (advice.empty()) {
     return {.code = ErrorCode::kInternal,
-            .client_message = "Something went wrong on the server. Nothing was stored.",
-            .log_message = std::format("store {}: {}; nothing was stored. This is a bug: report it",
-                                       file, exception.what())};
+            .client_message = "Something went wrong on the server. It was not done.",
+            .log_message = what + ". Nothing was changed. This is a bug: report it"};
   }
   return {.code = ErrorCode::kUnavailable,
-          .client_message = "The server can't store this at the moment. Try again in a few minutes.",
-          .log_message = std::format("store {}: {} (SQLite code {}); nothing was stored; {}", file,
-                                     exception.what(), sqlite->getExtendedErrorCode(), advice)};
+          .client_message = "The server's store is away at the moment. Try again in a few minutes.",
+          .log_message = what + " (SQLite " + std::to_string(sqlite->getExtendedErrorCode()) +
+                         "). Nothing was changed; " + std::string(advice)};
 }
 
 }  // namespace gatehouse::store::sqlite

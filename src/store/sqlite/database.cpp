@@ -17,9 +17,9 @@ bool is_damage(int code) { return code == SQLITE_CORRUPT || code == SQLITE_NOTAD
 
 std::unexpected<Error> damaged(const std::string& path, const DatabaseOptions& options,
                                const std::string& detail) {
-  return fail(ErrorCode::kInternal, "The store is damaged.",
-              "The file " + path + " is damaged (" + detail + "). " +
-                  std::string(options.when_damaged));
+  return fail(
+      ErrorCode::kInternal, "The store is damaged.",
+      "The file " + path + " is damaged (" + detail + "). " + std::string(options.when_damaged));
 }
 
 // SQLite would make the file readable for everybody.

@@ -45,11 +45,14 @@ class Writer {
   Writer(SQLite::Database& database, const CollectionKey& key)
       : key_(key),
         scope_(scope_of(key.site)),
-        find_(database, "SELECT number FROM documents WHERE site = ? AND (id = ? OR "
-                        "(collection = ? AND file = ?))"),
-        find_id_(database, "SELECT number FROM documents WHERE site = ? AND collection = ? AND id = ?"),
-        drop_terms_(database,
-                    "DELETE FROM terms WHERE rowid IN (SELECT number FROM chunks WHERE document = ?)"),
+        find_(database,
+              "SELECT number FROM documents WHERE site = ? AND (id = ? OR "
+              "(collection = ? AND file = ?))"),
+        find_id_(database,
+                 "SELECT number FROM documents WHERE site = ? AND collection = ? AND id = ?"),
+        drop_terms_(
+            database,
+            "DELETE FROM terms WHERE rowid IN (SELECT number FROM chunks WHERE document = ?)"),
         drop_(database, "DELETE FROM documents WHERE number = ?"),
         add_(database,
              "INSERT INTO documents (site, collection, id, file, title, media_type, size_bytes, "
@@ -59,7 +62,8 @@ class Writer {
                    "INSERT INTO chunks (site, document, heading, start, \"end\", text, segments) "
                    "VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING number"),
         add_terms_(database,
-                   "INSERT INTO terms (rowid, scope, body, heading, path) VALUES (?, ?, ?, ?, ?)") {}
+                   "INSERT INTO terms (rowid, scope, body, heading, path) VALUES (?, ?, ?, ?, ?)") {
+  }
 
   void put(const IndexedDocument& document) {
     drop_found(find_, document.info.id, key_.collection, document.info.file);
@@ -121,7 +125,8 @@ class Writer {
   SQLite::Statement add_terms_;
 };
 
-// Terms hold letters, marks and digits only; whatever else comes is kept out of the query's grammar.
+// Terms hold letters, marks and digits only; whatever else comes is kept out of the query's
+// grammar.
 bool is_plain(std::string_view term) {
   return !term.empty() && term.find_first_of("\"\\ \t\r\n") == std::string_view::npos &&
          term.find('\0') == std::string_view::npos;
@@ -164,8 +169,8 @@ FoundChunk found_of(SQLite::Statement& row) {
 
 void find_chunks(SQLite::Database& database, const SearchRequest& request, const std::string& query,
                  SearchResult& out) {
-  // FTS5 ranks inside its own table first, so that only the best are joined and read. The weights are those of scope,
-  // body, heading and path.
+  // FTS5 ranks inside its own table first, so that only the best are joined and read. The weights
+  // are those of scope, body, heading and path.
   SQLite::Statement find(
       database,
       "SELECT c.heading, c.start, c.\"end\", c.text, c.segments, d.id, d.file, d.title, "
@@ -186,8 +191,9 @@ void find_chunks(SQLite::Database& database, const SearchRequest& request, const
 
 Result<std::unique_ptr<KnowledgeDatabase>> KnowledgeDatabase::open(const std::string& path) {
   DatabaseOptions options{
-      .when_damaged = "Delete it together with its -wal and -shm files and start again: Gatehouse "
-                      "makes it anew from your documents."};
+      .when_damaged =
+          "Delete it together with its -wal and -shm files and start again: Gatehouse "
+          "makes it anew from your documents."};
   auto writer = open_database(path, options);
   if (!writer) return std::unexpected(std::move(writer.error()));
   auto migrated = run_migrations(*writer, kKnowledgeMigrations);
@@ -227,9 +233,9 @@ Result<void> KnowledgeDatabase::remove(const CollectionKey& key,
 
 Result<std::vector<DocumentInfo>> KnowledgeDatabase::list(const CollectionKey& key) {
   try {
-    SQLite::Statement rows(reader_,
-                           std::string("SELECT ") + kInfoColumns +
-                               " FROM documents WHERE site = ? AND collection = ? ORDER BY file LIMIT ?");
+    SQLite::Statement rows(
+        reader_, std::string("SELECT ") + kInfoColumns +
+                     " FROM documents WHERE site = ? AND collection = ? ORDER BY file LIMIT ?");
     SQLite::bind(rows, key.site, key.collection,
                  static_cast<std::int64_t>(knowledge::kMaxSourceFiles));
     std::vector<DocumentInfo> infos;
@@ -244,7 +250,7 @@ Result<knowledge::StoredDocument> KnowledgeDatabase::read(const std::string& sit
                                                           const std::string& id) {
   try {
     SQLite::Statement row(reader_, std::string("SELECT ") + kInfoColumns +
-                                        ", text FROM documents WHERE site = ? AND id = ?");
+                                       ", text FROM documents WHERE site = ? AND id = ?");
     SQLite::bind(row, site, id);
     if (!row.executeStep()) return fail(ErrorCode::kNotFound, "There is no such document.");
     return knowledge::StoredDocument{.info = info_of(row), .text = text_of(row, 7)};
@@ -263,7 +269,8 @@ Result<SearchResult> KnowledgeDatabase::search(const SearchRequest& request) {
     SearchResult out;
     SQLite::Statement all(reader_, "SELECT count(*) FROM chunks WHERE site = ?");
     all.bind(1, request.site);
-    if (all.executeStep()) out.chunks_in_all = static_cast<std::uint64_t>(all.getColumn(0).getInt64());
+    if (all.executeStep())
+      out.chunks_in_all = static_cast<std::uint64_t>(all.getColumn(0).getInt64());
     const auto scope = scope_of(request.site);
     for (const auto& term : request.terms) {
       out.chunks_with_term.push_back(count_with(reader_, query_of(scope, {term})));

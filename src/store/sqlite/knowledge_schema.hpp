@@ -7,13 +7,12 @@
 
 namespace gatehouse::store::sqlite {
 
-// `terms` is what FTS5 sees: terms the tokenizer of gatehouse::knowledge has made, joined by spaces, so unicode61 only
-// has to split them again (marks included: Thai vowels are marks). `scope` holds the site as a term, which keeps other
-// sites out of a search before anything is ranked.
+// `terms` is what FTS5 sees: terms the tokenizer of gatehouse::knowledge has made, joined by
+// spaces, so unicode61 only has to split them again (marks included: Thai vowels are marks).
+// `scope` holds the site as a term, which keeps other sites out of a search before anything is
+// ranked.
 inline constexpr std::array<Migration, 1> kKnowledgeMigrations = {{
-    {.version = 1,
-     .name = "documents, chunks and their terms",
-     .sql = R"sql(
+    {.version = 1, .name = "documents, chunks and their terms", .sql = R"sql(
 CREATE TABLE documents (
   number INTEGER PRIMARY KEY,
   site TEXT NOT NULL,

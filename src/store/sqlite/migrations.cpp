@@ -31,8 +31,8 @@ Result<void> run_migrations(SQLite::Database& database, std::span<const Migratio
     const auto version = version_of(database);
     if (version > newest) {
       return fail(ErrorCode::kConflict, "The store was made by a newer Gatehouse.",
-                  path + " has schema " + std::to_string(version) + ", and this Gatehouse knows only " +
-                      std::to_string(newest) +
+                  path + " has schema " + std::to_string(version) +
+                      ", and this Gatehouse knows only " + std::to_string(newest) +
                       ". Start the newer Gatehouse, or restore a backup made before the upgrade.");
     }
   } catch (const SQLite::Exception& exception) {
@@ -42,10 +42,9 @@ Result<void> run_migrations(SQLite::Database& database, std::span<const Migratio
     try {
       if (version_of(database) < migration.version) apply(database, migration);
     } catch (const SQLite::Exception& exception) {
-      return std::unexpected(
-          error_from(exception, "Migration " + std::to_string(migration.version) + " (" +
-                                    std::string(migration.name) + ") of " + path +
-                                    " failed and was undone"));
+      return std::unexpected(error_from(
+          exception, "Migration " + std::to_string(migration.version) + " (" +
+                         std::string(migration.name) + ") of " + path + " failed and was undone"));
     }
   }
   return {};

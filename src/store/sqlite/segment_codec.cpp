@@ -9,7 +9,8 @@ using knowledge::SegmentKind;
 constexpr std::uint64_t kBeginsBlock = 0x80;
 
 void append_number(std::string& out, std::uint64_t value) {
-  for (; value >= 0x80; value >>= 7) out += static_cast<char>(static_cast<std::uint8_t>(value | 0x80));
+  for (; value >= 0x80; value >>= 7)
+    out += static_cast<char>(static_cast<std::uint8_t>(value | 0x80));
   out += static_cast<char>(static_cast<std::uint8_t>(value));
 }
 
@@ -29,8 +30,8 @@ std::optional<std::uint64_t> take_number(std::string_view& blob) {
 std::string encode_segments(const std::vector<Segment>& segments, std::uint64_t start) {
   std::string out;
   for (const auto& segment : segments) {
-    append_number(out, static_cast<std::uint64_t>(segment.kind) |
-                           (segment.begins_block ? kBeginsBlock : 0));
+    append_number(
+        out, static_cast<std::uint64_t>(segment.kind) | (segment.begins_block ? kBeginsBlock : 0));
     append_number(out, segment.start - start);
     append_number(out, segment.end - segment.start);
     start = segment.end;

@@ -1,7 +1,6 @@
 #include "gatehouse/store/sqlite/writer.hpp"
 
 #include <exception>
-#include <format>
 
 namespace gatehouse::store::sqlite {
 namespace {
@@ -11,7 +10,7 @@ void run_statement(Connection& connection, const char* sql) { connection.prepare
 // Writes the first page as it is: the least that shows that the disk takes writes again.
 void write_one_page(Connection& connection) {
   const int version = connection.execAndGet("PRAGMA user_version").getInt();
-  connection.exec(std::format("PRAGMA user_version = {}", version));
+  connection.exec("PRAGMA user_version = " + std::to_string(version));
 }
 
 }  // namespace
@@ -24,9 +23,8 @@ Writer::Writer(SQLite::Database database, std::size_t queue_limit)
 
 std::unexpected<Error> Writer::queue_full() const {
   return fail(ErrorCode::kUnavailable, "The server is busy. Try again in a moment.",
-              std::format("store {}: {} writes are waiting, which is the limit: the disk is too slow "
-                          "for what comes, or it hangs",
-                          file_, queue_limit_));
+              "store " + file_ + ": " + std::to_string(queue_limit_) +
+                  " writes are waiting, which is the limit: the disk is too slow or hangs");
 }
 
 std::string Writer::last_error() const {

@@ -9,10 +9,11 @@
 
 namespace gatehouse::extract {
 
-// Starts one gatehouse-extract for each document: it gets the bytes as a memory file, answers through a pipe and is
-// killed at the deadline. It has limits of its own (memory, CPU, no files, system calls), so a crash, a hang or a bomb
-// costs this document and nothing a later one could notice. Blocks its thread; safe from several threads. Errors carry a
-// reason for the operator. At most kMaxDocumentBytes go in and kMaxReplyBytes come out.
+// Starts one gatehouse-extract for each document: it gets the bytes as a memory file, answers
+// through a pipe and is killed at the deadline. It has limits of its own (memory, CPU, no files,
+// system calls), so a crash, a hang or a bomb costs this document and nothing a later one could
+// notice. Blocks its thread; safe from several threads. Errors carry a reason for the operator. At
+// most kMaxDocumentBytes go in and kMaxReplyBytes come out.
 class Extractor final : public knowledge::DocumentParser {
  public:
   // `program` is the path of gatehouse-extract; the clock must outlive this.

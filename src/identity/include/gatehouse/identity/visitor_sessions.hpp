@@ -1,6 +1,8 @@
 // Visitor sessions: who a person without an account is, from one request to the next.
 #pragma once
 
+#include <cstdint>
+#include <deque>
 #include <shared_mutex>
 #include <string>
 #include <string_view>
@@ -55,6 +57,8 @@ class VisitorSessions {
   void end(const Visitor& visitor);
   void load(const std::vector<EndedSessions::Entry>& entries);
   Duration lifetime() const { return lifetime_; }
+  // How many sessions were started here and neither ended nor have expired.
+  std::uint64_t active() const;
 
  private:
   IssuedSession issue(std::string session_id);
@@ -68,6 +72,7 @@ class VisitorSessions {
   const crypto::MacKey csrf_key_;
   mutable std::shared_mutex mutex_;
   std::unordered_map<std::string, WallTime> ended_;
+  std::deque<WallTime> started_;  // when each session of this process expires, oldest first; bounded
 };
 
 }  // namespace gatehouse::identity

@@ -15,7 +15,8 @@ inline constexpr std::size_t kMaxTitleBytes = 300;
 
 enum class BlockKind : std::uint8_t { kHeading, kParagraph, kListItem, kCode, kTable, kQuote };
 
-// A piece of a document as its author laid it out. Offsets are code points into the document's text, [start, end).
+// A piece of a document as its author laid it out. Offsets are code points into the document's
+// text, [start, end).
 struct Block {
   BlockKind kind = BlockKind::kParagraph;
   std::uint8_t level = 0;  // of a heading (1 to 6) or of a list item (1: outermost)
@@ -26,15 +27,23 @@ struct Block {
   friend bool operator==(const Block&, const Block&) = default;
 };
 
-// What a parser makes of a file. `text` is what all offsets point into: for Markdown and plain text the file's own text
-// (without a byte order mark), for HTML the text a reader sees. Blocks are in order and don't overlap.
+// What a parser makes of a file. `text` is what all offsets point into: for Markdown and plain text
+// the file's own text (without a byte order mark), for HTML the text a reader sees. Blocks are in
+// order and don't overlap.
 struct ExtractedDocument {
   std::string title;  // empty if the document names none
   std::string text;   // valid UTF-8
   std::vector<Block> blocks;
 };
 
-enum class SegmentKind : std::uint8_t { kSentence, kListItem, kCode, kTableHead, kTableRow, kQuote };
+enum class SegmentKind : std::uint8_t {
+  kSentence,
+  kListItem,
+  kCode,
+  kTableHead,
+  kTableRow,
+  kQuote
+};
 
 // The smallest thing an answer quotes. Code points into the document's text.
 struct Segment {
@@ -55,7 +64,8 @@ struct Chunk {
   std::vector<Segment> segments;
 };
 
-// How its text is to be shown: Markdown as it stands, the others with their special characters escaped.
+// How its text is to be shown: Markdown as it stands, the others with their special characters
+// escaped.
 inline constexpr std::string_view kMarkdownType = "text/markdown";
 inline constexpr std::string_view kPlainTextType = "text/plain";
 inline constexpr std::string_view kHtmlType = "text/html";
@@ -70,7 +80,7 @@ struct DocumentInfo {
   std::string media_type = {};
   std::uint64_t size_bytes = 0;
   std::int64_t modified_ms = 0;  // of the file; 0 if unknown
-  std::string fingerprint = {};       // of the bytes and of the way they are indexed
+  std::string fingerprint = {};  // of the bytes and of the way they are indexed
 };
 
 // A document with everything the index needs.

@@ -9,8 +9,9 @@
 
 namespace gatehouse::knowledge {
 
-// Blocks its thread: call it on a BlockingPool. Safe to call from several threads. `bytes` are hostile: whatever they do
-// to a parser costs this one document, with an error whose client_message is a reason for the operator's list.
+// Blocks its thread: call it on a BlockingPool. Safe to call from several threads. `bytes` are
+// hostile: whatever they do to a parser costs this one document, with an error whose client_message
+// is a reason for the operator's list.
 class DocumentParser {
  public:
   virtual ~DocumentParser() = default;

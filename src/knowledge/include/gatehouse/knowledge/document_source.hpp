@@ -26,7 +26,8 @@ struct SkippedFile {
 
 struct SourceListing {
   std::vector<SourceFile> files;  // by name
-  std::vector<SkippedFile> skipped;  // what the operator may have expected to be read, at most kMaxSkippedFiles
+  std::vector<SkippedFile>
+      skipped;  // what the operator may have expected to be read, at most kMaxSkippedFiles
 };
 inline constexpr std::size_t kMaxSkippedFiles = 1000;
 

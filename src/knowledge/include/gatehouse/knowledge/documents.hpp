@@ -12,7 +12,8 @@
 
 namespace gatehouse::knowledge {
 
-// Which documents a call is about. A collection is what one source fills, such as the folder of a site.
+// Which documents a call is about. A collection is what one source fills, such as the folder of a
+// site.
 struct CollectionKey {
   std::string site = "default";
   std::string collection = "documents";
@@ -46,13 +47,15 @@ struct StoredDocument {
   std::string text;
 };
 
-// One object per worker, used on its thread only; views of the same store may live on other workers. All arguments are
-// owned. Errors: kNotFound (read), kUnavailable (busy, disk full), kInternal (a damaged store, with what to do).
+// One object per worker, used on its thread only; views of the same store may live on other
+// workers. All arguments are owned. Errors: kNotFound (read), kUnavailable (busy, disk full),
+// kInternal (a damaged store, with what to do).
 class Documents {
  public:
   virtual ~Documents() = default;
   // All of them or none. A document replaces the one with its id.
-  virtual async::Task<Result<void>> upsert(CollectionKey key, std::vector<IndexedDocument> documents) = 0;
+  virtual async::Task<Result<void>> upsert(CollectionKey key,
+                                           std::vector<IndexedDocument> documents) = 0;
   // Ids that don't exist are passed over.
   virtual async::Task<Result<void>> remove(CollectionKey key, std::vector<std::string> ids) = 0;
   // By file name; at most kMaxSourceFiles.

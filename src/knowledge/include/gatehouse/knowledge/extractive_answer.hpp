@@ -39,8 +39,8 @@ struct ExtractiveAnswer {
   std::string text() const;
 };
 
-// Picks the sentences, list items, code and table rows that answer and quotes them; says plainly when the informative
-// words of the question aren't there. Deterministic; no I/O.
+// Picks the sentences, list items, code and table rows that answer and quotes them; says plainly
+// when the informative words of the question aren't there. Deterministic; no I/O.
 ExtractiveAnswer compose_answer(const Question& question, const SearchResult& found,
                                 Tokenizer& tokenizer);
 

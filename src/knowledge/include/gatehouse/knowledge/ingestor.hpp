@@ -22,10 +22,10 @@
 namespace gatehouse::knowledge {
 
 struct IngestProgress {
-  std::size_t total = 0;    // files the source holds
-  std::size_t done = 0;     // looked at in this scan, failed ones included
-  std::size_t indexed = 0;  // new or changed
-  std::size_t removed = 0;  // gone from the source
+  std::size_t total = 0;            // files the source holds
+  std::size_t done = 0;             // looked at in this scan, failed ones included
+  std::size_t indexed = 0;          // new or changed
+  std::size_t removed = 0;          // gone from the source
   std::vector<SkippedFile> failed;  // at most kMaxSkippedFiles, with why
   bool is_finished = false;
 };
@@ -34,9 +34,10 @@ inline constexpr Duration kRescanInterval = std::chrono::seconds(30);
 inline constexpr std::size_t kBatchDocuments = 64;
 inline constexpr std::size_t kBatchBytes = 4u << 20;
 
-// Lists the source, parses and chunks what is new or changed on the pool, writes it in batches and removes what
-// vanished. Lives on one worker; the ports and the pool must outlive it. A file that fails is reported and not tried
-// again until it changes. Only a source or an index that is away ends a scan with an error; the next scan goes on.
+// Lists the source, parses and chunks what is new or changed on the pool, writes it in batches and
+// removes what vanished. Lives on one worker; the ports and the pool must outlive it. A file that
+// fails is reported and not tried again until it changes. Only a source or an index that is away
+// ends a scan with an error; the next scan goes on.
 class Ingestor {
  public:
   struct Ports {
@@ -52,8 +53,8 @@ class Ingestor {
 
   // One pass. Not to be run twice at once.
   async::Task<Result<IngestProgress>> scan();
-  // Scans now and then each kRescanInterval, or when `wake` is set, until `stop_watching`. Errors of a scan go to
-  // `on_error` and the watch goes on.
+  // Scans now and then each kRescanInterval, or when `wake` is set, until `stop_watching`. Errors
+  // of a scan go to `on_error` and the watch goes on.
   async::Task<void> watch(std::function<void(const Error&)> on_error);
   void scan_soon() { wake_.set(); }
   void stop_watching();
@@ -87,7 +88,8 @@ class Ingestor {
   const CollectionKey key_;
   OnProgress on_progress_;
   Tokenizer tokenizer_;  // used on the pool, by one scan at a time
-  std::map<std::string, Seen, std::less<>> seen_;  // files that the index alone can't tell from changed ones
+  std::map<std::string, Seen, std::less<>>
+      seen_;  // files that the index alone can't tell from changed ones
   async::Signal wake_;
   bool is_stopping_ = false;
 };

@@ -5,8 +5,8 @@
 
 namespace gatehouse::knowledge {
 
-// Porter, "An algorithm for suffix stripping" (1980). Changes words of ASCII letters in lower case with 3 to 64 of
-// them; leaves all others as they are.
+// Porter, "An algorithm for suffix stripping" (1980). Changes words of ASCII letters in lower case
+// with 3 to 64 of them; leaves all others as they are.
 void stem_english(std::string& word);
 
 }  // namespace gatehouse::knowledge

@@ -9,7 +9,8 @@ namespace gatehouse::knowledge {
 
 inline bool is_utf8_tail(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
-// The code point at `at`, which moves behind it. `text` must be valid UTF-8 and `at` a boundary inside it.
+// The code point at `at`, which moves behind it. `text` must be valid UTF-8 and `at` a boundary
+// inside it.
 inline char32_t next_code_point(std::string_view text, std::size_t& at) {
   const auto lead = static_cast<unsigned char>(text[at++]);
   if (lead < 0x80) return lead;

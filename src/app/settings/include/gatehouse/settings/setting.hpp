@@ -48,6 +48,7 @@ struct Setting {
   std::string_view key;            // dotted, as in gatehouse.toml
   Type type = Type::kText;
   std::string_view fallback = {};  // the default as text; empty: unset
+  std::string_view example = {};   // for the example files, where there is no default
   std::string_view help = {};      // one sentence
   std::array<EnvironmentName, 3> environment = {};
   std::string_view flag = {};

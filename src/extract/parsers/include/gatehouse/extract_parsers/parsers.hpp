@@ -8,7 +8,8 @@
 
 namespace gatehouse::extract {
 
-// All take hostile bytes, of at most kMaxDocumentBytes, and answer with a document or a reason (client_message).
+// All take hostile bytes, of at most kMaxDocumentBytes, and answer with a document or a reason
+// (client_message).
 Result<knowledge::ExtractedDocument> parse_markdown(std::string_view bytes);
 Result<knowledge::ExtractedDocument> parse_plain_text(std::string_view bytes);
 Result<knowledge::ExtractedDocument> parse_html(std::string_view bytes);

@@ -9,28 +9,11 @@
 #include <utility>
 #include <vector>
 
-#include "gatehouse/knowledge/chunker.hpp"
 #include "gatehouse/knowledge/documents.hpp"
+#include "gatehouse/knowledge/testing/document_of.hpp"
 #include "gatehouse/knowledge/testing/worker_thread.hpp"
 
 namespace gatehouse::knowledge::testing {
-
-// One paragraph for each line of `text`, in Markdown.
-inline IndexedDocument document_of(std::string id, std::string file, std::string text) {
-  ExtractedDocument extracted;
-  extracted.title = "About " + file;
-  extracted.text = text;
-  extracted.blocks.push_back({.kind = BlockKind::kParagraph, .start = 0, .end = text.size()});
-  Tokenizer tokenizer;
-  DocumentInfo info{.id = std::move(id),
-                    .file = std::move(file),
-                    .title = {},
-                    .media_type = std::string(kMarkdownType),
-                    .size_bytes = text.size(),
-                    .modified_ms = 7,
-                    .fingerprint = "f"};
-  return index_document(std::move(info), std::move(extracted), tokenizer);
-}
 
 template <typename Fixture>
 class DocumentsContract : public ::testing::Test {
@@ -42,8 +25,8 @@ class DocumentsContract : public ::testing::Test {
     ASSERT_TRUE(put.has_value());
   }
   SearchResult search(std::string site, std::vector<std::string> terms, std::size_t limit = 10) {
-    auto found = fixture_.thread.run(documents().search(
-        {.site = std::move(site), .terms = std::move(terms), .limit = limit}));
+    auto found = fixture_.thread.run(
+        documents().search({.site = std::move(site), .terms = std::move(terms), .limit = limit}));
     EXPECT_TRUE(found.has_value());
     return found ? std::move(*found) : SearchResult{};
   }
@@ -53,7 +36,8 @@ class DocumentsContract : public ::testing::Test {
 TYPED_TEST_SUITE_P(DocumentsContract);
 
 TYPED_TEST_P(DocumentsContract, FindsWhatWasPut) {
-  this->put({}, {document_of("1", "a.md", "The quick fox jumps."), document_of("2", "b.md", "A dog.")});
+  this->put({},
+            {document_of("1", "a.md", "The quick fox jumps."), document_of("2", "b.md", "A dog.")});
   const auto found = this->search("default", {"fox", "wolf"});
   ASSERT_EQ(found.chunks.size(), 1U);
   EXPECT_EQ(found.chunks[0].document_id, "1");
@@ -134,7 +118,8 @@ TYPED_TEST_P(DocumentsContract, AnswersAtMostTheLimitBestFirst) {
   std::vector<IndexedDocument> many;
   for (int i = 0; i < 20; ++i) {
     const auto name = std::to_string(i);
-    many.push_back(document_of(name, name + ".md", i == 13 ? "Fox and fox and fox." : "Fox and dog and cat."));
+    many.push_back(
+        document_of(name, name + ".md", i == 13 ? "Fox and fox and fox." : "Fox and dog and cat."));
   }
   this->put({}, std::move(many));
   const auto found = this->search("default", {"fox"}, 5);

@@ -24,10 +24,9 @@ class MemoryDocuments final : public Documents {
     if (is_failing) co_return away();
     for (auto& document : documents) {
       std::erase_if(held_, [&](const Held& held) {
-        return held.key.site == key.site &&
-               (held.document.info.id == document.info.id ||
-                (held.key.collection == key.collection &&
-                 held.document.info.file == document.info.file));
+        return held.key.site == key.site && (held.document.info.id == document.info.id ||
+                                             (held.key.collection == key.collection &&
+                                              held.document.info.file == document.info.file));
       });
       held_.push_back({key, std::move(document)});
     }
@@ -76,7 +75,9 @@ class MemoryDocuments final : public Documents {
     IndexedDocument document;
   };
 
-  static std::unexpected<Error> away() { return fail(ErrorCode::kUnavailable, "The index is away."); }
+  static std::unexpected<Error> away() {
+    return fail(ErrorCode::kUnavailable, "The index is away.");
+  }
 
   static std::size_t count(const std::string& terms, const std::string& term) {
     return static_cast<std::size_t>(std::ranges::count(split(terms, ' '), term));

@@ -41,7 +41,8 @@ class WorkerThread {
  private:
   template <typename T>
   static async::Task<void> keep(async::Task<T> task, std::promise<T>& answer) {
-    answer.set_value(co_await std::move(task));
+    auto value = co_await std::move(task);
+    answer.set_value(std::move(value));
   }
 
   SystemClock clock_;

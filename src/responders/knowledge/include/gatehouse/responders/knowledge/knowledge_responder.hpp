@@ -12,9 +12,10 @@
 
 namespace gatehouse::responders {
 
-// Searches for what the last user message asks and streams the passages that answer, each with its citation: first the
-// ReplyStart, then for each source its quote, its Citation and its [n]. Needs no model and no network. One per worker;
-// `documents` must outlive it. Errors are those of the index.
+// Searches for what the last user message asks and streams the passages that answer, each with its
+// citation: first the ReplyStart, then for each source its quote, its Citation and its [n]. Needs
+// no model and no network. One per worker; `documents` must outlive it. Errors are those of the
+// index.
 class KnowledgeResponder final : public chat::Responder {
  public:
   explicit KnowledgeResponder(knowledge::Documents& documents) : documents_(documents) {}

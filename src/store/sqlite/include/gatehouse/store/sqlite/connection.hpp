@@ -1,14 +1,17 @@
 // A connection to SQLite with its prepared statements, and what its errors mean to the house.
 #pragma once
 
+#include <SQLiteCpp/Column.h>
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
 
+#include <chrono>
 #include <exception>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
 
+#include "gatehouse/base/clock.hpp"
 #include "gatehouse/base/error.hpp"
 
 namespace gatehouse::store::sqlite {
@@ -32,14 +35,18 @@ class Connection final : public SQLite::Database {
 
 // Binds values to ?1, ?2 … in their order.
 template <typename... Values>
-SQLite::Statement& bind(SQLite::Statement& statement, const Values&... values) {
+SQLite::Statement& with_values(SQLite::Statement& statement, const Values&... values) {
   int index = 0;
   (statement.bind(++index, values), ...);
   return statement;
 }
 
+inline WallTime wall_time(const SQLite::Column& unix_ms) {
+  return WallTime{std::chrono::milliseconds(unix_ms.getInt64())};
+}
+
 // What an exception of SQLiteCpp (or bad_alloc) means: to the client that it wasn't done, to the
-// operator which file and what to do. To be called in a catch block, with what was caught.
+// operator which file it is and what to do.
 Error error_of(const std::exception& exception, std::string_view file);
 
 }  // namespace gatehouse::store::sqlite

@@ -17,10 +17,11 @@ struct DatabaseOptions {
   std::string_view when_damaged = "Restore it from a backup.";
 };
 
-// WAL, synchronous=FULL, foreign keys, 5 s of patience with other processes. Makes the file (only its owner can read it)
-// and checks a writable one for damage, which takes about a second for a gigabyte. A connection serves one thread at a
-// time. Errors name the file and say what to do.
-Result<SQLite::Database> open_database(const std::string& path, const DatabaseOptions& options = {});
+// WAL, synchronous=FULL, foreign keys, 5 s of patience with other processes. Makes the file (only
+// its owner can read it) and checks a writable one for damage, which takes about a second for a
+// gigabyte. A connection serves one thread at a time. Errors name the file and say what to do.
+Result<SQLite::Database> open_database(const std::string& path,
+                                       const DatabaseOptions& options = {});
 
 // What SQLite threw, at an adapter's border.
 Error error_from(const SQLite::Exception& exception, std::string_view what);

@@ -11,8 +11,9 @@
 
 namespace gatehouse::store::sqlite {
 
-// The file knowledge.db with a connection for writing and one for reading, each used on one thread only: hand their
-// pools to KnowledgeDocuments. Made once, before the workers; outlives them and is outlived by nothing that uses it.
+// The file knowledge.db with a connection for writing and one for reading, each used on one thread
+// only: hand their pools to KnowledgeDocuments. Made once, before the workers; outlives them and is
+// outlived by nothing that uses it.
 class KnowledgeDatabase {
  public:
   // Opens, checks and migrates `path`, which is made if it isn't there.
@@ -33,7 +34,8 @@ class KnowledgeDatabase {
   SQLite::Database reader_;  // everything else
 };
 
-// The port, for one worker. `writing` and `reading` must have one thread each and be the same for all workers.
+// The port, for one worker. `writing` and `reading` must have one thread each and be the same for
+// all workers.
 class KnowledgeDocuments final : public knowledge::Documents {
  public:
   struct Lanes {

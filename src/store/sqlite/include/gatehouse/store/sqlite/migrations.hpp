@@ -17,8 +17,9 @@ struct Migration {
   std::string_view sql;       // one or more statements; no transaction of its own
 };
 
-// Brings the database to the last of `migrations`, each in one transaction together with its number (user_version), so a
-// crash leaves a schema whole. Refuses a database that a newer Gatehouse has changed, and leaves it as it is.
+// Brings the database to the last of `migrations`, each in one transaction together with its number
+// (user_version), so a crash leaves a schema whole. Refuses a database that a newer Gatehouse has
+// changed, and leaves it as it is.
 Result<void> run_migrations(SQLite::Database& database, std::span<const Migration> migrations);
 
 }  // namespace gatehouse::store::sqlite

@@ -1,0 +1,162 @@
+#include "application.hpp"
+
+#include <signal.h>
+
+#include <latch>
+
+namespace gatehouse::app {
+namespace {
+
+sigset_t handled_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
+  return signals;
+}
+
+async::Task<void> drain_unit(WorkerUnit& unit, Deadline deadline, std::latch& done) {
+  co_await unit.drain(deadline);
+  done.count_down();
+}
+
+}  // namespace
+
+Application::Application(std::unique_ptr<House> house, LoadSettings load) : house_(std::move(house)), load_(std::move(load)) {
+  // Before any thread is started, so that all of them leave these signals to the main thread.
+  const sigset_t signals = handled_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  for (unsigned i = 0; i < house_->worker_count; ++i) units_.push_back(std::make_unique<WorkerUnit>(*house_, i));
+  for (const auto& unit : units_) house_->hosts.push_back(&unit->host());
+}
+
+Application::~Application() = default;
+
+Result<void> Application::listen() {
+  auto& first = *units_.front();
+  std::vector<server::HostOnWorker> hosts;
+  for (const auto& unit : units_) hosts.push_back({&unit->worker(), &unit->host()});
+  const auto open = [&](const settings::ListenAddress& at) -> Result<std::unique_ptr<server::Acceptor>> {
+    auto listener = net::Listener::open(first.worker(), {at.address, at.port});
+    if (!listener) return std::unexpected(listener.error());
+    return std::make_unique<server::Acceptor>(std::move(*listener), hosts, house_->caps, house_->counters.of_worker(0));
+  };
+  auto acceptor = open(house_->settings.server.listen);
+  if (!acceptor) return std::unexpected(acceptor.error());
+  acceptor_ = std::move(*acceptor);
+  if (const auto& at = house_->settings.tls.redirect_listen) {
+    auto redirector = open(*at);
+    if (!redirector) return std::unexpected(redirector.error());
+    redirector_ = std::move(*redirector);
+  }
+  apply_listener_terms();
+  return {};
+}
+
+void Application::apply_listener_terms() {
+  const auto& trusted = house_->pipeline_settings->trusted_proxies;
+  acceptor_->replace({.tls = house_->server_tls}, trusted);
+  if (redirector_) redirector_->replace({.redirects_to_https = true}, trusted);
+}
+
+std::string Application::address() const {
+  const auto endpoint = acceptor_->endpoint();
+  const std::string scheme = house_->server_tls ? "https://" : "http://";
+  return scheme + settings::ListenAddress{endpoint.address, endpoint.port}.to_string();
+}
+
+void Application::start_workers() {
+  auto& first = *units_.front();
+  first.worker().post([this, &first] {
+    first.control().spawn("accept", acceptor_->run());
+    if (redirector_) first.control().spawn("accept redirects", redirector_->run());
+  });
+  ingested_documents_ = std::make_unique<store::sqlite::KnowledgeDocuments>(
+      first.worker(), *house_->knowledge, store::sqlite::KnowledgeDocuments::Lanes{house_->knowledge_writing, house_->knowledge_reading});
+  ingestor_ = std::make_unique<knowledge::Ingestor>(
+      first.worker(),
+      knowledge::Ingestor::Ports{*house_->source, *house_->extractor, *ingested_documents_, house_->parsing, house_->random},
+      knowledge::CollectionKey{}, [this](const knowledge::IngestProgress& progress) { house_->note_progress(progress); });
+  first.worker().post([this, &first] {
+    first.control().spawn("index documents", ingestor_->watch([this](const Error& error) {
+      house_->log.error("INDEX_FAILED", error.for_log());
+    }));
+  });
+  for (const auto& unit : units_) {
+    unit->worker().post([&unit] { unit->begin(); });
+    threads_.emplace_back([&unit] {
+      pthread_setname_np(pthread_self(), ("worker " + std::to_string(unit->worker().index())).c_str());
+      unit->worker().run();
+    });
+  }
+}
+
+int Application::run() {
+  warn_of_exposure();
+  start_workers();
+  house_->log.info("STARTED", "Gatehouse is serving.",
+                   {{"address", address()}, {"version", GATEHOUSE_VERSION}, {"workers", house_->worker_count}});
+  wait_for_signals();
+  drain_and_stop();
+  house_->log.info("STOPPED", "Gatehouse has stopped.");
+  return 0;
+}
+
+void Application::warn_of_exposure() {
+  const auto& listen = house_->settings.server.listen;
+  if (listen.address.is_loopback()) return;
+  house_->log.warning(telemetry::event::kSecurityAlert,
+                      "Gatehouse listens on an address that other machines can reach.", {{"address", listen.to_string()}});
+}
+
+void Application::wait_for_signals() {
+  const sigset_t signals = handled_signals();
+  while (true) {
+    int signal = 0;
+    if (sigwait(&signals, &signal) != 0) continue;
+    if (signal != SIGHUP) return;
+    reload();
+  }
+}
+
+// Certificates, origins, hosts and proxies are taken over; a configuration with a fault changes nothing.
+void Application::reload() {
+  auto settings = load_();
+  if (!settings) return house_->log.error("RELOAD_FAILED", settings.error().client_message);
+  auto tls = load_server_tls(*settings);
+  if (!tls) return house_->log.error("RELOAD_FAILED", tls.error().client_message);
+  const auto pipeline_settings = make_pipeline_settings(*settings);
+  for (const auto& unit : units_) {
+    unit->worker().post([&unit, pipeline_settings] { unit->replace(pipeline_settings); });
+  }
+  units_.front()->worker().post([this, certificates = std::move(*tls), pipeline_settings] {
+    house_->server_tls = certificates;
+    house_->pipeline_settings = pipeline_settings;
+    apply_listener_terms();
+  });
+  house_->log_writer->reopen();
+  house_->log.info("RELOADED", "The configuration and certificates were read anew. Listen addresses, workers and stores change with a restart only.");
+}
+
+void Application::drain_and_stop() {
+  house_->is_draining = true;
+  house_->log.info("DRAINING", "Gatehouse takes no new connections and finishes what it has begun.");
+  const Duration wait = house_->settings.server.drain_timeout;
+  auto& first = units_.front()->worker();
+  first.post([this] {
+    acceptor_->close();
+    if (redirector_) redirector_->close();
+    ingestor_->stop_watching();
+  });
+  std::latch done(static_cast<std::ptrdiff_t>(units_.size()));
+  for (const auto& unit : units_) {
+    unit->worker().post([&unit, &done, wait] {
+      unit->control().spawn("drain", drain_unit(*unit, unit->worker().in(wait), done));
+    });
+  }
+  done.wait();
+  for (const auto& unit : units_) unit->finish();
+  for (auto& thread : threads_) thread.join();
+}
+
+}  // namespace gatehouse::app

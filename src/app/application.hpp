@@ -1,0 +1,49 @@
+// The life of the server: start, signals, reload, stop.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "gatehouse/knowledge/ingestor.hpp"
+#include "gatehouse/settings/settings.hpp"
+#include "house.hpp"
+#include "worker_unit.hpp"
+
+namespace gatehouse::app {
+
+// Reads the configuration anew for a reload; the error says why the old one stays.
+using LoadSettings = std::function<Result<settings::Settings>()>;
+
+// Runs on the main thread, which only waits for signals: SIGTERM and SIGINT drain and stop, SIGHUP reloads.
+class Application {
+ public:
+  Application(std::unique_ptr<House> house, LoadSettings load);
+  ~Application();
+
+  // Opens the listeners. The error says in one line what to do.
+  Result<void> listen();
+  // Serves until a signal ends it; returns the exit code.
+  int run();
+  std::string address() const;
+
+ private:
+  void start_workers();
+  void wait_for_signals();
+  void reload();
+  void drain_and_stop();
+  void apply_listener_terms();
+  void warn_of_exposure();
+
+  std::unique_ptr<House> house_;
+  const LoadSettings load_;
+  std::vector<std::unique_ptr<WorkerUnit>> units_;
+  std::unique_ptr<server::Acceptor> acceptor_;
+  std::unique_ptr<server::Acceptor> redirector_;  // null unless HTTP is redirected
+  std::unique_ptr<knowledge::Ingestor> ingestor_;
+  std::unique_ptr<store::sqlite::KnowledgeDocuments> ingested_documents_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace gatehouse::app

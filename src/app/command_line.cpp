@@ -1,0 +1,128 @@
+#include "command_line.hpp"
+
+#include <sodium.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "application.hpp"
+#include "gatehouse/settings/commands.hpp"
+#include "gatehouse/settings/load.hpp"
+#include "gatehouse/settings/setting.hpp"
+
+namespace gatehouse::app {
+namespace {
+
+struct Arguments {
+  std::vector<settings::FlagValue> flags;
+};
+
+// The settings that have a flag, taken as text: the table of settings judges them.
+void add_flags(CLI::App& command, Arguments& arguments) {
+  for (const auto& setting : settings::all_settings()) {
+    if (setting.flag.empty()) continue;
+    const std::string flag(setting.flag);
+    command
+        .add_option_function<std::string>(
+            flag, [&arguments, flag](const std::string& text) { arguments.flags.push_back({flag, text}); },
+            std::string(setting.help))
+        ->type_name("TEXT");
+  }
+}
+
+void print(std::FILE* to, const std::string& text) {
+  std::fputs(text.c_str(), to);
+  if (!text.ends_with('\n')) std::fputc('\n', to);
+}
+
+settings::Loaded load(const Arguments& arguments) {
+  return settings::load(settings::ProcessEnvironment(), settings::DiskFiles(), arguments.flags);
+}
+
+Result<settings::Settings> load_again(const Arguments& arguments) {
+  auto loaded = load(arguments);
+  if (!loaded.can_start()) return fail(ErrorCode::kInvalid, settings::describe_problems(loaded));
+  settings::DiskFiles files;
+  SecureRandom random;
+  const auto provided = settings::provide_session_secret(loaded, files, random);
+  if (!provided) return std::unexpected(provided.error());
+  return std::move(loaded.settings);
+}
+
+void greet(const Application& application, const settings::Settings& settings) {
+  std::string text = "\n  Gatehouse is ready.  Open " + application.address() + "\n\n";
+  if (settings.openai.is_used()) {
+    text += "  Answers come from " + settings.openai.base_url + "\n";
+  } else if (settings.documents.empty()) {
+    text += "  It answers from its own guide. To answer from your documents: --documents FOLDER\n";
+  } else {
+    text += "  It answers from the documents in " + settings.documents + "\n";
+  }
+  if (!settings.server.listen.address.is_loopback()) text += "  Careful: other machines can reach this address.\n";
+  print(stderr, text + "  Ctrl+C stops it.\n");
+}
+
+int serve(const Arguments& arguments) {
+  auto loaded = load(arguments);
+  if (const auto problems = settings::describe_problems(loaded); !problems.empty()) print(stderr, problems);
+  if (!loaded.can_start()) return 1;
+  settings::DiskFiles files;
+  SecureRandom random;
+  const auto provided = settings::provide_session_secret(loaded, files, random);
+  if (!provided) {
+    print(stderr, "gatehouse: " + provided.error().client_message);
+    return 1;
+  }
+  if (!provided->empty()) print(stderr, *provided);
+  const settings::Settings settings = loaded.settings;
+  auto house = build_house(std::move(loaded.settings));
+  if (!house) {
+    print(stderr, "gatehouse: " + house.error().client_message);
+    return 1;
+  }
+  Application application(std::move(*house), [arguments] { return load_again(arguments); });
+  if (const auto listening = application.listen(); !listening) {
+    print(stderr, "gatehouse: " + listening.error().client_message);
+    return 1;
+  }
+  greet(application, settings);
+  return application.run();
+}
+
+int finish(const settings::CommandResult& result) {
+  print(result.exit_code == 0 ? stdout : stderr, result.text);
+  return result.exit_code;
+}
+
+}  // namespace
+
+int run_command_line(int argc, char** argv) {
+  if (sodium_init() < 0) {
+    print(stderr, "gatehouse: the crypto library can't be used on this machine.");
+    return 1;
+  }
+  CLI::App program("Gatehouse: one guarded door between the people who talk and whatever answers them.", "gatehouse");
+  program.set_version_flag("--version", std::string(GATEHOUSE_VERSION));
+  program.require_subcommand(0, 1);
+  Arguments arguments;
+  auto* const serve_command = program.add_subcommand("serve", "Serve until it is stopped (the default)");
+  auto* const check_command = program.add_subcommand("check", "Check the configuration: print every setting with its source, and all problems");
+  auto* const init_command = program.add_subcommand("init", "Write a gatehouse.toml with a secret of its own");
+  for (auto* const command : {serve_command, check_command}) add_flags(*command, arguments);
+  std::string init_path = "gatehouse.toml";
+  init_command->add_option("path", init_path, "The file to write");
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return program.exit(error) == 0 ? 0 : 2;
+  }
+  if (check_command->parsed()) return finish(settings::check(load(arguments)));
+  if (init_command->parsed()) {
+    settings::DiskFiles files;
+    SecureRandom random;
+    return finish(settings::init(init_path, files, random));
+  }
+  return serve(arguments);
+}
+
+}  // namespace gatehouse::app

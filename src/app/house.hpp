@@ -1,0 +1,93 @@
+// What there is once in the process, and all workers share.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gatehouse/async/blocking_pool.hpp"
+#include "gatehouse/base/clock.hpp"
+#include "gatehouse/base/random.hpp"
+#include "gatehouse/chat/chat_directory.hpp"
+#include "gatehouse/exporters/log_writer.hpp"
+#include "gatehouse/exporters/prometheus_text.hpp"
+#include "gatehouse/extract/extractor.hpp"
+#include "gatehouse/guard/rate_limits.hpp"
+#include "gatehouse/identity/authenticator.hpp"
+#include "gatehouse/knowledge/document_source.hpp"
+#include "gatehouse/knowledge/ingestor.hpp"
+#include "gatehouse/net/resolver.hpp"
+#include "gatehouse/net/tls.hpp"
+#include "gatehouse/server/acceptor.hpp"
+#include "gatehouse/server/health.hpp"
+#include "gatehouse/server/pipeline_settings.hpp"
+#include "gatehouse/server/worker_host.hpp"
+#include "gatehouse/settings/settings.hpp"
+#include "gatehouse/store/memory/rate_table.hpp"
+#include "gatehouse/store/sqlite/conversations.hpp"
+#include "gatehouse/store/sqlite/ended_sessions.hpp"
+#include "gatehouse/store/sqlite/knowledge_documents.hpp"
+#include "gatehouse/store/sqlite/store_file.hpp"
+#include "gatehouse/telemetry/counters.hpp"
+#include "gatehouse/telemetry/log.hpp"
+
+namespace gatehouse::app {
+
+// Members stand in the order they are built; what a member refers to stands above it, and the threads that use it are
+// joined before it goes. Made on the main thread by build_house(); the workers start afterwards.
+struct House {
+  explicit House(settings::Settings from);
+
+  const settings::Settings settings;
+  const unsigned worker_count;
+  SystemClock clock;
+  SecureRandom random;
+  telemetry::CounterSet counters;  // of each worker, and of the log writer
+  std::vector<std::shared_ptr<telemetry::LogRing>> rings;  // one for each worker, and one for everybody else
+  std::unique_ptr<exporters::LogWriter> log_writer;
+  telemetry::Log log;  // of everybody else
+
+  std::unique_ptr<store::memory::RateTable> rates;
+  std::unique_ptr<guard::RateLimits> limits;
+  std::unique_ptr<identity::VisitorSessions> sessions;
+  std::unique_ptr<identity::Authenticator> authenticator;
+
+  std::unique_ptr<store::sqlite::Writer> writer;
+  std::unique_ptr<store::sqlite::Readers> readers;
+  std::unique_ptr<store::sqlite::Conversations> conversations;
+  std::unique_ptr<store::sqlite::EndedSessions> ended_sessions;
+
+  std::unique_ptr<store::sqlite::KnowledgeDatabase> knowledge;
+  async::BlockingPool knowledge_writing;
+  async::BlockingPool knowledge_reading;
+  async::BlockingPool parsing;
+  std::unique_ptr<extract::Extractor> extractor;
+  std::unique_ptr<knowledge::DocumentSource> source;
+  std::atomic<bool> is_indexed = false;  // the first scan of the documents has ended
+
+  async::BlockingPool name_lookups;
+  net::SystemResolver resolver;
+  std::shared_ptr<const net::TlsContext> client_tls;
+  std::shared_ptr<const net::TlsContext> server_tls;  // null: plain HTTP
+  server::ConnectionCaps caps;
+  std::shared_ptr<const server::PipelineSettings> pipeline_settings;
+  std::shared_ptr<const server::HealthParts> health;
+  chat::ChatDirectory directory;
+  std::atomic<bool> is_draining = false;
+  std::vector<const server::WorkerHost*> hosts;  // of all workers, set before they run
+
+  telemetry::Log make_log(unsigned worker) const;
+  void note_progress(const knowledge::IngestProgress& progress);
+  std::uint64_t oldest_connection_age_s() const;
+  std::string metrics_text() const;
+};
+
+// Opens stores, loads certificates and keys. The error says in one line what to do.
+Result<std::unique_ptr<House>> build_house(settings::Settings settings);
+
+// The parts of the configuration that a reload replaces.
+std::shared_ptr<const server::PipelineSettings> make_pipeline_settings(const settings::Settings& settings);
+Result<std::shared_ptr<const net::TlsContext>> load_server_tls(const settings::Settings& settings);
+
+}  // namespace gatehouse::app

@@ -1,0 +1,240 @@
+#include "fill.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <chrono>
+#include <set>
+#include <utility>
+
+#include "gatehouse/base/text.hpp"
+#include "gatehouse/http/client.hpp"
+
+namespace gatehouse::settings {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr std::string_view kOpenAiUrl = "https://api.openai.com/v1";
+
+// Values by key. Their types are the table's, so a wrong one is a bug here.
+class Values {
+ public:
+  explicit Values(const std::vector<Entry>& entries) : entries_(entries) {}
+
+  std::string text(std::string_view key) { return get<std::string>(key).value_or(""); }
+  Secret secret(std::string_view key) { return get<Secret>(key).value_or(Secret()); }
+  bool flag(std::string_view key) { return get<bool>(key).value_or(false); }
+  std::optional<bool> maybe_flag(std::string_view key) { return get<bool>(key); }
+  std::vector<std::string> list(std::string_view key) {
+    return get<std::vector<std::string>>(key).value_or(std::vector<std::string>());
+  }
+  template <typename Number = std::uint32_t>
+  Number number(std::string_view key) {
+    return static_cast<Number>(get<std::uint64_t>(key).value_or(0));
+  }
+  std::optional<std::uint32_t> maybe_number(std::string_view key) {
+    const auto value = get<std::uint64_t>(key);
+    if (!value) return std::nullopt;
+    return static_cast<std::uint32_t>(*value);
+  }
+  Duration ms(std::string_view key) { return milliseconds(number<std::uint32_t>(key)); }
+  std::optional<ListenAddress> address(std::string_view key) {
+    return ListenAddress::parse(text(key));
+  }
+  // The position of a choice in its row: enumerations have the row's order.
+  template <typename Enumeration>
+  Enumeration choice(std::string_view key) {
+    const auto value = text(key);
+    const auto choices = split(find_setting(key)->choices, '|');
+    const auto found = std::ranges::find_if(
+        choices, [&](auto spelling) { return spelling.substr(0, spelling.find('/')) == value; });
+    return static_cast<Enumeration>(found == choices.end() ? 0 : found - choices.begin());
+  }
+  bool is_default(std::string_view key) const { return find(key).is_default; }
+  const std::set<std::string_view>& keys_read() const { return keys_read_; }
+
+ private:
+  const Entry& find(std::string_view key) const {
+    const auto* setting = find_setting(key);
+    assert(setting != nullptr);
+    return entries_[static_cast<std::size_t>(setting - all_settings().data())];
+  }
+  template <typename T>
+  std::optional<T> get(std::string_view key) {
+    const auto& entry = find(key);
+    keys_read_.insert(entry.setting->key);
+    const auto* value = std::get_if<T>(&entry.value);
+    if (value == nullptr) return std::nullopt;
+    return *value;
+  }
+
+  const std::vector<Entry>& entries_;
+  std::set<std::string_view> keys_read_;
+};
+
+void add_host(std::vector<std::string>& hosts, std::string host) {
+  if (std::ranges::find(hosts, host) == hosts.end()) hosts.push_back(std::move(host));
+}
+
+std::vector<std::string> hosts_of(const ServerSettings& server, std::vector<std::string> hosts) {
+  if (const auto url = http::Upstream::parse(server.public_url)) {
+    add_host(hosts, to_lower_ascii(url->host_header()));
+  }
+  if (const auto& bytes = server.listen.address.bytes();
+      std::ranges::any_of(bytes, [](auto byte) { return byte != 0; }) &&
+      server.listen.address.to_string() != "0.0.0.0") {
+    const auto text = server.listen.to_string();
+    add_host(hosts, text.substr(0, text.rfind(':')));
+  }
+  for (const auto* own : {"localhost", "127.0.0.1", "[::1]"}) add_host(hosts, own);
+  return hosts;
+}
+
+ServerSettings fill_server(Values& values) {
+  ServerSettings server;
+  if (const auto listen = values.address("server.listen")) server.listen = *listen;
+  server.workers = values.number("server.workers");
+  server.public_url = values.text("server.public_url");
+  server.hosts = hosts_of(server, values.list("server.hosts"));
+  for (const auto& text : values.list("server.trusted_proxies")) {
+    if (const auto prefix = IpPrefix::parse(text)) server.trusted_proxies.push_back(*prefix);
+  }
+  server.header_bytes = values.number("server.header_bytes");
+  server.header_count = values.number("server.header_count");
+  server.body_bytes = values.number("server.body_bytes");
+  server.tls_timeout = values.ms("server.tls_timeout_ms");
+  server.header_timeout = values.ms("server.header_timeout_ms");
+  server.body_timeout = values.ms("server.body_timeout_ms");
+  server.idle_timeout = values.ms("server.idle_timeout_ms");
+  server.write_timeout = values.ms("server.write_timeout_ms");
+  server.drain_timeout = values.ms("server.drain_timeout_ms");
+  server.connections_max = values.number("server.connections_max");
+  server.connections_per_prefix_max = values.number("server.connections_per_prefix_max");
+  return server;
+}
+
+TlsSettings fill_tls(Values& values, const std::string& data_dir) {
+  TlsSettings tls;
+  tls.is_enabled = values.flag("tls.enabled");
+  tls.certificate_path = values.text("tls.cert_path");
+  tls.key_path = values.text("tls.key_path");
+  tls.self_signed = values.choice<TlsSettings::SelfSigned>("tls.self_signed");
+  tls.redirect_listen = values.address("tls.redirect_listen");
+  tls.is_behind_proxy = values.flag("tls.behind_proxy");
+  if (tls.self_signed != TlsSettings::SelfSigned::kOff && tls.certificate_path.empty() &&
+      tls.key_path.empty()) {
+    tls.certificate_path = data_dir + "/tls/self_signed_certificate.pem";
+    tls.key_path = data_dir + "/tls/self_signed_key.pem";
+  }
+  return tls;
+}
+
+CorsSettings fill_cors(Values& values) {
+  CorsSettings cors;
+  cors.origins = values.list("cors.origins");
+  cors.allows_any_origin = std::erase(cors.origins, "*") > 0;
+  cors.allows_credentials = values.flag("cors.allow_credentials");
+  return cors;
+}
+
+LimitSettings fill_limits(Values& values) {
+  LimitSettings limits;
+  limits.preset = values.choice<LimitSettings::Preset>("limits.preset");
+  limits.per_minute = values.maybe_number("limits.per_minute");
+  limits.per_hour = values.maybe_number("limits.per_hour");
+  limits.requests = values.maybe_number("limits.requests");
+  if (const auto window_s = values.maybe_number("limits.window_s")) limits.window = seconds(*window_s);
+  if (limits.requests && !limits.window) limits.window = seconds(60);
+  if (const auto is_open = values.maybe_flag("limits.fail_open")) {
+    limits.fail_mode = *is_open ? LimitSettings::FailMode::kOpen : LimitSettings::FailMode::kClosed;
+  }
+  limits.table_bytes = values.number<std::size_t>("limits.table_mb") * 1024 * 1024;
+  return limits;
+}
+
+ChatSettings fill_chat(Values& values) {
+  ChatSettings chat;
+  chat.message_max_characters = values.number("chat.message_max_characters");
+  chat.reply_max_bytes = values.number("chat.reply_max_bytes");
+  chat.resume_grace = values.ms("chat.resume_grace_ms");
+  chat.conversation_lifetime = std::chrono::days(values.number("chat.conversation_days"));
+  chat.heartbeat = values.ms("chat.heartbeat_ms");
+  chat.stream_queue_bytes = values.number("chat.stream_queue_bytes");
+  chat.history_messages = values.number("chat.history_messages");
+  return chat;
+}
+
+OpenAiSettings fill_openai(Values& values) {
+  OpenAiSettings openai;
+  openai.base_url = values.text("openai.base_url");
+  openai.api_key = values.secret("openai.api_key");
+  if (openai.base_url.empty() && !openai.api_key.is_empty()) openai.base_url = kOpenAiUrl;
+  openai.model = values.text("openai.model");
+  openai.connect_timeout = values.ms("openai.connect_timeout_ms");
+  openai.first_byte_timeout = values.ms("openai.first_byte_timeout_ms");
+  openai.idle_timeout = values.ms("openai.idle_timeout_ms");
+  openai.total_timeout = values.ms("openai.total_timeout_ms");
+  return openai;
+}
+
+LogSettings fill_log(Values& values, bool is_debug) {
+  LogSettings log;
+  log.level = values.choice<telemetry::Level>("log.level");
+  if (is_debug && values.is_default("log.level")) log.level = telemetry::Level::kDebug;
+  log.standard_output = values.choice<LogSettings::Stdout>("log.stdout");
+  log.file = values.text("log.file");
+  log.file_bytes = values.number<std::size_t>("log.file_megabytes") * 1024 * 1024;
+  log.file_count = values.number("log.file_count");
+  return log;
+}
+
+Settings fill_all(Values& values) {
+  Settings settings;
+  settings.server = fill_server(values);
+  settings.mode = values.choice<Mode>("environment");
+  // Production is what a mistake must fall into, so only this machine's own address is development.
+  if (values.text("environment").empty()) {
+    settings.mode =
+        settings.server.listen.address.is_loopback() ? Mode::kDevelopment : Mode::kProduction;
+  }
+  settings.is_debug = values.flag("debug");
+  settings.data_dir = values.text("data_dir");
+  settings.documents = values.text("documents");
+  settings.api_keys = values.secret("api_keys");
+  settings.metrics_token = values.secret("metrics_token");
+  settings.tls = fill_tls(values, settings.data_dir);
+  settings.session.secret = values.secret("session.secret");
+  settings.session.cookie_name = values.text("session.cookie_name");
+  settings.session.max_age = seconds(values.number("session.max_age_s"));
+  settings.cors = fill_cors(values);
+  settings.limits = fill_limits(values);
+  settings.chat = fill_chat(values);
+  settings.openai = fill_openai(values);
+  settings.log = fill_log(values, settings.is_debug);
+  settings.widget.title = values.text("widget.title");
+  settings.widget.welcome = values.text("widget.welcome");
+  settings.widget.suggestions = values.list("widget.suggestions");
+  return settings;
+}
+
+}  // namespace
+
+Settings fill(const std::vector<Entry>& entries) {
+  Values values(entries);
+  return fill_all(values);
+}
+
+std::vector<std::string_view> keys_not_filled(const std::vector<Entry>& entries) {
+  Values values(entries);
+  fill_all(values);
+  std::vector<std::string_view> missing;
+  for (const auto& setting : all_settings()) {
+    const bool is_for_wiring = setting.status == Status::kBuilt && setting.is_in_file;
+    if (is_for_wiring && !values.keys_read().contains(setting.key)) missing.push_back(setting.key);
+  }
+  return missing;
+}
+
+}  // namespace gatehouse::settings

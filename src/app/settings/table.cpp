@@ -1,0 +1,41 @@
+#include <algorithm>
+#include <cstddef>
+
+#include "chat_rows.hpp"
+#include "gatehouse/settings/setting.hpp"
+#include "later_rows.hpp"
+#include "server_rows.hpp"
+
+namespace gatehouse::settings {
+namespace {
+
+template <std::size_t... Sizes>
+constexpr auto join(const std::array<Setting, Sizes>&... parts) {
+  std::array<Setting, (Sizes + ...)> all;
+  std::size_t at = 0;
+  const auto append = [&](const auto& part) {
+    for (const auto& row : part) all[at++] = row;
+  };
+  (append(parts), ...);
+  return all;
+}
+
+constexpr auto kRows = join(kTopRows, kServerRows, kTlsRows, kSessionRows, kLimitRows, kChatRows,
+                            kOpenAiRows, kWidgetRows, kLogRows, kLaterRows);
+
+}  // namespace
+
+std::span<const Setting> all_settings() { return kRows; }
+
+const Setting* find_setting(std::string_view key) {
+  const auto* row = std::ranges::find(kRows, key, &Setting::key);
+  return row == kRows.end() ? nullptr : row;
+}
+
+const Setting* find_flag(std::string_view flag) {
+  if (flag.empty()) return nullptr;
+  const auto* row = std::ranges::find(kRows, flag, &Setting::flag);
+  return row == kRows.end() ? nullptr : row;
+}
+
+}  // namespace gatehouse::settings

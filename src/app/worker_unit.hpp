@@ -1,0 +1,67 @@
+// Everything that lives on one worker.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "gatehouse/async/task_group.hpp"
+#include "gatehouse/channels/openai/chat_completions.hpp"
+#include "gatehouse/channels/web/site_pages.hpp"
+#include "gatehouse/channels/web/web_channel.hpp"
+#include "gatehouse/chat/chat_service.hpp"
+#include "gatehouse/guard/pipeline.hpp"
+#include "gatehouse/http/client.hpp"
+#include "gatehouse/responders/knowledge/knowledge_responder.hpp"
+#include "gatehouse/responders/openai/openai_responder.hpp"
+#include "gatehouse/server/static_files.hpp"
+#include "gatehouse/server/worker_host.hpp"
+#include "house.hpp"
+
+namespace gatehouse::app {
+
+// Built on the main thread before the workers run, used on its worker's thread, and destroyed on the main thread after
+// they have ended. Members in the order of their dependencies.
+class WorkerUnit {
+ public:
+  WorkerUnit(House& house, unsigned index);
+
+  async::Worker& worker() { return worker_; }
+  server::WorkerHost& host() { return *host_; }
+
+  // On the worker: what it does besides answering requests, until drain().
+  void begin();
+  // On the worker. Ends when nothing is left that runs here.
+  async::Task<void> drain(Deadline deadline);
+  // On the worker: takes a changed configuration over.
+  void replace(std::shared_ptr<const server::PipelineSettings> settings) { host_->replace_settings(std::move(settings)); }
+  // From any thread, after drain(): the worker's loop ends once its last tasks have.
+  void finish();
+  async::TaskGroup& control() { return control_; }
+
+ private:
+  friend std::vector<server::Route> make_routes(WorkerUnit& unit);
+
+  async::Task<void> keep_house();
+
+  House& house_;
+  async::Worker worker_;
+  telemetry::Log log_;
+  telemetry::Counters& counters_;
+  async::TaskGroup::OnException on_exception_;
+  guard::Pipeline guards_;
+  store::sqlite::KnowledgeDocuments documents_;
+  responders::KnowledgeResponder knowledge_responder_;
+  std::unique_ptr<http::ClientPool> openai_pool_;
+  std::unique_ptr<responders::OpenAiResponder> openai_responder_;
+  chat::Responder& responder_;  // the one the site's route names
+  std::unique_ptr<chat::ChatService> chat_;
+  channels::WebHandlers web_;
+  std::vector<std::unique_ptr<server::Handler>> handlers_;
+  std::unique_ptr<server::WorkerHost> host_;
+  async::Signal is_stopping_;
+  async::TaskGroup control_;
+  async::TaskGroup last_;  // waits for the others
+};
+
+}  // namespace gatehouse::app

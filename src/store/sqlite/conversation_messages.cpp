@@ -1,0 +1,38 @@
+#include "conversation_messages.hpp"
+
+#include "citations_json.hpp"
+
+namespace gatehouse::store::sqlite {
+
+std::unexpected<Error> conversation_not_found() {
+  return fail(ErrorCode::kNotFound, "There is no such conversation. Begin a new one.");
+}
+
+std::optional<FoundConversation> find_conversation(Connection& connection, const std::string& site,
+                                                   const std::string& id) {
+  auto& row = connection.prepared(
+      "SELECT sequence, owner FROM conversations WHERE site = ?1 AND id = ?2");
+  if (!with_values(row, site, id).executeStep()) return std::nullopt;
+  return FoundConversation{.sequence = row.getColumn(0).getInt64(),
+                           .owner = row.getColumn(1).getString()};
+}
+
+Result<std::vector<chat::Message>> read_messages(SQLite::Statement& rows) {
+  std::vector<chat::Message> messages;
+  while (rows.executeStep()) {
+    auto citations = citations_from_json(rows.getColumn(5).getString());
+    if (!citations) return std::unexpected(std::move(citations.error()));
+    const bool is_of_user = rows.getColumn(1).getString() == "user";
+    const auto status = chat::message_status(rows.getColumn(3).getString());
+    messages.push_back({.id = rows.getColumn(0).getString(),
+                        .role = is_of_user ? chat::Role::kUser : chat::Role::kAssistant,
+                        .text = rows.getColumn(2).getString(),
+                        .status = status.value_or(chat::MessageStatus::kFailed),
+                        .finish_reason = rows.getColumn(4).getString(),
+                        .citations = std::move(*citations),
+                        .created_at = wall_time(rows.getColumn(6))});
+  }
+  return messages;
+}
+
+}  // namespace gatehouse::store::sqlite

@@ -1,0 +1,28 @@
+// What a conversation is in tables: each function is a part of one transaction that the caller
+// began, and throws what SQLite throws.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "gatehouse/chat/conversations.hpp"
+#include "gatehouse/store/sqlite/connection.hpp"
+
+namespace gatehouse::store::sqlite {
+
+Result<chat::AcceptedMessage> accept_message(Connection& connection,
+                                             const chat::NewMessage& message);
+void save_reply_row(Connection& connection, const chat::StoredReply& reply);
+Result<void> remove_conversation(Connection& connection, const chat::Owner& owner,
+                                 const std::string& id);
+// At most `limit` of them, so that nobody waits long behind it.
+std::uint64_t remove_expired_conversations(Connection& connection, WallTime now,
+                                           std::uint32_t limit);
+std::uint64_t mark_streaming_as_interrupted(Connection& connection);
+
+Result<chat::Conversation> read_conversation(Connection& connection, const chat::Owner& owner,
+                                             const std::string& id);
+Result<chat::ConversationPage> list_conversations(Connection& connection, const chat::Owner& owner,
+                                                  const std::string& after, std::uint32_t limit);
+
+}  // namespace gatehouse::store::sqlite

@@ -1,0 +1,84 @@
+#include "gatehouse/store/sqlite/store_file.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "gatehouse/store/sqlite/database.hpp"
+#include "gatehouse/store/sqlite/migrations.hpp"
+
+namespace gatehouse::store::sqlite {
+namespace {
+
+// Messages hang on a number rather than on (site, id), which keeps their indexes small. `sequence`
+// of a message grows within its conversation and is its order.
+constexpr std::array kMigrations = {
+    Migration{.version = 1, .name = "conversations and ended sessions", .sql = R"(
+CREATE TABLE conversations (
+  sequence INTEGER PRIMARY KEY,
+  site TEXT NOT NULL,
+  id TEXT NOT NULL,
+  owner TEXT NOT NULL,
+  title TEXT NOT NULL,
+  messages INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  UNIQUE (site, id)
+) STRICT;
+CREATE INDEX conversations_by_owner ON conversations (site, owner, updated_at, id);
+CREATE INDEX conversations_by_expiry ON conversations (expires_at);
+
+CREATE TABLE messages (
+  sequence INTEGER PRIMARY KEY,
+  site TEXT NOT NULL,
+  conversation INTEGER NOT NULL REFERENCES conversations (sequence) ON DELETE CASCADE,
+  id TEXT NOT NULL,
+  role TEXT NOT NULL CHECK (role IN ('user', 'assistant')),
+  reply_id TEXT NOT NULL,
+  text TEXT NOT NULL,
+  status TEXT NOT NULL,
+  finish_reason TEXT NOT NULL,
+  citations TEXT NOT NULL,
+  tags TEXT NOT NULL,
+  metadata TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  UNIQUE (conversation, id)
+) STRICT;
+CREATE INDEX messages_by_conversation ON messages (conversation, sequence);
+CREATE INDEX messages_streaming ON messages (conversation) WHERE status = 'streaming';
+
+CREATE TABLE ended_sessions (
+  site TEXT NOT NULL,
+  session_id TEXT NOT NULL,
+  expires_at INTEGER NOT NULL,
+  PRIMARY KEY (site, session_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ended_sessions_by_expiry ON ended_sessions (expires_at);
+)"},
+};
+
+constexpr std::string_view kWhenDamaged =
+    "It holds the conversations and ended sessions: stop Gatehouse, keep a copy of the file for "
+    "`sqlite3 FILE .recover`, and restore a backup.";
+
+}  // namespace
+
+Result<StoreFile> open_store_file(const std::string& path, const StoreFileOptions& options) {
+  auto database = open_database(path, {.is_read_only = false, .when_damaged = kWhenDamaged});
+  if (!database) return std::unexpected(std::move(database.error()));
+  auto migrated = run_migrations(*database, kMigrations);
+  if (!migrated) return std::unexpected(std::move(migrated.error()));
+  std::vector<SQLite::Database> for_reading;
+  for (unsigned i = 0; i < std::max(options.readers, 1U); ++i) {
+    auto reading = open_database(path, {.is_read_only = true, .when_damaged = kWhenDamaged});
+    if (!reading) return std::unexpected(std::move(reading.error()));
+    for_reading.push_back(std::move(*reading));
+  }
+  return StoreFile{
+      .writer = std::make_unique<Writer>(std::move(*database), options.queue_limit),
+      .readers = std::make_unique<Readers>(std::move(for_reading), options.queue_limit)};
+}
+
+}  // namespace gatehouse::store::sqlite
