@@ -57,7 +57,13 @@ NewMessage ChatService::to_store(const IncomingMessage& message, const std::stri
           .metadata_json = message.metadata_json,
           .now = now,
           .expires_at = now + std::chrono::duration_cast<std::chrono::milliseconds>(parts_.settings.conversation_lifetime),
-          .history_limit = parts_.settings.history_messages};
+          .history_limit = parts_.settings.history_messages,
+          .no_reply_is_running = !is_running(id)};
+}
+
+bool ChatService::is_running(const std::string& conversation_id) const {
+  const auto known = live_.find(conversation_id);
+  return known != live_.end() && known->second->turn != nullptr;
 }
 
 void ChatService::begin(const std::shared_ptr<Live>& live, const std::string& id, Prompt prompt,
@@ -95,32 +101,46 @@ async::Task<Result<Accepted>> ChatService::start_turn(IncomingMessage message, s
                                                       std::shared_ptr<Subscription> subscription) {
   const std::string reply_id = make_uuid_v7(parts_.worker.clock().wall(), parts_.random);
   std::shared_ptr<Live> live;
-  if (is_new) {
-    // Nobody else knows this conversation, so the backend is asked while the message goes to disk.
+  // Nobody knows a conversation that is only just beginning, so the backend is asked while the message goes to disk. One
+  // that is in memory already is being sent again.
+  const bool begins_at_once = is_new && !live_.contains(id);
+  const NewMessage to_keep = to_store(message, id, is_new, reply_id);
+  if (begins_at_once) {
     live = live_of(id, message.owner);
     begin(live, id, prompt_for(message, id, {}), reply_id);
   }
-  auto stored = co_await parts_.conversations.accept(parts_.worker, to_store(message, id, is_new, reply_id));
-  if (!stored) {
+  auto stored = co_await parts_.conversations.accept(parts_.worker, to_keep);
+  if (!stored || stored->was_known) {
     if (live && live->turn) live->turn->reject();
-    co_return std::unexpected(stored.error());
+    if (!stored) co_return std::unexpected(stored.error());
+    Accepted known{.conversation_id = id, .message_id = message.message_id, .reply_id = stored->reply_id};
+    co_return co_await repeat(std::move(known), std::move(message.owner), std::move(subscription));
   }
   if (!live) live = live_of(id, message.owner);
-  Accepted accepted{.conversation_id = id, .message_id = message.message_id, .reply_id = stored->reply_id};
-  if (stored->was_known) {
-    // The same message again, after a lost answer: its reply is followed, or read from the store.
-    const std::uint64_t from = live->turn ? live->turn->first_offset() : live->stream->last_offset();
-    auto joined = live->stream->join(subscription, std::nullopt, from);
-    if (!joined) co_return std::unexpected(joined.error());
-    if (live->turn) live->turn->rejoined();
-    if (!live->turn) subscription->begin_notice = "The reply to this message is complete.";
-    co_return accepted;
-  }
-  if (!is_new) begin(live, id, prompt_for(message, id, stored->history), reply_id);
+  const Accepted accepted{.conversation_id = id, .message_id = message.message_id, .reply_id = reply_id};
+  if (!begins_at_once) begin(live, id, prompt_for(message, id, stored->history), reply_id);
   if (auto joined = live->stream->join(subscription, std::nullopt, live->stream->last_offset()); !joined) {
     parts_.log.warning("STREAM_REFUSED", joined.error().for_log(), {{"request_id", message.request_id}});
   }
-  live->turn->accept(encode_accepted(id, message.message_id, reply_id));
+  live->turn->accept(encode_accepted(accepted));
+  co_return accepted;
+}
+
+async::Task<Result<Accepted>> ChatService::repeat(Accepted accepted, Owner owner,
+                                                  std::shared_ptr<Subscription> subscription) {
+  const std::string& id = accepted.conversation_id;
+  const auto live = live_of(id, owner);
+  if (live->turn && live->turn->reply_id() == accepted.reply_id) {
+    auto joined = live->stream->join(subscription, std::nullopt, live->turn->first_offset());
+    if (!joined) co_return std::unexpected(joined.error());
+    live->turn->rejoined();
+    co_return accepted;
+  }
+  const auto conversation = co_await parts_.conversations.read(parts_.worker, std::move(owner), id);
+  if (!conversation) co_return std::unexpected(conversation.error());
+  for (const auto& message : conversation->messages) {
+    if (message.id == accepted.reply_id) live->stream->show_once(subscription, encode_kept_reply(accepted, message));
+  }
   co_return accepted;
 }
 

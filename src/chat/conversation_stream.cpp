@@ -48,6 +48,18 @@ Result<void> ConversationStream::join(const std::shared_ptr<Subscription>& subsc
   return {};
 }
 
+void ConversationStream::show_once(const std::shared_ptr<Subscription>& subscription,
+                                   std::vector<StreamItem> items) const {
+  subscription->epoch = epoch_;
+  subscription->joined_at = last_offset();
+  std::vector<SharedItem> shared;
+  for (auto& item : items) {
+    item.offset = last_offset();
+    shared.push_back(std::make_shared<const StreamItem>(std::move(item)));
+  }
+  hand_over(subscription, std::move(shared));
+}
+
 void ConversationStream::leave(const std::shared_ptr<Subscription>& subscription) {
   std::erase(subscribers_, subscription);
   last_used = worker_.now();

@@ -35,6 +35,8 @@ class ConversationStream {
   // subscription begins at the end with a reset. kUnavailable when too many follow already.
   Result<void> join(const std::shared_ptr<Subscription>& subscription, const std::optional<StreamPosition>& after,
                     std::uint64_t otherwise_after);
+  // Gives `items` to a subscription that follows nothing else.
+  void show_once(const std::shared_ptr<Subscription>& subscription, std::vector<StreamItem> items) const;
   void leave(const std::shared_ptr<Subscription>& subscription);
   bool has_followers() const { return !subscribers_.empty(); }
   void end_all();

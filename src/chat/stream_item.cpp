@@ -74,15 +74,34 @@ StreamItem encode_event(const guard::Scanned<ReplyEvent>& event, std::string_vie
   return encode_end(reply_id, name_of(std::get<ReplyEnd>(*event).reason));
 }
 
-StreamItem encode_accepted(std::string_view conversation_id, std::string_view message_id, std::string_view reply_id) {
+StreamItem encode_accepted(const Accepted& accepted) {
   std::string data;
   JsonWriter(data)
       .begin_object()
-      .member("conversation_id", conversation_id)
-      .member("message_id", message_id)
-      .member("reply_id", reply_id)
+      .member("conversation_id", accepted.conversation_id)
+      .member("message_id", accepted.message_id)
+      .member("reply_id", accepted.reply_id)
       .end_object();
   return item("accepted", std::move(data));
+}
+
+std::vector<StreamItem> encode_kept_reply(const Accepted& accepted, const Message& reply) {
+  std::vector<StreamItem> items;
+  items.push_back(encode_accepted(accepted));
+  for (const auto& citation : reply.citations) {
+    std::string data;
+    append_citation_json(data, citation);
+    items.push_back(item("citation", std::move(data)));
+  }
+  if (!reply.text.empty()) {
+    std::string data;
+    JsonWriter(data).begin_object().member("text", reply.text).end_object();
+    items.push_back(item("delta", std::move(data)));
+  }
+  const bool has_failed = reply.status == MessageStatus::kFailed || reply.status == MessageStatus::kInterrupted;
+  const Error error{.code = ErrorCode::kUpstreamFailed, .client_message = "This reply was not completed. Ask again."};
+  items.push_back(has_failed ? encode_error(reply.id, error) : encode_end(reply.id, reply.finish_reason));
+  return items;
 }
 
 StreamItem encode_end(std::string_view reply_id, std::string_view finish_reason) {

@@ -1,5 +1,7 @@
 #include "turn.hpp"
 
+#include <exception>
+
 namespace gatehouse::chat {
 namespace {
 
@@ -125,7 +127,12 @@ async::Task<Result<void>> Turn::save(StoredReply reply) {
 async::Task<void> Turn::run() {
   parts_.counters.add(Counter::kTurnsStarted);
   Exchange exchange{.cancellation = cancellation_, .deadline = parts_.worker.in(parts_.total_timeout)};
-  const auto outcome = co_await parts_.responder.answer(prompt_, *this, exchange);
+  Result<void> outcome = fail(ErrorCode::kInternal, "Something went wrong here. Try again.", "the responder threw");
+  try {
+    outcome = co_await parts_.responder.answer(prompt_, *this, exchange);
+  } catch (const std::exception& exception) {
+    outcome.error().log_message += std::string(": ") + exception.what();  // a bug: the turn still ends well
+  }
   while (!is_accepted_ && !is_rejected_) co_await decided_.wait(Deadline::never());
   disarm();
   if (!is_rejected_) co_await conclude(outcome);

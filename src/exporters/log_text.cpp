@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/json/serialize.hpp>
+#include <utility>
 
 #include "gatehouse/base/text.hpp"
 #include "gatehouse/codec/json.hpp"
@@ -21,8 +22,8 @@ std::string_view text_of(const json::object& line, std::string_view name) {
 void append_safely(std::string& out, std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
-    const bool is_c1 = byte == 0xC2 && i + 1 < text.size() &&
-                       static_cast<unsigned char>(text[i + 1]) < 0xA0;
+    const bool is_c1 =
+        byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
     if (byte < 0x20 || byte == 0x7F || is_c1) {
       out += "\\x" + to_hex(text.substr(i, is_c1 ? 2 : 1));
       i += is_c1 ? 1 : 0;
@@ -55,10 +56,10 @@ void append_line(std::string& out, const json::object& line) {
   level.resize(std::max<std::size_t>(level.size(), 7), ' ');
   out += " " + level + " ";
   append_safely(out, text_of(line, "message"));
-  out += " ";
+  std::string_view between = "  ";
   for (const auto& [name, value] : line) {
     if (name == "time" || name == "level" || name == "message") continue;
-    out += ' ';
+    out += std::exchange(between, " ");
     append_safely(out, name);
     out += '=';
     append_value(out, value);

@@ -16,7 +16,7 @@ TEST(LogText, IsForPeople) {
 
 TEST(LogText, KeepsTerminalsSafe) {
   EXPECT_EQ(to_log_text("{\"message\":\"a\\u001b[2Jb\\nc\\u009b\"}\n"),
-            "         a\\x1b[2Jb\\x0ac\\xc29b  \n");
+            "         a\\x1b[2Jb\\x0ac\\xc29b\n");
 }
 
 TEST(LogText, LeavesWhatIsNoObjectAsItIs) {

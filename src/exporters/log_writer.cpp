@@ -61,9 +61,8 @@ void LogWriter::run() {
     bool must_reopen = false;
     {
       std::unique_lock lock(mutex_);
-      changed_.wait_for(lock, settings_.interval, [this] {
-        return is_stopping_ || rounds_asked_ > rounds_done_;
-      });
+      changed_.wait_for(lock, settings_.interval,
+                        [this] { return is_stopping_ || rounds_asked_ > rounds_done_; });
       is_last = is_stopping_;
       round = rounds_asked_;
       must_reopen = std::exchange(must_reopen_, false);

@@ -86,7 +86,8 @@ TEST_F(LogWriterTest, WritesTextForPeople) {
   auto settings = to_pipe();
   settings.standard_output = LogWriterSettings::Form::kText;
   LogWriter writer(clock_, settings, {ring_});
-  telemetry::Log(clock_, telemetry::Level::kInfo, ring_).info("START", "Listening.", {{"port", 80}});
+  telemetry::Log(clock_, telemetry::Level::kInfo, ring_)
+      .info("START", "Listening.", {{"port", 80}});
   writer.flush();
   EXPECT_THAT(read_now(pipe_[0]), HasSubstr(" INFO    Listening.  event=START port=80\n"));
 }

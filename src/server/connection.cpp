@@ -1,6 +1,7 @@
 #include "connection.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 namespace gatehouse::server {
@@ -232,13 +233,24 @@ async::Task<void> Connection::hand_over(Prepared prepared) {
   is_answering_ = true;
   guard::Admitted<http::Request> admitted(std::move(prepared.receipt), request);
   stream_->observe_input(this);
-  co_await prepared.route->handler->handle(std::move(admitted), writer_).on_first_wait([this, &prepared] {
-    if (!prepared.route->streams_body) release_input();
-    // A client that had already left gives no further sign of it.
-    if (stream_->may_have_input()) signal_was_set();
-  });
+  bool has_thrown = false;
+  try {
+    co_await prepared.route->handler->handle(std::move(admitted), writer_).on_first_wait([this, &prepared] {
+      if (!prepared.route->streams_body) release_input();
+      // A client that had already left gives no further sign of it.
+      if (stream_->may_have_input()) signal_was_set();
+    });
+  } catch (const std::exception& exception) {
+    context_.pipeline.note_exception(exception, request_id);  // a bug or no memory: this connection pays, no other
+    has_thrown = true;
+  }
   stream_->observe_input(nullptr);
   is_answering_ = false;
+  if (has_thrown && !writer_.has_started()) {
+    writer_.close_after();
+    const Error error{.code = ErrorCode::kInternal, .client_message = "Something went wrong here. Try again."};
+    context_.pipeline.send_error(writer_, prepared.route->errors, error, request_id);
+  }
   if (!is_body_complete_) writer_.close_after();
   context_.pipeline.note_finished(prepared, writer_, request_id);
 }

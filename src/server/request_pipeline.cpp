@@ -244,6 +244,11 @@ Result<Principal> RequestPipeline::authenticate(const codec::RequestHead& head, 
                                       .changes_state = changes_state(head.method)});
 }
 
+void RequestPipeline::note_exception(const std::exception& exception, std::string_view request_id) {
+  counters_.add(Counter::kTasksFailed);
+  log_.error("HANDLER_FAILED", exception.what(), {{"request_id", request_id}});
+}
+
 void RequestPipeline::note_finished(const Prepared& prepared, const Http1Writer& writer, std::string_view request_id) {
   if (!log_.is_on(telemetry::Level::kDebug)) return;
   log_.debug("REQUEST", "A request was answered.",

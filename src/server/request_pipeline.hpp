@@ -1,6 +1,7 @@
 // From a request's head to a handler: route, guard, identity, limits, and the terms of the response.
 #pragma once
 
+#include <exception>
 #include <expected>
 #include <optional>
 #include <string>
@@ -50,6 +51,7 @@ class RequestPipeline {
   void refuse(const codec::HeadFault& fault, Http1Writer& writer);
   // A problem in the form of the route. The response must not have begun.
   void send_error(Http1Writer& writer, ErrorForm form, const Error& error, std::string_view request_id);
+  void note_exception(const std::exception& exception, std::string_view request_id);
   void note_finished(const Prepared& prepared, const Http1Writer& writer, std::string_view request_id);
 
   // The id of the request last prepared; valid until the next.

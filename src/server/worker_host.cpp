@@ -72,11 +72,20 @@ async::Task<void> WorkerHost::run_connection(int descriptor, net::Endpoint peer,
   }
   Connection connection(impl_->context, std::move(stream), peer, {.is_secure = is_secure, .redirects_to_https = terms.redirects_to_https});
   if (impl_->is_draining) co_return;
-  impl_->connections.push_back(&connection);
-  note_oldest();
+  struct Listed {
+    WorkerHost& host;
+    Connection& connection;
+    Listed(WorkerHost& of, Connection& which) : host(of), connection(which) {
+      host.impl_->connections.push_back(&connection);
+      host.note_oldest();
+    }
+    ~Listed() {
+      std::erase(host.impl_->connections, &connection);
+      host.note_oldest();
+    }
+  };
+  const Listed listed(*this, connection);
   co_await connection.run();
-  std::erase(impl_->connections, &connection);
-  note_oldest();
 }
 
 // Connections are kept in the order they came.

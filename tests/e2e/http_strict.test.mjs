@@ -123,6 +123,7 @@ const OTHERS = {
   "a transfer coding that looks like chunked": [501, post("Transfer-Encoding: xchunked\r\n")],
   "chunked twice": [501, post("Transfer-Encoding: chunked, chunked\r\n", "0\r\n\r\n")],
   "chunked with a vertical tab": [400, post("Transfer-Encoding: \x0bchunked\r\n", "0\r\n\r\n")],
+  "no Host in HTTP/1.0: nobody says which site is meant": [403, get("", "GET / HTTP/1.0")],
   "an unknown expectation": [417, post("Expect: 200-ok\r\nContent-Length: 2\r\n", "{}")],
 };
 
@@ -169,7 +170,7 @@ describe("what is allowed and rare is accepted", PARALLEL, () => {
     "an empty value": [200, get(`${H}${CLOSE}X-A:\r\n`)],
     "bytes above ASCII in a value": [200, get(`${H}${CLOSE}X-A: caf\xe9\r\n`)],
     "a host with a port": [200, get(`Host: localhost:8080\r\n${CLOSE}`)],
-    "HTTP/1.0 without a Host": [200, get("", "GET /healthz HTTP/1.0")],
+    "HTTP/1.0 with a Host": [200, get(H, "GET /healthz HTTP/1.0")],
     "chunk sizes in any case, extensions, trailers": [201, post(
       `${CLOSE}Transfer-Encoding: Chunked\r\n`,
       "0001;a=b;c=\"d\"\r\n{\r\n1\r\n}\r\n000;e\r\nX-Trailer: a\r\nContent-Length: 9\r\n\r\n")],

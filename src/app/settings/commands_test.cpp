@@ -49,13 +49,18 @@ TEST(Check, NeverPrintsASecret) {
       const std::string prefix = setting.type == Type::kApiKeys && random.below(2) == 0 ? "a:" : "";
       const std::string name(setting.environment[random.below(2)].name);
       switch (random.below(4)) {
-        case 0: environment.set(name, prefix + make()); break;
+        case 0:
+          environment.set(name, prefix + make());
+          break;
         case 1:
           environment.set(name + "_FILE", "/secret/" + name);
           files.set("/secret/" + name, prefix + make() + "\n");
           break;
-        case 2: toml += std::string(setting.key) + " = \"" + prefix + make() + "\"\n"; break;
-        default: break;
+        case 2:
+          toml += std::string(setting.key) + " = \"" + prefix + make() + "\"\n";
+          break;
+        default:
+          break;
       }
     }
     // Put by mistake where no secret belongs.
@@ -74,7 +79,8 @@ TEST(Check, NeverPrintsASecret) {
 TEST(Check, PrintsNoControlCharacters) {
   const FakeEnvironment environment{{"GATEHOUSE_CONFIG", "\x1B]0;x\x07"},
                                     {"GATEHOUSE_LISTEN", "\x1B[2J"}};
-  const auto result = check(load(environment, FakeFiles{{"x", "\"\\u001b[2J\" = 1"}}, {{"\x1B", ""}}));
+  const auto result =
+      check(load(environment, FakeFiles{{"x", "\"\\u001b[2J\" = 1"}}, {{"\x1B", ""}}));
   for (const char c : result.text) EXPECT_TRUE(c == '\n' || static_cast<unsigned char>(c) >= 0x20);
 }
 
@@ -107,8 +113,8 @@ TEST(ExampleToml, LoadsAsItIsAndWithEachLineUncommented) {
   std::string before;
   for (std::string line; std::getline(lines, line); before += line + "\n") {
     const auto equals = line.find(" = ");
-    const bool is_setting = line.starts_with("# ") && equals != std::string::npos &&
-                            line.find(' ', 2) == equals;
+    const bool is_setting =
+        line.starts_with("# ") && equals != std::string::npos && line.find(' ', 2) == equals;
     if (!is_setting) continue;
     ++settings;
     const auto loaded = load_toml(before + line.substr(2) + "\n");

@@ -13,7 +13,7 @@ namespace gatehouse::settings {
 namespace {
 
 std::unexpected<Error> system_failure(const std::string& path, int reason) {
-  const auto code = reason == ENOENT    ? ErrorCode::kNotFound
+  const auto code = reason == ENOENT   ? ErrorCode::kNotFound
                     : reason == EEXIST ? ErrorCode::kConflict
                                        : ErrorCode::kUnavailable;
   return fail(code, path + ": " + std::generic_category().message(reason));

@@ -83,8 +83,8 @@ std::optional<Sourced> EnvironmentReader::combine_address(const Setting& setting
   bool is_agreed = true;
   const auto set = [&](std::string& half, const Given*& from, const Given& by, std::string text) {
     if (from != nullptr && half != text) {
-      report(std::string(setting.key), from->name + " and " + by.name +
-                                           " are both set and disagree. Keep one of them.");
+      report(std::string(setting.key),
+             from->name + " and " + by.name + " are both set and disagree. Keep one of them.");
       is_agreed = false;
     }
     half = std::move(text);
@@ -115,8 +115,8 @@ std::optional<Sourced> EnvironmentReader::combine_address(const Setting& setting
 std::optional<Sourced> EnvironmentReader::read(const Setting& setting, const Value& below) {
   const auto all = given(setting);
   if (all.empty()) return std::nullopt;
-  const bool has_halves = std::ranges::any_of(
-      all, [](const Given& one) { return one.part != Part::kWhole; });
+  const bool has_halves =
+      std::ranges::any_of(all, [](const Given& one) { return one.part != Part::kWhole; });
   if (has_halves) return combine_address(setting, all, below);
 
   std::optional<Sourced> chosen;

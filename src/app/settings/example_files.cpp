@@ -52,18 +52,22 @@ void append_comment(std::string& out, std::string_view text) {
 
 std::string describe_type(const Setting& setting) {
   switch (setting.type) {
-    case Type::kText: return "text";
-    case Type::kPath: return "path";
+    case Type::kText:
+      return "text";
+    case Type::kPath:
+      return "path";
     case Type::kSecret:
       if (setting.least == 0) return "secret";
       return "secret, " + std::to_string(setting.least) + " characters or more";
-    case Type::kApiKeys: return "secret, name:key,name:key";
+    case Type::kApiKeys:
+      return "secret, name:key,name:key";
     case Type::kInteger: {
       const auto unit = unit_of(setting);
       return std::to_string(setting.least) + " to " + std::to_string(setting.most) +
              (unit.empty() ? "" : " " + std::string(unit));
     }
-    case Type::kBoolean: return "true or false";
+    case Type::kBoolean:
+      return "true or false";
     case Type::kChoice: {
       std::string names;
       for (const auto name : choices_of(setting)) {
@@ -71,13 +75,20 @@ std::string describe_type(const Setting& setting) {
       }
       return names;
     }
-    case Type::kAddress: return "address:port";
-    case Type::kUrl: return "URL";
-    case Type::kOrigins: return "list of origins";
-    case Type::kHosts: return "list of hosts";
-    case Type::kPrefixes: return "list of addresses and prefixes";
-    case Type::kSentences: return "list of texts";
-    case Type::kCookieName: return "cookie name";
+    case Type::kAddress:
+      return "address:port";
+    case Type::kUrl:
+      return "URL";
+    case Type::kOrigins:
+      return "list of origins";
+    case Type::kHosts:
+      return "list of hosts";
+    case Type::kPrefixes:
+      return "list of addresses and prefixes";
+    case Type::kSentences:
+      return "list of texts";
+    case Type::kCookieName:
+      return "cookie name";
   }
   return {};
 }
@@ -113,7 +124,8 @@ std::optional<std::string> chosen_for(const Chosen& chosen, std::string_view key
 std::string toml_text(const Chosen& chosen) {
   std::string out =
       "# The settings of Gatehouse. What is commented out shows the default, or an example where\n"
-      "# nothing is set by default. The environment and flags win over this file; `gatehouse check`\n"
+      "# nothing is set by default. The environment and flags win over this file; `gatehouse "
+      "check`\n"
       "# prints what is in force and where it is from.\n";
   std::string_view section;
   for (const auto& setting : all_settings()) {
@@ -167,7 +179,8 @@ void append_later(std::string& out) {
 
 constexpr std::string_view kMarkdownHead =
     "# Configuration\n\n"
-    "This page, `gatehouse.example.toml` and `.env.example` are made from the table of settings in\n"
+    "This page, `gatehouse.example.toml` and `.env.example` are made from the table of settings "
+    "in\n"
     "the code. After a change of the table, run `gatehouse-settings-docs .` to make them anew.\n\n"
     "- `gatehouse.toml` is read first, then the environment, then the flags: the last one wins.\n"
     "- An empty environment name counts as not set. Lists have commas between their entries.\n"
@@ -176,7 +189,8 @@ constexpr std::string_view kMarkdownHead =
     "- Two names of one setting that disagree stop the start, and so does an unknown key.\n"
     "- `gatehouse check` reports all problems at once and prints every setting with its source;\n"
     "  `gatehouse init` writes a `gatehouse.toml` to begin with.\n\n"
-    "Production refuses to start with a missing, default or short secret, with `ALLOWED_ORIGINS=*`,\n"
+    "Production refuses to start with a missing, default or short secret, with "
+    "`ALLOWED_ORIGINS=*`,\n"
     "with debug on, with a self-signed certificate, and on a public address without TLS or a\n"
     "declared TLS proxy. `*` together with credentials is refused everywhere.\n";
 
@@ -203,8 +217,10 @@ CommandResult init(const std::string& path, Files& files, Random& random) {
 
 std::string env_example() {
   std::string out =
-      "# The environment names of Gatehouse, with their defaults, or an example where nothing is set\n"
-      "# by default. Copy to .env and uncomment what you set. Each secret can come from a file: put\n"
+      "# The environment names of Gatehouse, with their defaults, or an example where nothing is "
+      "set\n"
+      "# by default. Copy to .env and uncomment what you set. Each secret can come from a file: "
+      "put\n"
       "# _FILE behind its name.\n";
   std::optional<std::string_view> section;
   for (const auto& setting : all_settings()) {

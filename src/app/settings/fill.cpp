@@ -145,7 +145,8 @@ LimitSettings fill_limits(Values& values) {
   limits.per_minute = values.maybe_number("limits.per_minute");
   limits.per_hour = values.maybe_number("limits.per_hour");
   limits.requests = values.maybe_number("limits.requests");
-  if (const auto window_s = values.maybe_number("limits.window_s")) limits.window = seconds(*window_s);
+  if (const auto window_s = values.maybe_number("limits.window_s"))
+    limits.window = seconds(*window_s);
   if (limits.requests && !limits.window) limits.window = seconds(60);
   if (const auto is_open = values.maybe_flag("limits.fail_open")) {
     limits.fail_mode = *is_open ? LimitSettings::FailMode::kOpen : LimitSettings::FailMode::kClosed;

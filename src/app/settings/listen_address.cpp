@@ -11,7 +11,8 @@ std::optional<ListenAddress> ListenAddress::parse(std::string_view text) {
   if (has_brackets) host = host.substr(1, host.size() - 2);
   if (has_brackets != host.contains(':')) return std::nullopt;
   const auto port = parse_u64(text.substr(colon + 1));
-  const auto address = IpAddress::parse(equals_ignoring_case(host, "localhost") ? "127.0.0.1" : host);
+  const auto address =
+      IpAddress::parse(equals_ignoring_case(host, "localhost") ? "127.0.0.1" : host);
   if (!address || !port || *port > 65'535) return std::nullopt;
   return ListenAddress{*address, static_cast<std::uint16_t>(*port)};
 }

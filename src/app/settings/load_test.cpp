@@ -25,8 +25,9 @@ TEST(Load, NeedsNothingToBegin) {
 }
 
 TEST(Load, LetsTheEnvironmentWinOverTheFileAndFlagsOverBoth) {
-  const FakeFiles files{{"gatehouse.toml", "data_dir = \"/file\"\n[server]\nworkers = 2\n"
-                                           "listen = \"127.0.0.1:1\"\n"}};
+  const FakeFiles files{{"gatehouse.toml",
+                         "data_dir = \"/file\"\n[server]\nworkers = 2\n"
+                         "listen = \"127.0.0.1:1\"\n"}};
   const FakeEnvironment environment{{"GATEHOUSE_DATA_DIR", "/environment"},
                                     {"GATEHOUSE_WORKERS", "3"}};
   const auto loaded = load(environment, files, {{"--workers", "4"}});
@@ -74,8 +75,10 @@ TEST(Load, StopsOnAFlagItDoesNotKnow) {
 }
 
 TEST(Load, TakesEmptyEnvironmentNamesAsNotSet) {
-  const auto loaded = load_environment({{"SESSION_SECRET", ""}, {"GATEHOUSE_WORKERS", " "},
-                                        {"REDIS_URL", ""}, {"DATABASE_URL", ""}});
+  const auto loaded = load_environment({{"SESSION_SECRET", ""},
+                                        {"GATEHOUSE_WORKERS", " "},
+                                        {"REDIS_URL", ""},
+                                        {"DATABASE_URL", ""}});
   EXPECT_TRUE(loaded.problems.empty());
   EXPECT_TRUE(entry_of(loaded, "server.workers").is_default);
 }
@@ -134,11 +137,11 @@ TEST(Load, StopsOnSecretFilesThatAreMissingOrEmptyOrDisagree) {
   const FakeFiles files{{"/empty", " \n"}, {"/other", kGoodSecret + "y"}, {"/lines", "a\nb"}};
   EXPECT_TRUE(stops(load_environment({{"SESSION_SECRET_FILE", "/empty"}}, files),
                     "SESSION_SECRET_FILE", "is empty"));
-  EXPECT_TRUE(stops(load_environment(
-                        {{"SESSION_SECRET", kGoodSecret}, {"SESSION_SECRET_FILE", "/other"}}, files),
-                    "session.secret", "SESSION_SECRET and SESSION_SECRET_FILE"));
-  EXPECT_TRUE(stops(load_environment({{"SESSION_SECRET_FILE", "/lines"}}, files),
-                    "session.secret", "line break"));
+  EXPECT_TRUE(stops(
+      load_environment({{"SESSION_SECRET", kGoodSecret}, {"SESSION_SECRET_FILE", "/other"}}, files),
+      "session.secret", "SESSION_SECRET and SESSION_SECRET_FILE"));
+  EXPECT_TRUE(stops(load_environment({{"SESSION_SECRET_FILE", "/lines"}}, files), "session.secret",
+                    "line break"));
 }
 
 TEST(Load, StopsOnEveryNameOfAFeatureThatIsNotBuiltYet) {
@@ -174,9 +177,10 @@ TEST(Load, WarnsOfNamesThatLookLikeOurs) {
 }
 
 TEST(Load, AnswersForTheHostsItHas) {
-  const auto loaded = load_environment({{"GATEHOUSE_LISTEN", "192.0.2.7:443"},
-                                        {"GATEHOUSE_PUBLIC_URL", "https://Chat.Example.com/"},
-                                        {"GATEHOUSE_HOSTS", "Other.example.com, [2001:db8::1]:8080"}});
+  const auto loaded =
+      load_environment({{"GATEHOUSE_LISTEN", "192.0.2.7:443"},
+                        {"GATEHOUSE_PUBLIC_URL", "https://Chat.Example.com/"},
+                        {"GATEHOUSE_HOSTS", "Other.example.com, [2001:db8::1]:8080"}});
   EXPECT_EQ(loaded.settings.server.public_url, "https://Chat.Example.com");
   EXPECT_THAT(loaded.settings.server.hosts,
               testing::ElementsAre("other.example.com", "[2001:db8::1]:8080", "chat.example.com",
@@ -191,12 +195,14 @@ TEST(Load, UsesOpenAiWhenThereIsAKey) {
 }
 
 TEST(Load, GivesLimitsTheirWindowAndFailMode) {
-  const auto open = load_environment({{"RATE_LIMIT_REQUESTS", "10"}, {"RATE_LIMIT_FAIL_OPEN", "true"}});
+  const auto open =
+      load_environment({{"RATE_LIMIT_REQUESTS", "10"}, {"RATE_LIMIT_FAIL_OPEN", "true"}});
   EXPECT_EQ(open.settings.limits.requests, 10U);
   EXPECT_EQ(open.settings.limits.window, std::chrono::seconds(60));
   EXPECT_EQ(open.settings.limits.fail_mode, LimitSettings::FailMode::kOpen);
   EXPECT_TRUE(warns(open, "limits.fail_open"));
-  const auto closed = load_environment({{"RATE_LIMIT_FAIL_OPEN", "false"}, {"RATE_LIMIT_WINDOW", "9"}});
+  const auto closed =
+      load_environment({{"RATE_LIMIT_FAIL_OPEN", "false"}, {"RATE_LIMIT_WINDOW", "9"}});
   EXPECT_EQ(closed.settings.limits.fail_mode, LimitSettings::FailMode::kClosed);
   EXPECT_TRUE(warns(closed, "limits.window_s"));
   EXPECT_EQ(load_environment({{"GATEHOUSE_LIMITS_PRESET", "ai-api"}}).settings.limits.preset,

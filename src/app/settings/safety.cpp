@@ -19,9 +19,9 @@ constexpr std::array<std::string_view, 8> kWholeDefaults = {
     "secret", "dev", "development", "test", "default", "password", "admin", "none",
 };
 constexpr std::array<std::string_view, 18> kDefaultPieces = {
-    "changeme",      "changethis",   "changeinproduction", "replaceme",     "replacewith",
-    "replacethis",   "yoursecret",   "yoursupersecret",    "supersecret",   "secretkey",
-    "defaultsecret", "devsecret",    "testsecret",         "mysecret",      "insecure",
+    "changeme",      "changethis",    "changeinproduction", "replaceme",   "replacewith",
+    "replacethis",   "yoursecret",    "yoursupersecret",    "supersecret", "secretkey",
+    "defaultsecret", "devsecret",     "testsecret",         "mysecret",    "insecure",
     "placeholder",   "examplesecret", "12345678",
 };
 
@@ -78,8 +78,9 @@ void SafetyCheck::check_bind() {
                               "GATEHOUSE_ENV=production, or listen on 127.0.0.1.");
   } else if (!settings_.tls.is_enabled && !settings_.tls.is_behind_proxy) {
     stop("server.listen",
-         address + " is open to other machines without TLS. Set TLS_ENABLED with a certificate, or "
-                   "TLS_BEHIND_PROXY=true when a proxy in front ends TLS.");
+         address +
+             " is open to other machines without TLS. Set TLS_ENABLED with a certificate, or "
+             "TLS_BEHIND_PROXY=true when a proxy in front ends TLS.");
   }
 }
 
@@ -87,8 +88,8 @@ void SafetyCheck::check_secret(std::string_view key, std::string_view secret,
                                std::string_view which) {
   const auto least = find_setting(key)->least;
   if (is_well_known_secret(secret)) {
-    refuse_in_production(key, std::string(which) + "is a default or easy to guess." +
-                                  std::string(kHowToMake));
+    refuse_in_production(
+        key, std::string(which) + "is a default or easy to guess." + std::string(kHowToMake));
   } else if (secret.size() < least) {
     refuse_in_production(key, std::string(which) + "has " + std::to_string(secret.size()) +
                                   " characters; it needs " + std::to_string(least) + " or more." +
@@ -100,8 +101,10 @@ void SafetyCheck::check_secrets() {
   if (!settings_.session.secret.is_empty()) {
     check_secret("session.secret", settings_.session.secret.reveal());
   } else if (settings_.is_production()) {
-    stop("session.secret", "is missing. Set SESSION_SECRET or SESSION_SECRET_FILE to at least 32 "
-                           "random characters." + std::string(kHowToMake));
+    stop("session.secret",
+         "is missing. Set SESSION_SECRET or SESSION_SECRET_FILE to at least 32 "
+         "random characters." +
+             std::string(kHowToMake));
   }
   if (!settings_.metrics_token.is_empty()) {
     check_secret("metrics_token", settings_.metrics_token.reveal());
@@ -116,8 +119,9 @@ void SafetyCheck::check_secrets() {
 
 void SafetyCheck::check_origins() {
   if (settings_.cors.allows_any_origin && settings_.cors.allows_credentials) {
-    stop("cors.origins", "* together with credentials lets any website act as your visitors. List "
-                         "the origins, or set CORS_ALLOW_CREDENTIALS=false.");
+    stop("cors.origins",
+         "* together with credentials lets any website act as your visitors. List "
+         "the origins, or set CORS_ALLOW_CREDENTIALS=false.");
   } else if (settings_.cors.allows_any_origin) {
     refuse_in_production("cors.origins", "* lets any website call. List the origins.");
   }
@@ -138,8 +142,9 @@ void SafetyCheck::check_certificate() {
     return;
   }
   if (tls.certificate_path.empty()) {
-    stop("tls.enabled", "TLS needs a certificate: set TLS_CERT_PATH and TLS_KEY_PATH, or in "
-                        "development TLS_SELF_SIGNED=p256.");
+    stop("tls.enabled",
+         "TLS needs a certificate: set TLS_CERT_PATH and TLS_KEY_PATH, or in "
+         "development TLS_SELF_SIGNED=p256.");
     return;
   }
   if (tls.self_signed != TlsSettings::SelfSigned::kOff) return;  // made at the start
@@ -153,8 +158,9 @@ void SafetyCheck::check_tls() {
   const auto& tls = settings_.tls;
   const bool is_self_signed = tls.self_signed != TlsSettings::SelfSigned::kOff;
   if (is_self_signed && settings_.is_production()) {
-    stop("tls.self_signed", "a self-signed certificate is for development. Set TLS_CERT_PATH and "
-                            "TLS_KEY_PATH.");
+    stop("tls.self_signed",
+         "a self-signed certificate is for development. Set TLS_CERT_PATH and "
+         "TLS_KEY_PATH.");
   }
   if (tls.is_enabled) {
     check_certificate();
@@ -204,7 +210,8 @@ void SafetyCheck::check_hosts() {
   };
   if (is_public() && url.empty() && !is_named(row_of("server.hosts"))) {
     std::string answered;
-    for (const auto& host : settings_.server.hosts) answered += (answered.empty() ? "" : ", ") + host;
+    for (const auto& host : settings_.server.hosts)
+      answered += (answered.empty() ? "" : ", ") + host;
     warn("server.hosts", "no public host name is set, so requests are answered only for " +
                              answered + ". Set GATEHOUSE_PUBLIC_URL.");
   }

@@ -54,10 +54,16 @@ TEST(Safety, RefusesProductionWithAShortSecret) {
 
 TEST(Safety, RefusesProductionWithADefaultSecret) {
   for (const auto* secret : {
-           "changeme", "secret", "dev", "your-secret-key-change-in-production",
-           "your-super-secret-jwt-key-here-please", "CHANGE_ME_CHANGE_ME_CHANGE_ME_CHANGE_ME",
-           "dev-secret-key-do-not-use-in-production", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-           "please-replace-this-with-a-long-secret", "12345678901234567890123456789012",
+           "changeme",
+           "secret",
+           "dev",
+           "your-secret-key-change-in-production",
+           "your-super-secret-jwt-key-here-please",
+           "CHANGE_ME_CHANGE_ME_CHANGE_ME_CHANGE_ME",
+           "dev-secret-key-do-not-use-in-production",
+           "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+           "please-replace-this-with-a-long-secret",
+           "12345678901234567890123456789012",
            "my_super_secret_key_that_nobody_knows",
        }) {
     EXPECT_TRUE(stops(production_with("SESSION_SECRET", secret), "session.secret", "default"))
@@ -92,7 +98,8 @@ TEST(Safety, RefusesAnyOriginWithCredentialsEverywhere) {
   EXPECT_TRUE(stops(production_with("ALLOWED_ORIGINS", "*"), "cors.origins", "credentials"));
   EXPECT_TRUE(stops(load_environment({{"ALLOWED_ORIGINS", "https://a.example,*"}}), "cors.origins",
                     "credentials"));
-  const auto without = load_environment({{"ALLOWED_ORIGINS", "*"}, {"CORS_ALLOW_CREDENTIALS", "0"}});
+  const auto without =
+      load_environment({{"ALLOWED_ORIGINS", "*"}, {"CORS_ALLOW_CREDENTIALS", "0"}});
   EXPECT_TRUE(without.can_start());
   EXPECT_TRUE(without.settings.cors.allows_any_origin);
   EXPECT_TRUE(warns(without, "cors.origins"));
@@ -106,7 +113,8 @@ TEST(Safety, RefusesDebugInProduction) {
 TEST(Safety, RefusesAPublicAddressWithoutTls) {
   EXPECT_TRUE(stops(production_with("TLS_BEHIND_PROXY", "false"), "server.listen", "without TLS"));
   // On this machine's own address a proxy beside it is taken for granted.
-  const auto local = load_environment({{"GATEHOUSE_ENV", "production"}, {"SESSION_SECRET", kGoodSecret}});
+  const auto local =
+      load_environment({{"GATEHOUSE_ENV", "production"}, {"SESSION_SECRET", kGoodSecret}});
   EXPECT_TRUE(local.can_start());
 }
 
@@ -123,12 +131,13 @@ TEST(Safety, TakesAPublicAddressWithACertificate) {
 }
 
 TEST(Safety, StopsOnHalfATlsSetup) {
-  EXPECT_TRUE(stops(load_environment({{"TLS_ENABLED", "1"}}), "tls.enabled", "needs a certificate"));
+  EXPECT_TRUE(
+      stops(load_environment({{"TLS_ENABLED", "1"}}), "tls.enabled", "needs a certificate"));
   EXPECT_TRUE(stops(load_environment({{"TLS_ENABLED", "1"}, {"TLS_CERT_PATH", "/c"}}),
                     "tls.key_path", "is missing"));
   EXPECT_TRUE(warns(load_environment({{"TLS_CERT_PATH", "/c"}}), "tls.enabled", "TLS is off"));
-  EXPECT_TRUE(stops(load_environment({{"TLS_REDIRECT_LISTEN", "127.0.0.1:80"}}),
-                    "tls.redirect_listen"));
+  EXPECT_TRUE(
+      stops(load_environment({{"TLS_REDIRECT_LISTEN", "127.0.0.1:80"}}), "tls.redirect_listen"));
 }
 
 TEST(Safety, KeepsSelfSignedCertificatesToDevelopment) {
@@ -151,12 +160,14 @@ TEST(Safety, WarnsOfProxiesThatAreMissingOrTooWide) {
   EXPECT_TRUE(warns(production_with("GATEHOUSE_TRUSTED_PROXIES", ""), "server.trusted_proxies"));
   EXPECT_TRUE(warns(production_with("GATEHOUSE_TRUSTED_PROXIES", "0.0.0.0/0"),
                     "server.trusted_proxies", "0.0.0.0/0"));
-  EXPECT_TRUE(warns(production_with("GATEHOUSE_TRUSTED_PROXIES", "::/0"), "server.trusted_proxies"));
+  EXPECT_TRUE(
+      warns(production_with("GATEHOUSE_TRUSTED_PROXIES", "::/0"), "server.trusted_proxies"));
   EXPECT_TRUE(production_with("GATEHOUSE_TRUSTED_PROXIES", "10.0.0.0/8").problems.empty());
 }
 
 TEST(Safety, WarnsOfKeysInTheClear) {
-  const FakeEnvironment away{{"OPENAI_BASE_URL", "http://models.example/v1"}, {"OPENAI_API_KEY", "k"}};
+  const FakeEnvironment away{{"OPENAI_BASE_URL", "http://models.example/v1"},
+                             {"OPENAI_API_KEY", "k"}};
   EXPECT_TRUE(warns(load_environment(away), "openai.base_url"));
   const FakeEnvironment here{{"OPENAI_BASE_URL", "http://127.0.0.1:1/v1"}, {"OPENAI_API_KEY", "k"}};
   EXPECT_TRUE(load_environment(here).problems.empty());

@@ -15,8 +15,9 @@ Result<Secret> read_secret(const Files& files, const std::string& path) {
   if (!file) return std::unexpected(file.error());
   const auto text = trim(file->text);
   if (text.size() < kSecretCharactersMin) {
-    return fail(ErrorCode::kInvalid, path + " holds no secret of 32 characters. Delete it: the next "
-                                            "start makes a new one, and sessions begin anew.");
+    return fail(ErrorCode::kInvalid, path +
+                                         " holds no secret of 32 characters. Delete it: the next "
+                                         "start makes a new one, and sessions begin anew.");
   }
   if (file->is_readable_by_others) {
     return fail(ErrorCode::kInvalid,

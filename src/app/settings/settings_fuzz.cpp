@@ -14,8 +14,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   settings::check(settings::load(settings::FakeEnvironment(), files, {}));
 
   const settings::FakeEnvironment environment{
-      {"GATEHOUSE_LISTEN", text},     {"FLASK_HOST", text},          {"GATEHOUSE_HOSTS", text},
-      {"ALLOWED_ORIGINS", text},      {"OPENAI_BASE_URL", text},     {"GATEHOUSE_API_KEYS", text},
+      {"GATEHOUSE_LISTEN", text},         {"FLASK_HOST", text},        {"GATEHOUSE_HOSTS", text},
+      {"ALLOWED_ORIGINS", text},          {"OPENAI_BASE_URL", text},   {"GATEHOUSE_API_KEYS", text},
       {"SESSION_SECRET_FILE", "/secret"}, {"RATE_LIMIT_WINDOW", text}, {"GATEHOUSE_" + text, text},
       {"GATEHOUSE_TRUSTED_PROXIES", text}};
   settings::check(settings::load(environment, settings::FakeFiles{{"/secret", text}}, {}));

@@ -45,7 +45,8 @@ TEST(TomlFile, StopsOnValuesOfTheWrongType) {
   EXPECT_TRUE(stops(load_toml("[server]\nworkers = \"5\"\n"), "server.workers", "without quotes"));
   EXPECT_TRUE(stops(load_toml("[server]\nworkers = -5\n"), "server.workers", "from 0 to 1024"));
   EXPECT_TRUE(stops(load_toml("[server]\nhosts = \"a\"\n"), "server.hosts", "list in brackets"));
-  EXPECT_TRUE(stops(load_toml("[server]\nhosts = [\"a\", 5]\n"), "server.hosts", "texts in quotes"));
+  EXPECT_TRUE(
+      stops(load_toml("[server]\nhosts = [\"a\", 5]\n"), "server.hosts", "texts in quotes"));
   EXPECT_TRUE(stops(load_toml("server = 1\n"), "server"));
   EXPECT_TRUE(stops(load_toml("[server.listen]\nx = 1\n"), "server.listen"));
   EXPECT_TRUE(stops(load_toml("[[server]]\nworkers = 1\n"), "server"));
@@ -57,10 +58,10 @@ TEST(TomlFile, StopsOnBrokenFilesWithTheLine) {
 }
 
 TEST(TomlFile, NeverQuotesASecretOfABrokenFile) {
-  for (const auto* line : {"secret = Tz81Qq7Ww2\n", "secret = \"Tz81Qq7Ww2\n", "secret = 'Tz81Qq7Ww2",
-                           "secret = Tz81Qq7Ww2 = 5\n", "secret = 81Tz81Qq7Ww2\n",
-                           "secret = \"a\" Tz81Qq7Ww2\n", "secret = {Tz81Qq7Ww2}\n",
-                           "secret = trueTz81Qq7Ww2\n", "secret = infTz81Qq7Ww2\n"}) {
+  for (const auto* line :
+       {"secret = Tz81Qq7Ww2\n", "secret = \"Tz81Qq7Ww2\n", "secret = 'Tz81Qq7Ww2",
+        "secret = Tz81Qq7Ww2 = 5\n", "secret = 81Tz81Qq7Ww2\n", "secret = \"a\" Tz81Qq7Ww2\n",
+        "secret = {Tz81Qq7Ww2}\n", "secret = trueTz81Qq7Ww2\n", "secret = infTz81Qq7Ww2\n"}) {
     const auto loaded = load_toml(std::string("[session]\n") + line);
     ASSERT_FALSE(loaded.can_start()) << line;
     EXPECT_EQ(describe_problems(loaded).find("Tz81"), std::string::npos)

@@ -21,9 +21,8 @@ std::unexpected<Error> bad(std::string message) {
 }
 
 bool has_control_character(std::string_view text) {
-  return std::ranges::any_of(text, [](char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-  });
+  return std::ranges::any_of(
+      text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
 }
 
 Result<void> check_text(std::string_view text) {
@@ -75,8 +74,10 @@ Result<Value> parse_choice(const Setting& setting, std::string_view text) {
 
 Result<Value> parse_address(std::string_view text) {
   if (const auto address = ListenAddress::parse(text)) return address->to_string();
-  return bad("must be an address and a port like 127.0.0.1:8080, [::1]:8080 or 0.0.0.0:8080 (all "
-             "addresses), not " + quote(text) + ".");
+  return bad(
+      "must be an address and a port like 127.0.0.1:8080, [::1]:8080 or 0.0.0.0:8080 (all "
+      "addresses), not " +
+      quote(text) + ".");
 }
 
 Result<Value> parse_url(std::string_view text) {
@@ -128,10 +129,10 @@ Result<std::string> parse_origin(std::string_view text) {
 
 Result<std::string> parse_host(std::string_view text) {
   const bool is_host = text.size() <= 255 && std::ranges::all_of(text, [](char c) {
-    const char lower = to_lower_ascii(c);
-    return is_digit_ascii(c) || (lower >= 'a' && lower <= 'z') ||
-           std::string_view("-_.:[]").contains(c);
-  });
+                         const char lower = to_lower_ascii(c);
+                         return is_digit_ascii(c) || (lower >= 'a' && lower <= 'z') ||
+                                std::string_view("-_.:[]").contains(c);
+                       });
   if (is_host) return to_lower_ascii(text);
   return bad("must list host names like chat.example.com, without scheme, path or wildcard, not " +
              quote(text) + ".");
@@ -150,10 +151,14 @@ Result<std::string> parse_sentence(std::string_view text) {
 
 Result<std::string> parse_item(Type type, std::string_view text) {
   switch (type) {
-    case Type::kOrigins: return parse_origin(text);
-    case Type::kHosts: return parse_host(text);
-    case Type::kPrefixes: return parse_prefix(text);
-    default: return parse_sentence(text);
+    case Type::kOrigins:
+      return parse_origin(text);
+    case Type::kHosts:
+      return parse_host(text);
+    case Type::kPrefixes:
+      return parse_prefix(text);
+    default:
+      return parse_sentence(text);
   }
 }
 
@@ -187,13 +192,20 @@ Result<Value> parse_value(const Setting& setting, std::string_view text) {
   }
   if (setting.is_secret()) return parse_secret(setting, text);
   switch (setting.type) {
-    case Type::kInteger: return parse_integer(setting, text);
-    case Type::kBoolean: return parse_boolean(text);
-    case Type::kChoice: return parse_choice(setting, text);
-    case Type::kAddress: return parse_address(text);
-    case Type::kUrl: return parse_url(text);
-    case Type::kCookieName: return parse_cookie_name(text);
-    default: break;
+    case Type::kInteger:
+      return parse_integer(setting, text);
+    case Type::kBoolean:
+      return parse_boolean(text);
+    case Type::kChoice:
+      return parse_choice(setting, text);
+    case Type::kAddress:
+      return parse_address(text);
+    case Type::kUrl:
+      return parse_url(text);
+    case Type::kCookieName:
+      return parse_cookie_name(text);
+    default:
+      break;
   }
   if (const auto checked = check_text(text); !checked) return std::unexpected(checked.error());
   return std::string(text);
@@ -220,7 +232,8 @@ bool is_same(const Value& a, const Value& b) {
 std::string quote(std::string_view text) {
   std::string shown;
   for (const char c : text.substr(0, kQuotedBytesMax)) {
-    shown += static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7F ? '?' : c;
+    shown +=
+        static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7F ? '?' : c;
   }
   if (text.size() > kQuotedBytesMax) shown += "...";
   return '"' + telemetry::redact(shown) + '"';

@@ -115,7 +115,7 @@ TEST(Values, NeverQuotesASecret) {
 }
 
 TEST(Values, MasksCredentialsInWhatItQuotes) {
-  EXPECT_EQ(quote("https://me:hunter2hunter2@example.com").find("hunter2"), std::string::npos);
+  EXPECT_EQ(quote("https://me:hunterhunter@example.com").find("hunter"), std::string::npos);
   EXPECT_EQ(quote("\x1B[31m"), "\"?[31m\"");
   EXPECT_LT(quote(std::string(1000, 'a')).size(), 100U);
 }

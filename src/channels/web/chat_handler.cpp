@@ -5,6 +5,7 @@
 #include "gatehouse/base/id.hpp"
 #include "gatehouse/base/json_writer.hpp"
 #include "gatehouse/codec/header_values.hpp"
+#include "gatehouse/crypto/mac.hpp"
 #include "gatehouse/http/problem.hpp"
 #include "web_parts.hpp"
 
@@ -76,12 +77,20 @@ class ChatHandler final : public Handler {
   }
 
  private:
+  // A client that has named its message may send it again without knowing the conversation that it began: the same
+  // message of the same owner leads to the same conversation, on the same worker.
+  std::string id_of_new_conversation(const chat::IncomingMessage& message) const {
+    if (message.message_id.empty()) return make_uuid_v7(parts_->worker.clock().wall(), parts_->random);
+    const auto digest = crypto::sha256(message.owner.site + '\0' + message.owner.principal + '\0' + message.message_id);
+    return make_uuid_v8(crypto::as_text(digest).substr(0, 16));
+  }
+
   async::Task<void> run(chat::IncomingMessage message, bool wants_stream, std::string request_id,
                         http::ResponseWriter& writer) {
     const auto subscription =
         std::make_shared<chat::Subscription>(parts_->worker, parts_->settings.stream_queue_bytes);
     std::string new_id;
-    if (message.conversation_id.empty()) new_id = make_uuid_v7(parts_->worker.clock().wall(), parts_->random);
+    if (message.conversation_id.empty()) new_id = id_of_new_conversation(message);
     const std::string id = message.conversation_id.empty() ? new_id : message.conversation_id;
     auto& service = parts_->directory.of(id);
     chat::Owner owner = message.owner;
@@ -114,7 +123,6 @@ class ChatHandler final : public Handler {
 
   async::Task<Result<void>> reply_end(chat::Subscription& subscription, async::Cancellation& client_left) {
     const async::Cancellation::Watch left(client_left, [&subscription] { subscription.changed().set(); });
-    if (!subscription.begin_notice.empty()) co_return Result<void>();  // it had ended before
     while (!client_left.is_cancelled() && !subscription.has_ended()) {
       chat::SharedItem item;
       while (subscription.take(item)) {

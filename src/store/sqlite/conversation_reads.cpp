@@ -48,7 +48,8 @@ Result<chat::Conversation> read_conversation(Connection& connection, const chat:
   auto& row = connection.prepared(
       "SELECT id, title, created_at, updated_at, expires_at, messages, sequence "
       "FROM conversations WHERE site = ?1 AND id = ?2 AND owner = ?3");
-  if (!with_values(row, owner.site, id, owner.principal).executeStep()) return conversation_not_found();
+  with_values(row, owner.site, id, owner.principal);
+  if (!row.executeStep()) return conversation_not_found();
   chat::Conversation conversation{.summary = read_summary(row), .messages = {}};
   auto& rows = connection.prepared("SELECT " GATEHOUSE_MESSAGE_COLUMNS
                                    " FROM messages WHERE conversation = ?1 ORDER BY sequence");

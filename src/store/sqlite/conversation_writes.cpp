@@ -35,6 +35,12 @@ bool is_reply_being_written(Connection& connection, std::int64_t conversation) {
   return with_values(row, conversation).executeStep();
 }
 
+void interrupt_replies(Connection& connection, std::int64_t conversation) {
+  auto& row = connection.prepared(
+      "UPDATE messages SET status = 'interrupted' WHERE conversation = ?1 AND status = 'streaming'");
+  with_values(row, conversation).exec();
+}
+
 // The latest `limit` messages before `sequence` that a model can be given.
 Result<std::vector<chat::Message>> history_before(Connection& connection, std::int64_t conversation,
                                                   std::int64_t sequence, std::uint32_t limit) {
@@ -81,7 +87,8 @@ void insert_message_and_reply(Connection& connection, std::int64_t conversation,
       "INSERT INTO messages (site, conversation, id, role, reply_id, text, status, finish_reason, "
       "citations, tags, metadata, created_at) "
       "VALUES (?1, ?2, ?3, 'assistant', '', '', 'streaming', '', '', '', '', ?4)");
-  with_values(reply, message.owner.site, conversation, message.reply_id, unix_ms(message.now)).exec();
+  with_values(reply, message.owner.site, conversation, message.reply_id, unix_ms(message.now))
+      .exec();
   auto& counted = connection.prepared(
       "UPDATE conversations SET messages = messages + 2, updated_at = MAX(updated_at, ?2), "
       "expires_at = ?3 WHERE sequence = ?1");
@@ -113,8 +120,12 @@ Result<chat::AcceptedMessage> accept_message(Connection& connection,
       accepted.reply_id = known->reply_id;
       before = known->sequence;
     } else if (is_reply_being_written(connection, found->sequence)) {
-      return fail(ErrorCode::kConflict,
-                  "The last message is still being answered. Wait for the reply or stop it.");
+      if (message.no_reply_is_running) {
+        interrupt_replies(connection, found->sequence);
+      } else {
+        return fail(ErrorCode::kConflict,
+                    "The last message is still being answered. Wait for the reply or stop it.");
+      }
     }
   }
   const std::int64_t conversation =
@@ -150,7 +161,8 @@ Result<void> remove_conversation(Connection& connection, const chat::Owner& owne
                                  const std::string& id) {
   auto& row = connection.prepared(
       "DELETE FROM conversations WHERE site = ?1 AND id = ?2 AND owner = ?3");
-  if (with_values(row, owner.site, id, owner.principal).exec() == 0) return conversation_not_found();
+  const int removed = with_values(row, owner.site, id, owner.principal).exec();
+  if (removed == 0) return conversation_not_found();
   return {};
 }
 

@@ -125,12 +125,11 @@ export class Exchange {
     return this;
   }
 
+  /** Resolves when the bytes have left this process. */
   async raw(bytes) {
     if (!this.response.writable || this.response.destroyed) return;
-    const hasRoom = this.response.write(bytes);
-    if (hasRoom) return;
-    const drained = new Promise((resolve) => this.response.once("drain", resolve));
-    await Promise.race([drained, this.#closed.promise]);
+    const sent = new Promise((resolve) => this.response.write(bytes, resolve));
+    await Promise.race([sent, this.#closed.promise]);
   }
 
   chunk(choices, more = {}) {

@@ -14,7 +14,8 @@ bool is_current(const std::string& path, std::string_view text) {
   std::ifstream file(path, std::ios::binary);
   const std::string found{std::istreambuf_iterator<char>(file), {}};
   if (file.is_open() && found == text) return true;
-  std::fprintf(stderr, "%s is not what the table of settings says. Run: gatehouse-settings-docs .\n",
+  std::fprintf(stderr,
+               "%s is not what the table of settings says. Run: gatehouse-settings-docs .\n",
                path.c_str());
   return false;
 }

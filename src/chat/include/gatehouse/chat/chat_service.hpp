@@ -51,12 +51,6 @@ struct IncomingMessage {
   std::string request_id;
 };
 
-struct Accepted {
-  std::string conversation_id;
-  std::string message_id;
-  std::string reply_id;
-};
-
 struct LiveReply {
   std::string reply_id;
   StreamPosition position;  // the latest event
@@ -93,6 +87,9 @@ class ChatService {
   async::Task<void> run_turn(std::shared_ptr<Live> live, std::string conversation_id);
   async::Task<Result<Accepted>> start_turn(IncomingMessage message, std::string id, bool is_new,
                                            std::shared_ptr<Subscription> subscription);
+  bool is_running(const std::string& conversation_id) const;
+  // A message that had been accepted before: its reply is followed, or shown again as it was kept.
+  async::Task<Result<Accepted>> repeat(Accepted accepted, Owner owner, std::shared_ptr<Subscription> subscription);
   Prompt prompt_for(const IncomingMessage& message, const std::string& id, const std::vector<Message>& history) const;
   NewMessage to_store(const IncomingMessage& message, const std::string& id, bool is_new, const std::string& reply_id) const;
   void begin(const std::shared_ptr<Live>& live, const std::string& id, Prompt prompt, const std::string& reply_id);

@@ -31,6 +31,9 @@ struct NewMessage {
   WallTime now{};
   WallTime expires_at{};
   std::uint32_t history_limit = 0;  // how many earlier messages to return
+  // The caller, to whom the conversation belongs, knows that nothing writes a reply: one that the store still holds as
+  // being written could not be saved when it ended, and is marked as interrupted instead of being waited for.
+  bool no_reply_is_running = false;
 };
 
 struct AcceptedMessage {

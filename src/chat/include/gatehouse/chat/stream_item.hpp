@@ -6,12 +6,20 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "gatehouse/base/error.hpp"
+#include "gatehouse/chat/conversation.hpp"
 #include "gatehouse/chat/reply_event.hpp"
 #include "gatehouse/guard/admitted.hpp"
 
 namespace gatehouse::chat {
+
+struct Accepted {
+  std::string conversation_id;
+  std::string message_id;
+  std::string reply_id;
+};
 
 struct StreamItem {
   std::uint64_t offset = 0;
@@ -35,10 +43,12 @@ struct StreamPosition {
 
 // The reply events as the native API words them.
 StreamItem encode_event(const guard::Scanned<ReplyEvent>& event, std::string_view reply_id);
-StreamItem encode_accepted(std::string_view conversation_id, std::string_view message_id, std::string_view reply_id);
+StreamItem encode_accepted(const Accepted& accepted);
 StreamItem encode_end(std::string_view reply_id, std::string_view finish_reason);
 StreamItem encode_error(std::string_view reply_id, const Error& error);
 StreamItem encode_notice(std::string_view name, std::string_view reason);  // "reset", "closing"
+// A reply that has ended, as one who asks again sees it: accepted, its text and citations, and its end.
+std::vector<StreamItem> encode_kept_reply(const Accepted& accepted, const Message& reply);
 void append_citation_json(std::string& out, const Citation& citation);
 
 }  // namespace gatehouse::chat

@@ -31,10 +31,10 @@ struct LogWriterSettings {
   Duration interval = std::chrono::milliseconds(50);
 };
 
-// Has a thread of its own, so a full disk or a stuck pipe holds nobody up: the rings fill, lines are
-// dropped and counted, and the count is logged as LOG_LINES_DROPPED. Failed files are tried again
-// every second. The destructor writes what is in the rings, within about a second. All calls are
-// safe from any thread, none from a signal handler.
+// Has a thread of its own, so a full disk or a stuck pipe holds nobody up: the rings fill, lines
+// are dropped and counted, and the count is logged as LOG_LINES_DROPPED. Failed files are tried
+// again every second. The destructor writes what is in the rings, within about a second. All calls
+// are safe from any thread, none from a signal handler.
 class LogWriter {
  public:
   // `counters`, if given, gets kLogLinesDropped and belongs to this writer alone.

@@ -16,8 +16,8 @@
 namespace gatehouse::settings {
 
 // monostate: unset.
-using Value =
-    std::variant<std::monostate, std::string, std::uint64_t, bool, std::vector<std::string>, Secret>;
+using Value = std::variant<std::monostate, std::string, std::uint64_t, bool,
+                           std::vector<std::string>, Secret>;
 
 struct Entry {
   const Setting* setting = nullptr;
@@ -27,9 +27,9 @@ struct Entry {
 };
 
 struct Problem {
-  std::string setting;  // its key, or what stands in its place
-  std::string message;  // a sentence with the next step; never a secret
-  bool is_fatal = true; // otherwise a warning
+  std::string setting;   // its key, or what stands in its place
+  std::string message;   // a sentence with the next step; never a secret
+  bool is_fatal = true;  // otherwise a warning
 };
 
 struct FlagValue {

@@ -13,16 +13,16 @@ enum class Type : std::uint8_t {
   kText,
   kPath,
   kSecret,
-  kApiKeys,     // "name:key,name:key": a secret
-  kInteger,     // the unit is the end of the key
+  kApiKeys,  // "name:key,name:key": a secret
+  kInteger,  // the unit is the end of the key
   kBoolean,
   kChoice,
-  kAddress,     // address:port
+  kAddress,  // address:port
   kUrl,
-  kOrigins,     // list of https://host[:port], or *
-  kHosts,       // list of host[:port]
-  kPrefixes,    // list of addresses and CIDR prefixes
-  kSentences,   // list of texts that may hold commas
+  kOrigins,    // list of https://host[:port], or *
+  kHosts,      // list of host[:port]
+  kPrefixes,   // list of addresses and CIDR prefixes
+  kSentences,  // list of texts that may hold commas
   kCookieName,
 };
 
@@ -45,7 +45,7 @@ struct EnvironmentName {
 };
 
 struct Setting {
-  std::string_view key;            // dotted, as in gatehouse.toml
+  std::string_view key;  // dotted, as in gatehouse.toml
   Type type = Type::kText;
   std::string_view fallback = {};  // the default as text; empty: unset
   std::string_view example = {};   // for the example files, where there is no default
@@ -55,7 +55,7 @@ struct Setting {
   // Of integers; of secrets, `least` is the number of characters below which they are short.
   std::uint64_t least = 0;
   std::uint64_t most = UINT64_MAX;
-  std::string_view choices = {};   // "warning/warn|error": other spellings behind the slash
+  std::string_view choices = {};  // "warning/warn|error": other spellings behind the slash
   Status status = Status::kBuilt;
   bool is_in_file = true;
 

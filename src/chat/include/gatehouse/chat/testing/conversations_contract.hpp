@@ -312,7 +312,8 @@ TEST_P(ConversationsContract, RefusesAPageTokenItDidNotGive) {
 TEST_P(ConversationsContract, RemovesWhatHasExpiredAndNothingElse) {
   constexpr int kMany = 120;
   for (int i = 0; i < kMany; ++i) {
-    ASSERT_TRUE(accept(message_of(i % 2 == 0 ? kAnna : kAnnaElsewhere, "c" + std::to_string(i), 1)));
+    const auto& owner = i % 2 == 0 ? kAnna : kAnnaElsewhere;
+    ASSERT_TRUE(accept(message_of(owner, "c" + std::to_string(i), 1)));
   }
   exchange(message_of(kBen, "kept", 1), "answer");
   ASSERT_TRUE(accept(message_of(kBen, "kept", 2, 5)));  // moves its end

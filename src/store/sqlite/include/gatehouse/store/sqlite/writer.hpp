@@ -42,16 +42,16 @@ struct WriterCounts {
 // Owns the only connection that writes. What queues while one transaction commits becomes the next,
 // without a timer; a lone write goes at once. Each write has a savepoint of its own: if it returns
 // an error or throws, only it is undone. If the commit fails, all of its writes are undone and get
-// kUnavailable, as does what comes to a full queue. An answer is durable when it is given. Safe from
-// any thread; the destructor does what is queued, so every worker that waits must still run then.
+// kUnavailable, as does what comes to a full queue. An answer is durable when it is given. Safe
+// from any thread; the destructor does what is queued, so who waits for it must still run then.
 class Writer {
  public:
   explicit Writer(SQLite::Database database, std::size_t queue_limit = 1024);
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
-  // Runs `function(Connection&) -> Result<T>` on the writer's thread and resumes on `home` with what
-  // it returned once that is on the disk. The function owns what it touches and begins no
+  // Runs `function(Connection&) -> Result<T>` on the writer's thread and resumes on `home` with
+  // what it returned once that is on the disk. The function owns what it touches and begins no
   // transaction itself.
   template <typename Function>
   async::Task<std::invoke_result_t<Function&, Connection&>> write(async::Worker& home,
