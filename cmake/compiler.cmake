@@ -13,7 +13,8 @@ add_link_options(-fuse-ld=lld)
 
 # -g1 keeps line numbers in crash reports at a tenth of the size and link time of -g.
 add_compile_options(-g1 -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast
-                    -Woverloaded-virtual -Wimplicit-fallthrough -Wno-missing-designated-field-initializers -Werror)
+                    -Woverloaded-virtual -Wimplicit-fallthrough
+                    -Wno-missing-designated-field-initializers -Werror)
 add_compile_definitions(_GLIBCXX_ASSERTIONS)
 
 if(CMAKE_BUILD_TYPE STREQUAL "Release")

@@ -34,6 +34,7 @@ function(gatehouse_embed_assets target)
   # What the server answers from until its operator names a folder: under /documents in the table.
   set(documents ${PROJECT_SOURCE_DIR}/share/documents)
   file(GLOB document_files CONFIGURE_DEPENDS ${documents}/*)
+  set(openapi ${PROJECT_SOURCE_DIR}/share/openapi.json)
 
   # Beside the packages it stands for: they are shared by all presets, and by ./dev.
   set(stamp ${GATEHOUSE_WEB_DIR}/node_modules/.gatehouse-stamp)
@@ -50,8 +51,9 @@ function(gatehouse_embed_assets target)
     COMMAND ${CMAKE_COMMAND} -E rm -rf ${bundles}
     COMMAND ${NODE} ${GATEHOUSE_WEB_DIR}/build.mjs --out ${bundles}
     COMMAND ${CMAKE_COMMAND} -E copy_directory ${documents} ${bundles}/documents
+    COMMAND ${CMAKE_COMMAND} -E copy ${openapi} ${bundles}
     COMMAND Python3::Interpreter ${embed} ${bundles} ${output}
-    DEPENDS ${stamp} ${sources} ${embed} ${document_files}
+    DEPENDS ${stamp} ${sources} ${embed} ${document_files} ${openapi}
     COMMENT "Building and embedding the web files"
     VERBATIM)
   # The table carries a hash of every file, so a compiler cache that doesn't know #embed can't

@@ -61,10 +61,10 @@ export async function idle(options) {
   // A first conversation, so that what is made once is not counted as the followers'.
   await post(gatehouse.port, '/api/v1/chat', token, { message: 'Hello?' });
   await sleep(kSettleMs);
-  const before = memoryOf(gatehouse.pids);
+  const before = memoryOf(gatehouse.pids());
   const sockets = await openAll(gatehouse.port, token);
   await sleep(kSettleMs);
-  const after = memoryOf(gatehouse.pids);
+  const after = memoryOf(gatehouse.pids());
   for (const socket of sockets) socket.removeAllListeners('close').destroy();
   await stopPeer(gatehouse);
   await stopPeer(upstream);

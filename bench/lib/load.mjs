@@ -110,9 +110,10 @@ export async function wrk(peer, { folder, seconds, isStreamed }) {
 
 // One measurement: the load for so many seconds, and the CPU time the peer took for it.
 export async function measure(peer, options) {
-  const before = cpuOf(peer.pids);
+  const pids = peer.pids();
+  const before = cpuOf(pids);
   const load = await wrk(peer, options);
-  const cpu = cpuBetween(before, cpuOf(peer.pids));
+  const cpu = cpuBetween(before, cpuOf(pids));
   const per = (microseconds) => microseconds / load.requests;
   return {
     cpu: per(cpu.total),
@@ -141,7 +142,7 @@ const kCounters = [
 
 async function countWith(counter, peer, options) {
   const output = join(options.folder, `${peer.name}.${counter.command}`);
-  const running = start(counter.command, counter.args(output, peer.pids));
+  const running = start(counter.command, counter.args(output, peer.pids()));
   await sleep(300);
   if (running.hasEnded) return null; // it is missing, or not allowed here
   const load = await wrk(peer, { ...options, seconds: 2 });

@@ -132,13 +132,18 @@ function extraHeaders(name, upstreamPort) {
   };
 }
 
+// Its processes are looked up anew each time: at its start Gatehouse has children that read documents.
+function peerOf(name, port, running, headers) {
+  return { name, port, running, headers, pids: () => treeOf(running.pid) };
+}
+
 export async function startUpstream(build, deltaIntervalMs = 4) {
   const port = await freePort();
   const program = join(build, 'gatehouse-bench-upstream');
   const args = ['--port', String(port), '--delta-interval-ms', String(deltaIntervalMs)];
   const running = start(program, args, { name: 'upstream' });
   await waitUntilReady(running, port, '/v1/models');
-  return { name: 'upstream', port, running, headers: {}, pids: treeOf(running.pid) };
+  return peerOf('upstream', port, running, {});
 }
 
 // One peer, started and answering. `setup`: build, benchFolder, folder, upstreamPort, isStreamed.
@@ -147,10 +152,9 @@ export async function startPeer(name, setup) {
   const folder = join(setup.folder, name);
   mkdirSync(folder, { recursive: true });
   const running = kStarts[name]({ ...setup, port, folder });
-  const readyPath = { gatehouse: '/healthz', portkey: '/' }[name] ?? '/v1/models';
+  const readyPath = { gatehouse: '/readyz', portkey: '/' }[name] ?? '/v1/models';
   await waitUntilReady(running, port, readyPath);
-  const headers = extraHeaders(name, setup.upstreamPort);
-  return { name, port, running, headers, pids: treeOf(running.pid) };
+  return peerOf(name, port, running, extraHeaders(name, setup.upstreamPort));
 }
 
 export const stopPeer = (peer) => stop(peer.running);

@@ -21,12 +21,14 @@ async::Task<void> drain_unit(WorkerUnit& unit, Deadline deadline, std::latch& do
 
 }  // namespace
 
-Application::Application(std::unique_ptr<House> house, LoadSettings load) : house_(std::move(house)), load_(std::move(load)) {
+Application::Application(std::unique_ptr<House> house, LoadSettings load)
+    : house_(std::move(house)), load_(std::move(load)) {
   // Before any thread is started, so that all of them leave these signals to the main thread.
   const sigset_t signals = handled_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
-  for (unsigned i = 0; i < house_->worker_count; ++i) units_.push_back(std::make_unique<WorkerUnit>(*house_, i));
+  for (unsigned i = 0; i < house_->worker_count; ++i)
+    units_.push_back(std::make_unique<WorkerUnit>(*house_, i));
   for (const auto& unit : units_) house_->hosts.push_back(&unit->host());
 }
 
@@ -36,10 +38,12 @@ Result<void> Application::listen() {
   auto& first = *units_.front();
   std::vector<server::HostOnWorker> hosts;
   for (const auto& unit : units_) hosts.push_back({&unit->worker(), &unit->host()});
-  const auto open = [&](const settings::ListenAddress& at) -> Result<std::unique_ptr<server::Acceptor>> {
+  const auto open =
+      [&](const settings::ListenAddress& at) -> Result<std::unique_ptr<server::Acceptor>> {
     auto listener = net::Listener::open(first.worker(), {at.address, at.port});
     if (!listener) return std::unexpected(listener.error());
-    return std::make_unique<server::Acceptor>(std::move(*listener), hosts, house_->caps, house_->counters.of_worker(0));
+    return std::make_unique<server::Acceptor>(std::move(*listener), hosts, house_->caps,
+                                              house_->counters.of_worker(0));
   };
   auto acceptor = open(house_->settings.server.listen);
   if (!acceptor) return std::unexpected(acceptor.error());
@@ -72,11 +76,15 @@ void Application::start_workers() {
     if (redirector_) first.control().spawn("accept redirects", redirector_->run());
   });
   ingested_documents_ = std::make_unique<store::sqlite::KnowledgeDocuments>(
-      first.worker(), *house_->knowledge, store::sqlite::KnowledgeDocuments::Lanes{house_->knowledge_writing, house_->knowledge_reading});
+      first.worker(), *house_->knowledge,
+      store::sqlite::KnowledgeDocuments::Lanes{house_->knowledge_writing,
+                                               house_->knowledge_reading});
   ingestor_ = std::make_unique<knowledge::Ingestor>(
       first.worker(),
-      knowledge::Ingestor::Ports{*house_->source, *house_->extractor, *ingested_documents_, house_->parsing, house_->random},
-      knowledge::CollectionKey{}, [this](const knowledge::IngestProgress& progress) { house_->note_progress(progress); });
+      knowledge::Ingestor::Ports{*house_->source, *house_->extractor, *ingested_documents_,
+                                 house_->parsing, house_->random},
+      knowledge::CollectionKey{},
+      [this](const knowledge::IngestProgress& progress) { house_->note_progress(progress); });
   first.worker().post([this, &first] {
     first.control().spawn("index documents", ingestor_->watch([this](const Error& error) {
       house_->log.error("INDEX_FAILED", error.for_log());
@@ -85,7 +93,8 @@ void Application::start_workers() {
   for (const auto& unit : units_) {
     unit->worker().post([&unit] { unit->begin(); });
     threads_.emplace_back([&unit] {
-      pthread_setname_np(pthread_self(), ("worker " + std::to_string(unit->worker().index())).c_str());
+      pthread_setname_np(pthread_self(),
+                         ("worker " + std::to_string(unit->worker().index())).c_str());
       unit->worker().run();
     });
   }
@@ -94,8 +103,9 @@ void Application::start_workers() {
 int Application::run() {
   warn_of_exposure();
   start_workers();
-  house_->log.info("STARTED", "Gatehouse is serving.",
-                   {{"address", address()}, {"version", GATEHOUSE_VERSION}, {"workers", house_->worker_count}});
+  house_->log.info(
+      "STARTED", "Gatehouse is serving.",
+      {{"address", address()}, {"version", GATEHOUSE_VERSION}, {"workers", house_->worker_count}});
   wait_for_signals();
   drain_and_stop();
   house_->log.info("STOPPED", "Gatehouse has stopped.");
@@ -106,7 +116,8 @@ void Application::warn_of_exposure() {
   const auto& listen = house_->settings.server.listen;
   if (listen.address.is_loopback()) return;
   house_->log.warning(telemetry::event::kSecurityAlert,
-                      "Gatehouse listens on an address that other machines can reach.", {{"address", listen.to_string()}});
+                      "Gatehouse listens on an address that other machines can reach.",
+                      {{"address", listen.to_string()}});
 }
 
 void Application::wait_for_signals() {
@@ -119,7 +130,8 @@ void Application::wait_for_signals() {
   }
 }
 
-// Certificates, origins, hosts and proxies are taken over; a configuration with a fault changes nothing.
+// Certificates, origins, hosts and proxies are taken over; a configuration with a fault changes
+// nothing.
 void Application::reload() {
   auto settings = load_();
   if (!settings) return house_->log.error("RELOAD_FAILED", settings.error().client_message);
@@ -135,12 +147,15 @@ void Application::reload() {
     apply_listener_terms();
   });
   house_->log_writer->reopen();
-  house_->log.info("RELOADED", "The configuration and certificates were read anew. Listen addresses, workers and stores change with a restart only.");
+  house_->log.info("RELOADED",
+                   "The configuration and certificates were read anew. Listen addresses, workers "
+                   "and stores change with a restart only.");
 }
 
 void Application::drain_and_stop() {
   house_->is_draining = true;
-  house_->log.info("DRAINING", "Gatehouse takes no new connections and finishes what it has begun.");
+  house_->log.info("DRAINING",
+                   "Gatehouse takes no new connections and finishes what it has begun.");
   const Duration wait = house_->settings.server.drain_timeout;
   auto& first = units_.front()->worker();
   first.post([this] {

@@ -16,7 +16,8 @@ namespace gatehouse::app {
 // Reads the configuration anew for a reload; the error says why the old one stays.
 using LoadSettings = std::function<Result<settings::Settings>()>;
 
-// Runs on the main thread, which only waits for signals: SIGTERM and SIGINT drain and stop, SIGHUP reloads.
+// Runs on the main thread, which only waits for signals: SIGTERM and SIGINT drain and stop, SIGHUP
+// reloads.
 class Application {
  public:
   Application(std::unique_ptr<House> house, LoadSettings load);

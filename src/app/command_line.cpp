@@ -24,7 +24,10 @@ void add_flags(CLI::App& command, Arguments& arguments) {
     const std::string flag(setting.flag);
     command
         .add_option_function<std::string>(
-            flag, [&arguments, flag](const std::string& text) { arguments.flags.push_back({flag, text}); },
+            flag,
+            [&arguments, flag](const std::string& text) {
+              arguments.flags.push_back({flag, text});
+            },
             std::string(setting.help))
         ->type_name("TEXT");
   }
@@ -58,13 +61,15 @@ void greet(const Application& application, const settings::Settings& settings) {
   } else {
     text += "  It answers from the documents in " + settings.documents + "\n";
   }
-  if (!settings.server.listen.address.is_loopback()) text += "  Careful: other machines can reach this address.\n";
+  if (!settings.server.listen.address.is_loopback())
+    text += "  Careful: other machines can reach this address.\n";
   print(stderr, text + "  Ctrl+C stops it.\n");
 }
 
 int serve(const Arguments& arguments) {
   auto loaded = load(arguments);
-  if (const auto problems = settings::describe_problems(loaded); !problems.empty()) print(stderr, problems);
+  if (const auto problems = settings::describe_problems(loaded); !problems.empty())
+    print(stderr, problems);
   if (!loaded.can_start()) return 1;
   settings::DiskFiles files;
   SecureRandom random;
@@ -101,13 +106,18 @@ int run_command_line(int argc, char** argv) {
     print(stderr, "gatehouse: the crypto library can't be used on this machine.");
     return 1;
   }
-  CLI::App program("Gatehouse: one guarded door between the people who talk and whatever answers them.", "gatehouse");
+  CLI::App program(
+      "Gatehouse: one guarded door between the people who talk and whatever answers them.",
+      "gatehouse");
   program.set_version_flag("--version", std::string(GATEHOUSE_VERSION));
   program.require_subcommand(0, 1);
   Arguments arguments;
-  auto* const serve_command = program.add_subcommand("serve", "Serve until it is stopped (the default)");
-  auto* const check_command = program.add_subcommand("check", "Check the configuration: print every setting with its source, and all problems");
-  auto* const init_command = program.add_subcommand("init", "Write a gatehouse.toml with a secret of its own");
+  auto* const serve_command =
+      program.add_subcommand("serve", "Serve until it is stopped (the default)");
+  auto* const check_command = program.add_subcommand(
+      "check", "Check the configuration: print every setting with its source, and all problems");
+  auto* const init_command =
+      program.add_subcommand("init", "Write a gatehouse.toml with a secret of its own");
   for (auto* const command : {serve_command, check_command}) add_flags(*command, arguments);
   std::string init_path = "gatehouse.toml";
   init_command->add_option("path", init_path, "The file to write");

@@ -3,7 +3,8 @@
 
 namespace gatehouse::app {
 
-// Runs the command that the arguments name and returns the exit code: 0 well, 1 a problem that was told, 2 wrong usage.
+// Runs the command that the arguments name and returns the exit code: 0 well, 1 a problem that was
+// told, 2 wrong usage.
 int run_command_line(int argc, char** argv);
 
 }  // namespace gatehouse::app

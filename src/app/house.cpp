@@ -50,8 +50,9 @@ Result<void> make_data_dir(const std::string& path) {
   std::filesystem::create_directories(path, error);
   if (!error && access(path.c_str(), W_OK) == 0) return {};
   const std::string why = error ? error.message() : std::strerror(errno);
-  return fail(ErrorCode::kUnavailable, "Can't write to the data folder " + path + ": " + why +
-                                           ". Choose another with --data-dir, or give this user the right to write there.");
+  return fail(ErrorCode::kUnavailable,
+              "Can't write to the data folder " + path + ": " + why +
+                  ". Choose another with --data-dir, or give this user the right to write there.");
 }
 
 std::string own_folder() {
@@ -65,7 +66,8 @@ const std::vector<knowledge::EmbeddedFile>& embedded_documents() {
   static const std::vector<knowledge::EmbeddedFile> kFiles = [] {
     std::vector<knowledge::EmbeddedFile> files;
     for (const auto& asset : server::embedded_assets()) {
-      if (asset.path.starts_with(kDocumentsFolder)) files.push_back({asset.path.substr(kDocumentsFolder.size()), asset.identity});
+      if (asset.path.starts_with(kDocumentsFolder))
+        files.push_back({asset.path.substr(kDocumentsFolder.size()), asset.identity});
     }
     return files;
   }();
@@ -73,15 +75,18 @@ const std::vector<knowledge::EmbeddedFile>& embedded_documents() {
 }
 
 std::string_view preset_name(settings::LimitSettings::Preset preset) {
-  constexpr std::array<std::string_view, 6> kNames = {"balanced", "line", "proxy", "messenger", "ai-api", "documents"};
+  constexpr std::array<std::string_view, 6> kNames = {"balanced",  "line",   "proxy",
+                                                      "messenger", "ai-api", "documents"};
   return kNames[static_cast<std::size_t>(preset)];
 }
 
 Result<guard::RateLimitPolicy> rate_policy(const settings::Settings& settings) {
   const auto& from = settings.limits;
-  guard::RateLimitOverrides overrides{.per_minute = from.per_minute, .per_hour = from.per_hour, .requests = from.requests};
+  guard::RateLimitOverrides overrides{
+      .per_minute = from.per_minute, .per_hour = from.per_hour, .requests = from.requests};
   if (from.window) {
-    overrides.window_s = static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(*from.window).count());
+    overrides.window_s = static_cast<std::uint32_t>(
+        std::chrono::duration_cast<std::chrono::seconds>(*from.window).count());
   }
   return guard::make_rate_limit_policy(preset_name(from.preset), overrides);
 }
@@ -92,18 +97,23 @@ Result<void> open_guard(House& house) {
   house.rates = std::move(*rates);
   const auto policy = rate_policy(house.settings);
   if (!policy) return std::unexpected(policy.error());
-  house.limits = std::make_unique<guard::RateLimits>(*policy, "default", guard::RateSeed{house.random.next_u64(), house.random.next_u64()});
+  house.limits = std::make_unique<guard::RateLimits>(
+      *policy, "default", guard::RateSeed{house.random.next_u64(), house.random.next_u64()});
   return {};
 }
 
 Result<void> open_identity(House& house) {
   const auto& from = house.settings;
-  house.sessions = std::make_unique<identity::VisitorSessions>(house.clock, house.random, from.session.secret, "default", from.session.max_age);
+  house.sessions = std::make_unique<identity::VisitorSessions>(
+      house.clock, house.random, from.session.secret, "default", from.session.max_age);
   auto keys = identity::parse_api_keys(from.api_keys.reveal());
   if (!keys) return fail(ErrorCode::kInvalid, "GATEHOUSE_API_KEYS: " + keys.error().client_message);
-  identity::AuthenticatorSettings settings{.api_keys = std::move(*keys), .metrics_token = from.metrics_token};
-  settings.is_v1_open_to_loopback = !from.is_production() && from.server.listen.address.is_loopback();
-  house.authenticator = std::make_unique<identity::Authenticator>(*house.sessions, std::move(settings));
+  identity::AuthenticatorSettings settings{.api_keys = std::move(*keys),
+                                           .metrics_token = from.metrics_token};
+  settings.is_v1_open_to_loopback =
+      !from.is_production() && from.server.listen.address.is_loopback();
+  house.authenticator =
+      std::make_unique<identity::Authenticator>(*house.sessions, std::move(settings));
   return {};
 }
 
@@ -113,12 +123,15 @@ Result<void> open_conversations(House& house) {
   if (!opened) return std::unexpected(opened.error());
   house.writer = std::move(opened->writer);
   house.readers = std::move(opened->readers);
-  house.conversations = std::make_unique<store::sqlite::Conversations>(*house.writer, *house.readers);
+  house.conversations =
+      std::make_unique<store::sqlite::Conversations>(*house.writer, *house.readers);
   house.ended_sessions = std::make_unique<store::sqlite::EndedSessions>(*house.writer);
   const auto interrupted = house.conversations->mark_interrupted();
   if (!interrupted) return std::unexpected(interrupted.error());
   if (*interrupted > 0) {
-    house.log.warning("REPLIES_INTERRUPTED", "Replies that an earlier run had not finished are marked as interrupted.", {{"count", *interrupted}});
+    house.log.warning("REPLIES_INTERRUPTED",
+                      "Replies that an earlier run had not finished are marked as interrupted.",
+                      {{"count", *interrupted}});
   }
   const auto ended = house.ended_sessions->load_all("default", house.clock.wall());
   if (!ended) return std::unexpected(ended.error());
@@ -130,7 +143,8 @@ Result<void> open_knowledge(House& house) {
   auto opened = store::sqlite::KnowledgeDatabase::open(house.settings.data_dir + "/knowledge.db");
   if (!opened) return std::unexpected(opened.error());
   house.knowledge = std::move(*opened);
-  house.extractor = std::make_unique<extract::Extractor>(own_folder() + "/gatehouse-extract", house.clock);
+  house.extractor =
+      std::make_unique<extract::Extractor>(own_folder() + "/gatehouse-extract", house.clock);
   if (house.settings.documents.empty()) {
     house.source = std::make_unique<knowledge::EmbeddedSource>(embedded_documents());
     return {};
@@ -138,7 +152,8 @@ Result<void> open_knowledge(House& house) {
   std::error_code error;
   if (!std::filesystem::is_directory(house.settings.documents, error)) {
     return fail(ErrorCode::kNotFound, "The documents folder " + house.settings.documents +
-                                          " does not exist or is no folder. Make it, or correct --documents (GATEHOUSE_DOCUMENTS).");
+                                          " does not exist or is no folder. Make it, or correct "
+                                          "--documents (GATEHOUSE_DOCUMENTS).");
   }
   house.source = std::make_unique<store::files::FolderSource>(house.settings.documents);
   return {};
@@ -151,8 +166,8 @@ House::House(settings::Settings from)
       worker_count(workers_of(settings)),
       counters(worker_count + 1),
       rings(make_rings(worker_count)),
-      log_writer(std::make_unique<exporters::LogWriter>(clock, log_writer_settings(settings.log), rings,
-                                                        &counters.of_worker(worker_count))),
+      log_writer(std::make_unique<exporters::LogWriter>(clock, log_writer_settings(settings.log),
+                                                        rings, &counters.of_worker(worker_count))),
       log(clock, settings.log.level, rings.back()),
       knowledge_writing("index writer", 1, kQueueLimit),
       knowledge_reading("index reader", 1, kQueueLimit),
@@ -161,14 +176,19 @@ House::House(settings::Settings from)
       resolver(name_lookups),
       caps(settings.server.connections_max, settings.server.connections_per_prefix_max) {}
 
-telemetry::Log House::make_log(unsigned worker) const { return telemetry::Log(clock, settings.log.level, rings[worker]); }
+telemetry::Log House::make_log(unsigned worker) const {
+  return telemetry::Log(clock, settings.log.level, rings[worker]);
+}
 
 void House::note_progress(const knowledge::IngestProgress& progress) {
   if (!progress.is_finished) return;
   const bool was_indexed = is_indexed.exchange(true);
   if (was_indexed && progress.indexed == 0 && progress.removed == 0) return;
   log.info("DOCUMENTS_INDEXED", "The documents were read.",
-           {{"files", progress.total}, {"indexed", progress.indexed}, {"removed", progress.removed}, {"failed", progress.failed.size()}});
+           {{"files", progress.total},
+            {"indexed", progress.indexed},
+            {"removed", progress.removed},
+            {"failed", progress.failed.size()}});
   for (const auto& file : progress.failed) {
     log.warning("DOCUMENT_SKIPPED", file.reason, {{"file", file.name}});
   }
@@ -178,7 +198,8 @@ std::uint64_t House::oldest_connection_age_s() const {
   TimePoint oldest = TimePoint::max();
   for (const auto* host : hosts) oldest = std::min(oldest, host->oldest_connection());
   if (oldest == TimePoint::max()) return 0;
-  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(clock.now() - oldest).count());
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::seconds>(clock.now() - oldest).count());
 }
 
 std::string House::metrics_text() const {
@@ -187,22 +208,33 @@ std::string House::metrics_text() const {
     const std::uint64_t gone = counters.sum(ended);
     return static_cast<double>(counters.sum(begun) - gone);
   };
-  const auto age = std::chrono::duration_cast<std::chrono::seconds>(clock.now() - health->facts.started_at).count();
+  const auto age =
+      std::chrono::duration_cast<std::chrono::seconds>(clock.now() - health->facts.started_at)
+          .count();
   const std::array gauges = {
-      exporters::Gauge{"gatehouse_connections", "Open connections", static_cast<double>(caps.total())},
-      exporters::Gauge{"gatehouse_streams", "Open event streams", open(Counter::kStreamsOpened, Counter::kStreamsClosed)},
-      exporters::Gauge{"gatehouse_visitor_sessions", "Visitor sessions begun that have not ended", static_cast<double>(sessions->active())},
-      exporters::Gauge{"gatehouse_oldest_connection_age_seconds", "Age of the oldest connection", static_cast<double>(oldest_connection_age_s())},
-      exporters::Gauge{"gatehouse_limit_charges_spilled", "Charges that went to a parent's counter for want of room", static_cast<double>(rates->spilled_charges())},
-      exporters::Gauge{"gatehouse_uptime_seconds", "Seconds since the start", static_cast<double>(age)},
+      exporters::Gauge{"gatehouse_connections", "Open connections",
+                       static_cast<double>(caps.total())},
+      exporters::Gauge{"gatehouse_streams", "Open event streams",
+                       open(Counter::kStreamsOpened, Counter::kStreamsClosed)},
+      exporters::Gauge{"gatehouse_visitor_sessions", "Visitor sessions begun that have not ended",
+                       static_cast<double>(sessions->active())},
+      exporters::Gauge{"gatehouse_oldest_connection_age_seconds", "Age of the oldest connection",
+                       static_cast<double>(oldest_connection_age_s())},
+      exporters::Gauge{"gatehouse_limit_charges_spilled",
+                       "Charges that went to a parent's counter for want of room",
+                       static_cast<double>(rates->spilled_charges())},
+      exporters::Gauge{"gatehouse_uptime_seconds", "Seconds since the start",
+                       static_cast<double>(age)},
   };
   return exporters::prometheus_text(counters, gauges);
 }
 
-std::shared_ptr<const server::PipelineSettings> make_pipeline_settings(const settings::Settings& settings) {
+std::shared_ptr<const server::PipelineSettings> make_pipeline_settings(
+    const settings::Settings& settings) {
   auto made = std::make_shared<server::PipelineSettings>();
   made->policy.hosts = settings.server.hosts;
-  for (const auto& origin : settings.cors.origins) made->policy.origins.push_back(codec::normalised_origin(origin));
+  for (const auto& origin : settings.cors.origins)
+    made->policy.origins.push_back(codec::normalised_origin(origin));
   made->policy.allows_any_origin = settings.cors.allows_any_origin;
   made->policy.allows_credentials = settings.cors.allows_credentials;
   made->policy.message_max_characters = settings.chat.message_max_characters;
@@ -210,7 +242,8 @@ std::shared_ptr<const server::PipelineSettings> make_pipeline_settings(const set
   made->trusted_proxies = settings.server.trusted_proxies;
   const bool is_secure = settings.tls.is_enabled || settings.tls.is_behind_proxy;
   made->https_origin = settings.server.public_url;
-  if (!made->https_origin.starts_with("https://")) made->https_origin = "https://" + settings.server.listen.to_string();
+  if (!made->https_origin.starts_with("https://"))
+    made->https_origin = "https://" + settings.server.listen.to_string();
   // The prefix makes browsers hold the cookie to this very host over TLS (RFC 6265bis §4.1.3.2).
   made->session_cookie = (is_secure ? "__Host-" : "") + settings.session.cookie_name;
   made->common_header_lines = server::security_header_lines(settings.is_production() && is_secure);
@@ -222,9 +255,13 @@ Result<std::shared_ptr<const net::TlsContext>> load_server_tls(const settings::S
   const auto& tls = settings.tls;
   if (!tls.is_enabled) return nullptr;
   std::error_code error;
-  if (tls.self_signed != settings::TlsSettings::SelfSigned::kOff && !std::filesystem::exists(tls.certificate_path, error)) {
-    const auto kind = tls.self_signed == settings::TlsSettings::SelfSigned::kP256 ? net::KeyKind::kP256 : net::KeyKind::kRsa4096;
-    if (auto made = net::make_self_signed(tls.certificate_path, tls.key_path, kind); !made) return std::unexpected(made.error());
+  if (tls.self_signed != settings::TlsSettings::SelfSigned::kOff &&
+      !std::filesystem::exists(tls.certificate_path, error)) {
+    const auto kind = tls.self_signed == settings::TlsSettings::SelfSigned::kP256
+                          ? net::KeyKind::kP256
+                          : net::KeyKind::kRsa4096;
+    if (auto made = net::make_self_signed(tls.certificate_path, tls.key_path, kind); !made)
+      return std::unexpected(made.error());
   }
   return net::TlsContext::for_server(tls.certificate_path, tls.key_path);
 }
@@ -233,19 +270,28 @@ namespace {
 
 std::shared_ptr<const server::HealthParts> make_health(House& house) {
   const auto& policy = house.limits->policy();
-  server::HealthFacts facts{.version = GATEHOUSE_VERSION,
-                            .environment = house.settings.is_production() ? "production" : "development",
-                            .is_debug = house.settings.is_debug,
-                            .limit_per_minute = policy.any_minute.limit,
-                            .limit_per_hour = policy.any_hour.limit,
-                            .started_at = house.clock.now()};
-  facts.checks.push_back({"database", [&house] { return house.writer->is_healthy() ? std::string() : house.writer->last_error(); }});
-  facts.checks.push_back({"knowledge", [&house] { return house.is_indexed ? std::string() : std::string("indexing"); }});
+  server::HealthFacts facts{
+      .version = GATEHOUSE_VERSION,
+      .environment = house.settings.is_production() ? "production" : "development",
+      .is_debug = house.settings.is_debug,
+      .limit_per_minute = policy.any_minute.limit,
+      .limit_per_hour = policy.any_hour.limit,
+      .started_at = house.clock.now()};
+  facts.checks.push_back({"database", [&house] {
+                            return house.writer->is_healthy() ? std::string()
+                                                              : house.writer->last_error();
+                          }});
+  facts.checks.push_back({"knowledge", [&house] {
+                            return house.is_indexed ? std::string() : std::string("indexing");
+                          }});
   facts.disabled_services = {"redis"};
   facts.responders = {house.settings.openai.is_used() ? "openai" : "knowledge"};
   facts.is_draining = [&house] { return house.is_draining.load(); };
   return std::make_shared<const server::HealthParts>(server::HealthParts{
-      .clock = house.clock, .counters = house.counters, .facts = std::move(facts), .metrics_text = [&house] { return house.metrics_text(); },
+      .clock = house.clock,
+      .counters = house.counters,
+      .facts = std::move(facts),
+      .metrics_text = [&house] { return house.metrics_text(); },
       .oldest_connection_age_s = [&house] { return house.oldest_connection_age_s(); },
       .active_sessions = [&house] { return house.sessions->active(); }});
 }

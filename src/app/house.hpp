@@ -34,8 +34,9 @@
 
 namespace gatehouse::app {
 
-// Members stand in the order they are built; what a member refers to stands above it, and the threads that use it are
-// joined before it goes. Made on the main thread by build_house(); the workers start afterwards.
+// Members stand in the order they are built; what a member refers to stands above it, and the
+// threads that use it are joined before it goes. Made on the main thread by build_house(); the
+// workers start afterwards.
 struct House {
   explicit House(settings::Settings from);
 
@@ -44,7 +45,8 @@ struct House {
   SystemClock clock;
   SecureRandom random;
   telemetry::CounterSet counters;  // of each worker, and of the log writer
-  std::vector<std::shared_ptr<telemetry::LogRing>> rings;  // one for each worker, and one for everybody else
+  std::vector<std::shared_ptr<telemetry::LogRing>>
+      rings;  // one for each worker, and one for everybody else
   std::unique_ptr<exporters::LogWriter> log_writer;
   telemetry::Log log;  // of everybody else
 
@@ -87,7 +89,8 @@ struct House {
 Result<std::unique_ptr<House>> build_house(settings::Settings settings);
 
 // The parts of the configuration that a reload replaces.
-std::shared_ptr<const server::PipelineSettings> make_pipeline_settings(const settings::Settings& settings);
+std::shared_ptr<const server::PipelineSettings> make_pipeline_settings(
+    const settings::Settings& settings);
 Result<std::shared_ptr<const net::TlsContext>> load_server_tls(const settings::Settings& settings);
 
 }  // namespace gatehouse::app

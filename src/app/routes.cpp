@@ -1,6 +1,8 @@
 #include "routes.hpp"
 
-#include "worker_unit.hpp"
+#include "gatehouse/channels/openai/chat_completions.hpp"
+#include "gatehouse/channels/web/site_pages.hpp"
+#include "gatehouse/server/static_files.hpp"
 
 namespace gatehouse::app {
 namespace {
@@ -22,6 +24,133 @@ std::vector<std::string> model_names(const settings::Settings& settings) {
   return names;
 }
 
+// Gathers the rows, group by group. One row a route; their order does not matter.
+class RouteTable {
+ public:
+  explicit RouteTable(RoutedParts parts) : parts_(parts), settings_(parts.house.settings) {}
+
+  std::vector<Route> make() {
+    add_visitor_routes();
+    add_program_routes();
+    add_operator_routes();
+    add_files();
+    return std::move(routes_);
+  }
+
+ private:
+  void get(std::string path, EndpointClass endpoint, Credentials credentials,
+           server::Handler* handler, ErrorForm errors = ErrorForm::kProblem) {
+    routes_.push_back(
+        {Method::kGet, std::move(path), {.endpoint = endpoint}, credentials, handler, errors});
+  }
+  void post(std::string path, EndpointClass endpoint, std::uint64_t body_limit_bytes,
+            Credentials credentials, server::Handler* handler,
+            ErrorForm errors = ErrorForm::kProblem) {
+    const guard::RouteRules rules{endpoint, BodyKind::kJson, body_limit_bytes};
+    routes_.push_back({Method::kPost, std::move(path), rules, credentials, handler, errors});
+  }
+  void remove(std::string path, server::Handler* handler) {
+    const guard::RouteRules rules{.endpoint = EndpointClass::kApi};
+    routes_.push_back({Method::kDelete, std::move(path), rules, Credentials::kVisitor, handler});
+  }
+  server::Handler* own(std::unique_ptr<server::Handler> handler) {
+    parts_.handlers.push_back(std::move(handler));
+    return parts_.handlers.back().get();
+  }
+
+  void add_visitor_routes();
+  void add_program_routes();
+  void add_operator_routes();
+  void add_files();
+
+  RoutedParts parts_;
+  const settings::Settings& settings_;
+  std::vector<Route> routes_;
+};
+
+// Whoever may reach the server may begin a session; all else under /api/v1 belongs to one.
+void RouteTable::add_visitor_routes() {
+  const auto& web = parts_.web;
+  post("/api/v1/sessions", EndpointClass::kSession, kSmallBodyBytes, Credentials::kNone,
+       web.start_session.get());
+  remove("/api/v1/sessions/current", web.end_session.get());
+  post("/api/v1/chat", EndpointClass::kChat, settings_.server.body_bytes, Credentials::kVisitor,
+       web.chat.get());
+  const auto get_own = [this](std::string path, server::Handler* handler) {
+    get(std::move(path), EndpointClass::kApi, Credentials::kVisitor, handler);
+  };
+  get_own("/api/v1/conversations", web.list_conversations.get());
+  get_own("/api/v1/conversations/{id}", web.read_conversation.get());
+  get_own("/api/v1/conversations/{id}/export", web.export_conversation.get());
+  get_own("/api/v1/conversations/{id}/events", web.follow.get());
+  remove("/api/v1/conversations/{id}", web.remove_conversation.get());
+  post("/api/v1/conversations/{id}/stop", EndpointClass::kApi, kSmallBodyBytes,
+       Credentials::kVisitor, web.stop_reply.get());
+  get_own("/api/v1/knowledge/documents/{id}", own(channels::make_read_document(parts_.documents)));
+  get("/api/v1/site", EndpointClass::kStatic, Credentials::kNone,
+      own(channels::make_site({.title = settings_.widget.title,
+                               .welcome = settings_.widget.welcome,
+                               .suggestions = settings_.widget.suggestions,
+                               .responder = std::string(parts_.responder.name()),
+                               .message_max_characters = settings_.chat.message_max_characters,
+                               .version = GATEHOUSE_VERSION})));
+}
+
+// Programs: by key, in OpenAI's form.
+void RouteTable::add_program_routes() {
+  channels::CompletionsSettings completions{.policy = parts_.house.pipeline_settings->policy,
+                                            .default_model = settings_.openai.model,
+                                            .total_timeout = settings_.openai.total_timeout,
+                                            .heartbeat = settings_.chat.heartbeat};
+  post("/v1/chat/completions", EndpointClass::kAi, settings_.server.body_bytes,
+       Credentials::kApiKey,
+       own(std::make_unique<channels::ChatCompletions>(
+           parts_.worker, parts_.house.random, parts_.responder, parts_.guards, parts_.counters,
+           parts_.log, std::move(completions))),
+       ErrorForm::kOpenAi);
+  get("/v1/models", EndpointClass::kApi, Credentials::kApiKey,
+      own(std::make_unique<channels::Models>(model_names(settings_),
+                                             std::string(parts_.responder.name()),
+                                             unix_seconds(parts_.house.clock.wall()))),
+      ErrorForm::kOpenAi);
+}
+
+// For whoever looks after the server. The summary has no secrets; metrics are for this machine or
+// with a token.
+void RouteTable::add_operator_routes() {
+  const auto& health = parts_.house.health;
+  const auto get_health = [this](std::string path, std::unique_ptr<server::Handler> handler) {
+    get(std::move(path), EndpointClass::kHealth, Credentials::kNone, own(std::move(handler)));
+  };
+  get_health("/healthz", server::make_liveness());
+  get_health("/readyz", server::make_readiness(health));
+  get_health("/health", server::make_summary(health, false));
+  get_health("/api/health", server::make_summary(health, true));
+  get("/metrics", EndpointClass::kMetrics, Credentials::kOperator,
+      own(server::make_metrics(health)));
+}
+
+// The widget's script is made to be loaded by pages elsewhere; the other files are the start
+// page's own.
+void RouteTable::add_files() {
+  for (const auto& asset : server::embedded_assets()) {
+    if (asset.path.starts_with(kDocumentsFolder)) continue;  // for the index, not for browsers
+    std::string path = "/assets" + std::string(asset.path);
+    std::unique_ptr<server::Handler> handler;
+    if (asset.path == "/index.html") {
+      path = "/";
+      const server::PageText text{settings_.widget.title, GATEHOUSE_VERSION};
+      handler = std::make_unique<server::StartPage>(asset, text, parts_.house.random);
+    } else {
+      const bool is_widget = asset.path == "/widget.js";
+      if (is_widget) path = asset.path;
+      if (asset.path == "/openapi.json") path = "/api/v1/openapi.json";
+      handler = std::make_unique<server::StaticFile>(asset, is_widget);
+    }
+    get(std::move(path), EndpointClass::kStatic, Credentials::kNone, own(std::move(handler)));
+  }
+}
+
 }  // namespace
 
 server::ServerLimits server_limits(const settings::Settings& settings) {
@@ -40,76 +169,6 @@ server::ServerLimits server_limits(const settings::Settings& settings) {
   return limits;
 }
 
-// One row a route. Order does not matter: paths are found exactly, then by their {id}.
-std::vector<Route> make_routes(WorkerUnit& unit) {
-  House& house = unit.house_;
-  const auto& settings = house.settings;
-  const std::uint64_t body = settings.server.body_bytes;
-  const auto own = [&unit](std::unique_ptr<server::Handler> handler) {
-    unit.handlers_.push_back(std::move(handler));
-    return unit.handlers_.back().get();
-  };
-  const auto& web = unit.web_;
-  const auto read = [](std::string path, EndpointClass endpoint, Credentials credentials, server::Handler* handler) {
-    return Route{.method = Method::kGet, .path = std::move(path), .rules = {.endpoint = endpoint}, .credentials = credentials, .handler = handler};
-  };
-
-  std::vector<Route> routes = {
-      // Whoever may reach the server may begin a session; all else under /api/v1 belongs to one.
-      {Method::kPost, "/api/v1/sessions", {EndpointClass::kSession, BodyKind::kJson, kSmallBodyBytes}, Credentials::kNone, web.start_session.get()},
-      {Method::kDelete, "/api/v1/sessions/current", {EndpointClass::kApi}, Credentials::kVisitor, web.end_session.get()},
-      {Method::kPost, "/api/v1/chat", {EndpointClass::kChat, BodyKind::kJson, body}, Credentials::kVisitor, web.chat.get()},
-      read("/api/v1/conversations", EndpointClass::kApi, Credentials::kVisitor, web.list_conversations.get()),
-      read("/api/v1/conversations/{id}", EndpointClass::kApi, Credentials::kVisitor, web.read_conversation.get()),
-      read("/api/v1/conversations/{id}/export", EndpointClass::kApi, Credentials::kVisitor, web.export_conversation.get()),
-      read("/api/v1/conversations/{id}/events", EndpointClass::kApi, Credentials::kVisitor, web.follow.get()),
-      {Method::kDelete, "/api/v1/conversations/{id}", {EndpointClass::kApi}, Credentials::kVisitor, web.remove_conversation.get()},
-      {Method::kPost, "/api/v1/conversations/{id}/stop", {EndpointClass::kApi, BodyKind::kJson, kSmallBodyBytes}, Credentials::kVisitor, web.stop_reply.get()},
-      read("/api/v1/knowledge/documents/{id}", EndpointClass::kApi, Credentials::kVisitor, own(channels::make_read_document(unit.documents_))),
-      read("/api/v1/site", EndpointClass::kStatic, Credentials::kNone,
-           own(channels::make_site({.title = settings.widget.title,
-                                    .welcome = settings.widget.welcome,
-                                    .suggestions = settings.widget.suggestions,
-                                    .responder = std::string(unit.responder_.name()),
-                                    .message_max_characters = settings.chat.message_max_characters,
-                                    .version = GATEHOUSE_VERSION}))),
-
-      // Programs: by key, in OpenAI's form.
-      {Method::kPost, "/v1/chat/completions", {EndpointClass::kAi, BodyKind::kJson, body}, Credentials::kApiKey,
-       own(std::make_unique<channels::ChatCompletions>(
-           unit.worker_, house.random, unit.responder_, unit.guards_, unit.counters_, unit.log_,
-           channels::CompletionsSettings{.policy = house.pipeline_settings->policy,
-                                         .default_model = settings.openai.model,
-                                         .total_timeout = settings.openai.total_timeout,
-                                         .heartbeat = settings.chat.heartbeat})),
-       ErrorForm::kOpenAi},
-      {Method::kGet, "/v1/models", {EndpointClass::kApi}, Credentials::kApiKey,
-       own(std::make_unique<channels::Models>(model_names(settings), std::string(unit.responder_.name()), unix_seconds(house.clock.wall()))),
-       ErrorForm::kOpenAi},
-
-      // For whoever looks after the server. The summary has no secrets; metrics are for this machine or with a token.
-      read("/healthz", EndpointClass::kHealth, Credentials::kNone, own(server::make_liveness())),
-      read("/readyz", EndpointClass::kHealth, Credentials::kNone, own(server::make_readiness(house.health))),
-      read("/health", EndpointClass::kHealth, Credentials::kNone, own(server::make_summary(house.health, false))),
-      read("/api/health", EndpointClass::kHealth, Credentials::kNone, own(server::make_summary(house.health, true))),
-      read("/metrics", EndpointClass::kMetrics, Credentials::kOperator, own(server::make_metrics(house.health))),
-  };
-
-  for (const auto& asset : server::embedded_assets()) {
-    if (asset.path.starts_with(kDocumentsFolder)) continue;  // read by the index, not served as files
-    if (asset.path == "/index.html") {
-      routes.push_back(read("/", EndpointClass::kStatic, Credentials::kNone,
-                            own(std::make_unique<server::StartPage>(
-                                asset, server::PageText{settings.widget.title, GATEHOUSE_VERSION}, house.random))));
-      continue;
-    }
-    // The widget's script is made to be loaded by pages elsewhere; the start page's files are its own.
-    const bool is_widget = asset.path == "/widget.js";
-    const std::string path = is_widget ? std::string(asset.path) : "/assets" + std::string(asset.path);
-    routes.push_back(read(path, EndpointClass::kStatic, Credentials::kNone,
-                          own(std::make_unique<server::StaticFile>(asset, is_widget))));
-  }
-  return routes;
-}
+std::vector<Route> make_routes(RoutedParts parts) { return RouteTable(parts).make(); }
 
 }  // namespace gatehouse::app

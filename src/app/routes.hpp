@@ -1,17 +1,32 @@
 // The table of routes, and the bounds that routes and connections take from the settings.
 #pragma once
 
+#include <memory>
 #include <vector>
 
+#include "gatehouse/channels/web/web_channel.hpp"
+#include "gatehouse/guard/pipeline.hpp"
 #include "gatehouse/server/limits.hpp"
 #include "gatehouse/server/route.hpp"
 #include "gatehouse/settings/settings.hpp"
+#include "house.hpp"
 
 namespace gatehouse::app {
 
-class WorkerUnit;
+// What the routes of one worker lead to. The handlers made for them are kept in `handlers`.
+struct RoutedParts {
+  House& house;
+  async::Worker& worker;
+  telemetry::Log& log;
+  telemetry::Counters& counters;
+  guard::Pipeline& guards;
+  chat::Responder& responder;
+  knowledge::Documents& documents;
+  const channels::WebHandlers& web;
+  std::vector<std::unique_ptr<server::Handler>>& handlers;
+};
 
-std::vector<server::Route> make_routes(WorkerUnit& unit);
+std::vector<server::Route> make_routes(RoutedParts parts);
 server::ServerLimits server_limits(const settings::Settings& settings);
 
 }  // namespace gatehouse::app

@@ -21,24 +21,29 @@ std::string text_of(const std::exception_ptr& exception) {
 async::TaskGroup::OnException reporter(telemetry::Log& log, telemetry::Counters& counters) {
   return [&log, &counters](std::string_view task, std::exception_ptr exception) {
     counters.add(telemetry::Counter::kTasksFailed);
-    log.error("TASK_FAILED", "A task ended with an exception.", {{"task", task}, {"detail", text_of(exception)}});
+    log.error("TASK_FAILED", "A task ended with an exception.",
+              {{"task", task}, {"detail", text_of(exception)}});
   };
 }
 
-std::unique_ptr<http::ClientPool> make_openai_pool(House& house, async::Worker& worker, telemetry::Counters& counters) {
+std::unique_ptr<http::ClientPool> make_openai_pool(House& house, async::Worker& worker,
+                                                   telemetry::Counters& counters) {
   const auto& from = house.settings.openai;
   if (!from.is_used()) return nullptr;
-  // The operator wrote this address down, so it may be on this machine or network. It was checked when it was loaded.
+  // The operator wrote this address down, so it may be on this machine or network. It was checked
+  // when it was loaded.
   auto upstream = http::Upstream::parse(from.base_url).value();
   upstream.may_be_private = true;
   http::ClientLimits limits;
   limits.connect_timeout = from.connect_timeout;
   limits.first_byte_timeout = from.first_byte_timeout;
   limits.idle_timeout = from.idle_timeout;
-  return std::make_unique<http::ClientPool>(worker, house.resolver, house.client_tls, std::move(upstream), limits, counters);
+  return std::make_unique<http::ClientPool>(worker, house.resolver, house.client_tls,
+                                            std::move(upstream), limits, counters);
 }
 
-std::unique_ptr<responders::OpenAiResponder> make_openai_responder(House& house, http::ClientPool* pool) {
+std::unique_ptr<responders::OpenAiResponder> make_openai_responder(House& house,
+                                                                   http::ClientPool* pool) {
   if (pool == nullptr) return nullptr;
   const auto& from = house.settings.openai;
   responders::OpenAiSettings settings;
@@ -70,45 +75,54 @@ WorkerUnit::WorkerUnit(House& house, unsigned index)
       knowledge_responder_(documents_),
       openai_pool_(make_openai_pool(house, worker_, counters_)),
       openai_responder_(make_openai_responder(house, openai_pool_.get())),
-      responder_(openai_responder_ ? static_cast<chat::Responder&>(*openai_responder_) : knowledge_responder_),
+      responder_(openai_responder_ ? static_cast<chat::Responder&>(*openai_responder_)
+                                   : knowledge_responder_),
       is_stopping_(worker_),
       control_(worker_, on_exception_),
       last_(worker_, on_exception_) {
   const auto& policy = house.pipeline_settings->policy;
-  chat_ = std::make_unique<chat::ChatService>(chat::ChatParts{worker_, *house.conversations, responder_, house.random,
-                                                              counters_, log_, chat_settings(house.settings, policy),
-                                                              on_exception_});
+  chat_ = std::make_unique<chat::ChatService>(
+      chat::ChatParts{worker_, *house.conversations, responder_, house.random, counters_, log_,
+                      chat_settings(house.settings, policy), on_exception_});
   house.directory.add(*chat_);
   const auto& from = house.settings;
-  channels::WebSettings web_settings{.policy = policy,
-                                     .session_cookie = house.pipeline_settings->session_cookie,
-                                     .is_cookie_secure = from.tls.is_enabled || from.tls.is_behind_proxy,
-                                     .heartbeat = from.chat.heartbeat,
-                                     .stream_queue_bytes = from.chat.stream_queue_bytes};
-  web_ = channels::make_web_handlers(std::make_shared<const channels::WebParts>(
-      channels::WebParts{worker_, house.directory, *house.conversations, *house.sessions, *house.ended_sessions, guards_,
-                         counters_, house.random, std::move(web_settings)}));
+  channels::WebSettings web_settings{
+      .policy = policy,
+      .session_cookie = house.pipeline_settings->session_cookie,
+      .is_cookie_secure = from.tls.is_enabled || from.tls.is_behind_proxy,
+      .heartbeat = from.chat.heartbeat,
+      .stream_queue_bytes = from.chat.stream_queue_bytes};
+  web_ = channels::make_web_handlers(std::make_shared<const channels::WebParts>(channels::WebParts{
+      worker_, house.directory, *house.conversations, *house.sessions, *house.ended_sessions,
+      guards_, counters_, house.random, std::move(web_settings)}));
   host_ = std::make_unique<server::WorkerHost>(server::WorkerHostParts{
-      worker_, make_routes(*this), guards_, *house.authenticator, house.pipeline_settings, server_limits(from), log_,
-      counters_, house.random, on_exception_});
+      worker_,
+      make_routes(
+          {house, worker_, log_, counters_, guards_, responder_, documents_, web_, handlers_}),
+      guards_, *house.authenticator, house.pipeline_settings, server_limits(from), log_, counters_,
+      house.random, on_exception_});
 }
 
 void WorkerUnit::begin() { control_.spawn("keep house", keep_house()); }
 
-// Forgets what has expired: streams on every worker, and for all of them on the first what is stored.
+// Forgets what has expired: streams on every worker, and for all of them on the first what is
+// stored.
 async::Task<void> WorkerUnit::keep_house() {
   TimePoint next_expiry = worker_.now();
   while (!is_stopping_.is_set()) {
     chat_->sweep();
     if (worker_.index() == 0 && worker_.now() >= next_expiry) {
       next_expiry = worker_.now() + kExpiryInterval;
-      const auto sessions = co_await house_.ended_sessions->remove_expired(worker_, house_.clock.wall());
+      const auto sessions =
+          co_await house_.ended_sessions->remove_expired(worker_, house_.clock.wall());
       if (!sessions) log_.warning("STORE_FAILED", sessions.error().for_log());
-      const auto removed = co_await house_.conversations->remove_expired(worker_, house_.clock.wall());
+      const auto removed =
+          co_await house_.conversations->remove_expired(worker_, house_.clock.wall());
       if (!removed) {
         log_.warning("STORE_FAILED", removed.error().for_log());
       } else if (*removed > 0) {
-        log_.info("CONVERSATIONS_EXPIRED", "Expired conversations were removed.", {{"count", *removed}});
+        log_.info("CONVERSATIONS_EXPIRED", "Expired conversations were removed.",
+                  {{"count", *removed}});
       }
     }
     co_await is_stopping_.wait(worker_.in(kSweepInterval));
@@ -117,16 +131,18 @@ async::Task<void> WorkerUnit::keep_house() {
 
 void WorkerUnit::finish() {
   worker_.post([this] {
-    last_.spawn("finish", [](async::TaskGroup& control, async::Worker& worker) -> async::Task<void> {
-      co_await control.join();
-      worker.stop();
-    }(control_, worker_));
+    last_.spawn("finish",
+                [](async::TaskGroup& control, async::Worker& worker) -> async::Task<void> {
+                  co_await control.join();
+                  worker.stop();
+                }(control_, worker_));
   });
 }
 
 async::Task<void> WorkerUnit::drain(Deadline deadline) {
   is_stopping_.set();
-  // Streams say goodbye while the turns behind them finish; a whole reply is still delivered to who waits for it.
+  // Streams say goodbye while the turns behind them finish; a whole reply is still delivered to who
+  // waits for it.
   async::TaskGroup both(worker_, on_exception_);
   both.spawn("drain turns", chat_->drain(deadline));
   both.spawn("drain connections", host_->drain(deadline));

@@ -20,8 +20,8 @@
 
 namespace gatehouse::app {
 
-// Built on the main thread before the workers run, used on its worker's thread, and destroyed on the main thread after
-// they have ended. Members in the order of their dependencies.
+// Built on the main thread before the workers run, used on its worker's thread, and destroyed on
+// the main thread after they have ended. Members in the order of their dependencies.
 class WorkerUnit {
  public:
   WorkerUnit(House& house, unsigned index);
@@ -34,14 +34,14 @@ class WorkerUnit {
   // On the worker. Ends when nothing is left that runs here.
   async::Task<void> drain(Deadline deadline);
   // On the worker: takes a changed configuration over.
-  void replace(std::shared_ptr<const server::PipelineSettings> settings) { host_->replace_settings(std::move(settings)); }
+  void replace(std::shared_ptr<const server::PipelineSettings> settings) {
+    host_->replace_settings(std::move(settings));
+  }
   // From any thread, after drain(): the worker's loop ends once its last tasks have.
   void finish();
   async::TaskGroup& control() { return control_; }
 
  private:
-  friend std::vector<server::Route> make_routes(WorkerUnit& unit);
-
   async::Task<void> keep_house();
 
   House& house_;

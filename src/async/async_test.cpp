@@ -96,7 +96,8 @@ TEST(Worker, RunsPostsOfManyThreadsInOrder) {
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&, t] {
       for (int i = 0; i < kPosts; ++i) {
-        worker.post([&, t, i] { is_ordered = is_ordered && next[static_cast<std::size_t>(t)]++ == i; });
+        worker.post(
+            [&, t, i] { is_ordered = is_ordered && next[static_cast<std::size_t>(t)]++ == i; });
       }
       if (++finished == kThreads) worker.stop();
     });
@@ -111,7 +112,9 @@ TEST(Cancellation, WakesWatchesAndStaysCancelled) {
   Cancellation cancellation;
   int woken = 0;
   Cancellation::Watch first(cancellation, [&] { ++woken; });
-  { Cancellation::Watch gone(cancellation, [&] { woken += 100; }); }
+  {
+    Cancellation::Watch gone(cancellation, [&] { woken += 100; });
+  }
   cancellation.cancel();
   cancellation.cancel();
   EXPECT_EQ(woken, 1);

@@ -7,7 +7,9 @@
 
 namespace gatehouse::async {
 
-#if defined(__SANITIZE_ADDRESS__) || (defined(__has_feature) && (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer)))
+#if defined(__SANITIZE_ADDRESS__) || \
+    (defined(__has_feature) &&       \
+     (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer)))
 
 void* FrameCache::allocate(std::size_t size) { return ::operator new(size); }
 void FrameCache::release(void* frame, std::size_t) noexcept { ::operator delete(frame); }
@@ -43,7 +45,9 @@ struct FreeLists {
 
 thread_local FreeLists free_lists;
 
-constexpr std::size_t class_of(std::size_t size) { return (size + kClassBytes - 1) / kClassBytes - 1; }
+constexpr std::size_t class_of(std::size_t size) {
+  return (size + kClassBytes - 1) / kClassBytes - 1;
+}
 
 }  // namespace
 
@@ -58,7 +62,8 @@ void* FrameCache::allocate(std::size_t size) {
 
 void FrameCache::release(void* frame, std::size_t size) noexcept {
   const std::size_t index = class_of(size);
-  if (index >= kClasses || free_lists.lists[index].count >= kKeptPerClass) return ::operator delete(frame);
+  if (index >= kClasses || free_lists.lists[index].count >= kKeptPerClass)
+    return ::operator delete(frame);
   auto& list = free_lists.lists[index];
   list.first = new (frame) FreeFrame{list.first};
   ++list.count;

@@ -14,7 +14,8 @@ void Signal::set() {
 }
 
 void Signal::Waiter::await_suspend(std::coroutine_handle<> handle) {
-  if (signal_.waiter_ != nullptr) std::abort();  // two waiters on one signal: a bug that would lose one of them
+  if (signal_.waiter_ != nullptr)
+    std::abort();  // two waiters on one signal: a bug that would lose one of them
   handle_ = handle;
   signal_.waiter_ = this;
   if (!deadline_.is_never()) signal_.worker_->timers().arm(*this, deadline_.when());

@@ -4,7 +4,8 @@
 
 namespace gatehouse::async {
 
-// A coroutine that owns itself: the one place where nobody awaits. It frees its own frame when it ends.
+// A coroutine that owns itself: the one place where nobody awaits. It frees its own frame when it
+// ends.
 struct TaskGroup::Root {
   struct promise_type {
     Root get_return_object() const noexcept { return {}; }
@@ -13,7 +14,9 @@ struct TaskGroup::Root {
     void return_void() const noexcept {}
     void unhandled_exception() const noexcept { std::abort(); }  // run() catches everything
     static void* operator new(std::size_t size) { return FrameCache::allocate(size); }
-    static void operator delete(void* frame, std::size_t size) noexcept { FrameCache::release(frame, size); }
+    static void operator delete(void* frame, std::size_t size) noexcept {
+      FrameCache::release(frame, size);
+    }
   };
 };
 

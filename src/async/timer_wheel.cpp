@@ -29,7 +29,8 @@ TimerWheel::~TimerWheel() {
 
 std::uint64_t TimerWheel::tick_of(TimePoint when) const {
   if (when <= start_) return 0;
-  return static_cast<std::uint64_t>((when - start_ + kTick - Duration(1)) / kTick);  // up: never early
+  return static_cast<std::uint64_t>((when - start_ + kTick - Duration(1)) /
+                                    kTick);  // up: never early
 }
 
 void TimerWheel::link(Timer& timer, Timer& head) {
@@ -52,7 +53,8 @@ void TimerWheel::run_until(TimePoint now) {
   const auto now_tick = static_cast<std::uint64_t>((now - start_) / kTick);
   if (now_tick <= done_tick_) return;
   // After a long pause one turn of the wheel visits every slot; more would visit them again.
-  const std::uint64_t first = std::max(done_tick_ + 1, now_tick >= kSlots ? now_tick - kSlots + 1 : 0);
+  const std::uint64_t first =
+      std::max(done_tick_ + 1, now_tick >= kSlots ? now_tick - kSlots + 1 : 0);
   done_tick_ = now_tick;
   for (std::uint64_t tick = first; tick <= now_tick; ++tick) run_slot(tick);
 }
@@ -62,7 +64,8 @@ void TimerWheel::run_slot(std::uint64_t tick) {
   const std::uint64_t bit = std::uint64_t{1} << (slot % 64);
   if ((occupied_[slot / 64] & bit) == 0) return;
   Timer& head = slots_[slot];
-  // The due ones move to a list of their own first: what they do may arm and disarm others in this slot.
+  // The due ones move to a list of their own first: what they do may arm and disarm others in this
+  // slot.
   Head due;
   Timer& due_list = due;
   due_list.next_ = due_list.previous_ = &due_list;

@@ -45,8 +45,8 @@ bool Worker::is_this_thread() const { return thread_ == pthread_self(); }
 
 void Worker::run() {
   thread_ = pthread_self();
-  while (!is_stopping_.load(std::memory_order_acquire) || has_posted_.load(std::memory_order_acquire) ||
-         !ready_.empty()) {
+  while (!is_stopping_.load(std::memory_order_acquire) ||
+         has_posted_.load(std::memory_order_acquire) || !ready_.empty()) {
     turn();
   }
 }
@@ -82,9 +82,10 @@ void Worker::wait_for_events() {
   if (ready_.empty() && !has_posted_.load(std::memory_order_acquire)) {
     const auto wait = timers_.next_wait(now_);
     constexpr auto kRoundUp = std::chrono::microseconds(999);
-    wait_ms = wait ? static_cast<int>(
-                         std::chrono::duration_cast<std::chrono::milliseconds>(*wait + kRoundUp).count())
-                   : -1;
+    wait_ms =
+        wait ? static_cast<int>(
+                   std::chrono::duration_cast<std::chrono::milliseconds>(*wait + kRoundUp).count())
+             : -1;
   }
   std::array<epoll_event, kEventsPerTurn> events;
   const int count = epoll_wait(epoll_, events.data(), kEventsPerTurn, wait_ms);
@@ -98,7 +99,8 @@ void Worker::wait_for_events() {
     }
     auto& readiness = *static_cast<Readiness*>(event.data.ptr);
     if ((event.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) readiness.has_hung_up = true;
-    if ((event.events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) readiness.readable.set();
+    if ((event.events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0)
+      readiness.readable.set();
     if ((event.events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) readiness.writable.set();
   }
 }
@@ -114,14 +116,16 @@ void Worker::run_posted() {
 }
 
 void Worker::run_ready() {
-  // What becomes ready meanwhile waits for the next turn, so that events and timers get their share.
+  // What becomes ready meanwhile waits for the next turn, so that events and timers get their
+  // share.
   running_.swap(ready_);
   for (const auto handle : running_) handle.resume();
   running_.clear();
 }
 
 Result<void> Worker::watch(int descriptor, Readiness& readiness) {
-  epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data = {.ptr = &readiness}};
+  epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+                    .data = {.ptr = &readiness}};
   if (epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event) != 0) {
     return fail(ErrorCode::kUnavailable, "The server is busy. Try again in a moment.",
                 std::string("epoll_ctl: ") + std::strerror(errno));

@@ -21,9 +21,9 @@ std::string to_rfc3339(WallTime time) {
   gmtime_r(&seconds, &parts);
   std::array<char, 80> out{};
   const int length =
-      std::snprintf(out.data(), out.size(), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", parts.tm_year + 1900,
-                    parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
-                    static_cast<int>(ms % 1000));
+      std::snprintf(out.data(), out.size(), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ",
+                    parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour,
+                    parts.tm_min, parts.tm_sec, static_cast<int>(ms % 1000));
   return std::string(out.data(), static_cast<std::size_t>(length));
 }
 

@@ -16,17 +16,18 @@ IpPrefix prefix(std::string_view text) { return *IpPrefix::parse(text); }
 // Ranges no public server lives in (IANA special-purpose registries).
 bool is_in_special_range(const IpAddress& address) {
   static const std::array kRanges = {
-      prefix("0.0.0.0/8"),      prefix("10.0.0.0/8"),      prefix("100.64.0.0/10"),
-      prefix("127.0.0.0/8"),    prefix("169.254.0.0/16"),  prefix("172.16.0.0/12"),
-      prefix("192.0.0.0/24"),   prefix("192.0.2.0/24"),    prefix("192.88.99.0/24"),
-      prefix("192.168.0.0/16"), prefix("198.18.0.0/15"),   prefix("198.51.100.0/24"),
-      prefix("203.0.113.0/24"), prefix("224.0.0.0/4"),     prefix("240.0.0.0/4"),
-      prefix("::/128"),         prefix("::1/128"),         prefix("64:ff9b:1::/48"),
-      prefix("100::/64"),       prefix("2001::/23"),       prefix("2001:db8::/32"),
-      prefix("3fff::/20"),      prefix("5f00::/16"),       prefix("fc00::/7"),
-      prefix("fe80::/10"),      prefix("fec0::/10"),       prefix("ff00::/8"),
+      prefix("0.0.0.0/8"),      prefix("10.0.0.0/8"),     prefix("100.64.0.0/10"),
+      prefix("127.0.0.0/8"),    prefix("169.254.0.0/16"), prefix("172.16.0.0/12"),
+      prefix("192.0.0.0/24"),   prefix("192.0.2.0/24"),   prefix("192.88.99.0/24"),
+      prefix("192.168.0.0/16"), prefix("198.18.0.0/15"),  prefix("198.51.100.0/24"),
+      prefix("203.0.113.0/24"), prefix("224.0.0.0/4"),    prefix("240.0.0.0/4"),
+      prefix("::/128"),         prefix("::1/128"),        prefix("64:ff9b:1::/48"),
+      prefix("100::/64"),       prefix("2001::/23"),      prefix("2001:db8::/32"),
+      prefix("3fff::/20"),      prefix("5f00::/16"),      prefix("fc00::/7"),
+      prefix("fe80::/10"),      prefix("fec0::/10"),      prefix("ff00::/8"),
   };
-  return std::ranges::any_of(kRanges, [&](const IpPrefix& range) { return range.contains(address); });
+  return std::ranges::any_of(kRanges,
+                             [&](const IpPrefix& range) { return range.contains(address); });
 }
 
 IpAddress embedded_v4(const IpAddress& address, std::size_t at) {
@@ -60,7 +61,8 @@ bool IpAddress::is_v4() const { return std::equal(kMapped.begin(), kMapped.end()
 
 bool IpAddress::is_loopback() const {
   if (is_v4()) return bytes_[12] == 127;
-  return bytes_[15] == 1 && std::all_of(bytes_.begin(), bytes_.end() - 1, [](auto b) { return b == 0; });
+  return bytes_[15] == 1 &&
+         std::all_of(bytes_.begin(), bytes_.end() - 1, [](auto b) { return b == 0; });
 }
 
 bool IpAddress::is_special() const {
@@ -69,7 +71,8 @@ bool IpAddress::is_special() const {
   static const IpPrefix kNat64 = prefix("64:ff9b::/96");
   static const IpPrefix kSixToFour = prefix("2002::/16");
   static const IpPrefix kCompatible = prefix("::/96");
-  if (kNat64.contains(*this) || kCompatible.contains(*this)) return is_in_special_range(embedded_v4(*this, 12));
+  if (kNat64.contains(*this) || kCompatible.contains(*this))
+    return is_in_special_range(embedded_v4(*this, 12));
   return kSixToFour.contains(*this) && is_in_special_range(embedded_v4(*this, 2));
 }
 

@@ -22,17 +22,29 @@ bool is_plain(const char* eight_bytes) {
   std::uint64_t word = 0;
   std::memcpy(&word, eight_bytes, sizeof word);
   const std::uint64_t below_space = (word - kEveryByte * 0x20) & ~word & (kEveryByte * 0x80);
-  return (below_space | zero_bytes(word ^ (kEveryByte * '"')) | zero_bytes(word ^ (kEveryByte * '\\'))) == 0;
+  return (below_space | zero_bytes(word ^ (kEveryByte * '"')) |
+          zero_bytes(word ^ (kEveryByte * '\\'))) == 0;
 }
 
 void append_escape(std::string& out, char c) {
   switch (c) {
-    case '"': out += "\\\""; return;
-    case '\\': out += "\\\\"; return;
-    case '\n': out += "\\n"; return;
-    case '\r': out += "\\r"; return;
-    case '\t': out += "\\t"; return;
-    default: break;
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    default:
+      break;
   }
   constexpr std::string_view kDigits = "0123456789abcdef";
   out += "\\u00";

@@ -4,9 +4,12 @@ namespace gatehouse {
 
 std::string Principal::owner() const {
   switch (kind) {
-    case Kind::kAnonymous: return "anonymous";
-    case Kind::kVisitor: return "visitor:" + id;
-    case Kind::kApiKey: return "key:" + id;
+    case Kind::kAnonymous:
+      return "anonymous";
+    case Kind::kVisitor:
+      return "visitor:" + id;
+    case Kind::kApiKey:
+      return "key:" + id;
   }
   return "anonymous";
 }

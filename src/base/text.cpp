@@ -189,7 +189,8 @@ std::optional<std::string> from_base64url(std::string_view text) {
       out += static_cast<char>((bits >> held) & 0xFF);
     }
   }
-  // A left-over of 6 bits encodes no byte, and left-over bits that are set make two spellings of one value.
+  // A left-over of 6 bits encodes no byte, and left-over bits that are set make two spellings of
+  // one value.
   if (held >= 6 || (bits & ((1U << held) - 1)) != 0) return std::nullopt;
   return out;
 }

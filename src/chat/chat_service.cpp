@@ -8,8 +8,9 @@ namespace {
 
 constexpr std::size_t kEpochBytes = 6;
 
-
-std::unexpected<Error> not_found() { return fail(ErrorCode::kNotFound, "There is no such conversation."); }
+std::unexpected<Error> not_found() {
+  return fail(ErrorCode::kNotFound, "There is no such conversation.");
+}
 
 }  // namespace
 
@@ -20,14 +21,17 @@ struct ChatService::Live {
   std::unique_ptr<Turn> turn;
 };
 
-ChatService::ChatService(ChatParts parts) : parts_(std::move(parts)), tasks_(parts_.worker, parts_.on_exception) {}
+ChatService::ChatService(ChatParts parts)
+    : parts_(std::move(parts)), tasks_(parts_.worker, parts_.on_exception) {}
 ChatService::~ChatService() = default;
 
-std::shared_ptr<ChatService::Live> ChatService::live_of(const std::string& conversation_id, const Owner& owner) {
+std::shared_ptr<ChatService::Live> ChatService::live_of(const std::string& conversation_id,
+                                                        const Owner& owner) {
   auto& live = live_[conversation_id];
   if (!live) {
     live = std::make_shared<Live>(std::make_shared<ConversationStream>(
-        parts_.worker, owner, random_token(parts_.random, kEpochBytes), ConversationStream::Limits{}));
+        parts_.worker, owner, random_token(parts_.random, kEpochBytes),
+        ConversationStream::Limits{}));
     live->stream->last_used = parts_.worker.now();
   }
   return live;
@@ -56,7 +60,8 @@ NewMessage ChatService::to_store(const IncomingMessage& message, const std::stri
           .tags = message.tags,
           .metadata_json = message.metadata_json,
           .now = now,
-          .expires_at = now + std::chrono::duration_cast<std::chrono::milliseconds>(parts_.settings.conversation_lifetime),
+          .expires_at = now + std::chrono::duration_cast<std::chrono::milliseconds>(
+                                  parts_.settings.conversation_lifetime),
           .history_limit = parts_.settings.history_messages,
           .no_reply_is_running = !is_running(id)};
 }
@@ -87,22 +92,25 @@ async::Task<void> ChatService::run_turn(std::shared_ptr<Live> live, std::string 
 async::Task<Result<Accepted>> ChatService::send(IncomingMessage message, std::string new_id,
                                                 std::shared_ptr<Subscription> subscription) {
   if (is_draining_ || running_ >= parts_.settings.turns_max) {
-    Error error{.code = ErrorCode::kUnavailable, .client_message = "The server is busy. Try again in a moment."};
+    Error error{.code = ErrorCode::kUnavailable,
+                .client_message = "The server is busy. Try again in a moment."};
     error.retry_after_ms = 2000;
     co_return std::unexpected(std::move(error));
   }
-  if (message.message_id.empty()) message.message_id = make_uuid_v7(parts_.worker.clock().wall(), parts_.random);
+  if (message.message_id.empty())
+    message.message_id = make_uuid_v7(parts_.worker.clock().wall(), parts_.random);
   const bool is_new = message.conversation_id.empty();
   std::string id = is_new ? std::move(new_id) : message.conversation_id;
   co_return co_await start_turn(std::move(message), std::move(id), is_new, std::move(subscription));
 }
 
-async::Task<Result<Accepted>> ChatService::start_turn(IncomingMessage message, std::string id, bool is_new,
+async::Task<Result<Accepted>> ChatService::start_turn(IncomingMessage message, std::string id,
+                                                      bool is_new,
                                                       std::shared_ptr<Subscription> subscription) {
   const std::string reply_id = make_uuid_v7(parts_.worker.clock().wall(), parts_.random);
   std::shared_ptr<Live> live;
-  // Nobody knows a conversation that is only just beginning, so the backend is asked while the message goes to disk. One
-  // that is in memory already is being sent again.
+  // Nobody knows a conversation that is only just beginning, so the backend is asked while the
+  // message goes to disk. One that is in memory already is being sent again.
   const bool begins_at_once = is_new && !live_.contains(id);
   const NewMessage to_keep = to_store(message, id, is_new, reply_id);
   if (begins_at_once) {
@@ -113,14 +121,18 @@ async::Task<Result<Accepted>> ChatService::start_turn(IncomingMessage message, s
   if (!stored || stored->was_known) {
     if (live && live->turn) live->turn->reject();
     if (!stored) co_return std::unexpected(stored.error());
-    Accepted known{.conversation_id = id, .message_id = message.message_id, .reply_id = stored->reply_id};
+    Accepted known{
+        .conversation_id = id, .message_id = message.message_id, .reply_id = stored->reply_id};
     co_return co_await repeat(std::move(known), std::move(message.owner), std::move(subscription));
   }
   if (!live) live = live_of(id, message.owner);
-  const Accepted accepted{.conversation_id = id, .message_id = message.message_id, .reply_id = reply_id};
+  const Accepted accepted{
+      .conversation_id = id, .message_id = message.message_id, .reply_id = reply_id};
   if (!begins_at_once) begin(live, id, prompt_for(message, id, stored->history), reply_id);
-  if (auto joined = live->stream->join(subscription, std::nullopt, live->stream->last_offset()); !joined) {
-    parts_.log.warning("STREAM_REFUSED", joined.error().for_log(), {{"request_id", message.request_id}});
+  if (auto joined = live->stream->join(subscription, std::nullopt, live->stream->last_offset());
+      !joined) {
+    parts_.log.warning("STREAM_REFUSED", joined.error().for_log(),
+                       {{"request_id", message.request_id}});
   }
   live->turn->accept(encode_accepted(accepted));
   co_return accepted;
@@ -139,7 +151,8 @@ async::Task<Result<Accepted>> ChatService::repeat(Accepted accepted, Owner owner
   const auto conversation = co_await parts_.conversations.read(parts_.worker, std::move(owner), id);
   if (!conversation) co_return std::unexpected(conversation.error());
   for (const auto& message : conversation->messages) {
-    if (message.id == accepted.reply_id) live->stream->show_once(subscription, encode_kept_reply(accepted, message));
+    if (message.id == accepted.reply_id)
+      live->stream->show_once(subscription, encode_kept_reply(accepted, message));
   }
   co_return accepted;
 }
@@ -153,11 +166,14 @@ async::Task<Result<void>> ChatService::follow(Owner owner, std::string conversat
     if (!found) co_return std::unexpected(found.error());
     if (live_.size() >= parts_.settings.streams_max) sweep();
     if (live_.size() >= parts_.settings.streams_max) {
-      co_return fail(ErrorCode::kUnavailable, "The server is busy. Try again in a moment.", "too many streams in memory");
+      co_return fail(ErrorCode::kUnavailable, "The server is busy. Try again in a moment.",
+                     "too many streams in memory");
     }
   }
   const auto live = live_of(conversation_id, owner);
-  if (live->stream->owner().principal != owner.principal || live->stream->owner().site != owner.site) co_return not_found();
+  if (live->stream->owner().principal != owner.principal ||
+      live->stream->owner().site != owner.site)
+    co_return not_found();
   const std::uint64_t from = live->turn ? live->turn->first_offset() : live->stream->last_offset();
   auto joined = live->stream->join(subscription, after, from);
   if (!joined) co_return joined;
@@ -167,12 +183,14 @@ async::Task<Result<void>> ChatService::follow(Owner owner, std::string conversat
   co_return Result<void>();
 }
 
-void ChatService::leave(const std::string& conversation_id, const std::shared_ptr<Subscription>& subscription) {
+void ChatService::leave(const std::string& conversation_id,
+                        const std::shared_ptr<Subscription>& subscription) {
   const auto known = live_.find(conversation_id);
   if (known == live_.end()) return;
   auto& live = *known->second;
   live.stream->leave(subscription);
-  if (live.turn && !live.stream->has_followers()) live.turn->leave_alone(parts_.settings.resume_grace);
+  if (live.turn && !live.stream->has_followers())
+    live.turn->leave_alone(parts_.settings.resume_grace);
 }
 
 async::Task<Result<void>> ChatService::stop(Owner owner, std::string conversation_id) {
@@ -183,7 +201,9 @@ async::Task<Result<void>> ChatService::stop(Owner owner, std::string conversatio
     co_return Result<void>();
   }
   const auto live = known->second;
-  if (live->stream->owner().principal != owner.principal || live->stream->owner().site != owner.site) co_return not_found();
+  if (live->stream->owner().principal != owner.principal ||
+      live->stream->owner().site != owner.site)
+    co_return not_found();
   if (live->turn) live->turn->end(TurnEnd::kStoppedByOwner);
   co_return Result<void>();
 }

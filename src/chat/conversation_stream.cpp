@@ -7,7 +7,8 @@ namespace gatehouse::chat {
 void ConversationStream::hand_over(const std::shared_ptr<Subscription>& subscription,
                                    std::vector<SharedItem> items) const {
   if (&subscription->home() == &worker_) return subscription->deliver(items);
-  subscription->home().post([subscription, batch = std::move(items)] { subscription->deliver(batch); });
+  subscription->home().post(
+      [subscription, batch = std::move(items)] { subscription->deliver(batch); });
 }
 
 void ConversationStream::append(StreamItem item) {
@@ -24,16 +25,19 @@ void ConversationStream::append(StreamItem item) {
 }
 
 Result<void> ConversationStream::join(const std::shared_ptr<Subscription>& subscription,
-                                      const std::optional<StreamPosition>& after, std::uint64_t otherwise_after) {
+                                      const std::optional<StreamPosition>& after,
+                                      std::uint64_t otherwise_after) {
   if (subscribers_.size() >= limits_.subscribers) {
-    return fail(ErrorCode::kUnavailable, "Too many readers follow this conversation. Close another window.");
+    return fail(ErrorCode::kUnavailable,
+                "Too many readers follow this conversation. Close another window.");
   }
   std::uint64_t from = after ? after->offset : otherwise_after;
   const std::uint64_t oldest = history_.empty() ? next_offset_ : history_.front()->offset;
   const bool is_other_life = after && after->epoch != epoch_;
   const bool has_gap = from > last_offset() || from + 1 < oldest;
   if (is_other_life || has_gap) {
-    subscription->begin_notice = is_other_life ? "The server has started anew." : "Some events are no longer kept.";
+    subscription->begin_notice =
+        is_other_life ? "The server has started anew." : "Some events are no longer kept.";
     from = last_offset();
   }
   subscription->epoch = epoch_;

@@ -12,8 +12,8 @@
 
 namespace gatehouse::chat {
 
-// Lives on the worker that the conversation belongs to. Events get consecutive offsets; the history keeps the latest,
-// so that a reader goes on where it stopped or is told that it can't.
+// Lives on the worker that the conversation belongs to. Events get consecutive offsets; the history
+// keeps the latest, so that a reader goes on where it stopped or is told that it can't.
 class ConversationStream {
  public:
   struct Limits {
@@ -31,12 +31,14 @@ class ConversationStream {
   StreamPosition position() const { return {epoch_, last_offset()}; }
 
   void append(StreamItem item);
-  // Joins behind `after`, or behind `otherwise_after` if there is none. Where events in between are gone the
-  // subscription begins at the end with a reset. kUnavailable when too many follow already.
-  Result<void> join(const std::shared_ptr<Subscription>& subscription, const std::optional<StreamPosition>& after,
-                    std::uint64_t otherwise_after);
+  // Joins behind `after`, or behind `otherwise_after` if there is none. Where events in between are
+  // gone the subscription begins at the end with a reset. kUnavailable when too many follow
+  // already.
+  Result<void> join(const std::shared_ptr<Subscription>& subscription,
+                    const std::optional<StreamPosition>& after, std::uint64_t otherwise_after);
   // Gives `items` to a subscription that follows nothing else.
-  void show_once(const std::shared_ptr<Subscription>& subscription, std::vector<StreamItem> items) const;
+  void show_once(const std::shared_ptr<Subscription>& subscription,
+                 std::vector<StreamItem> items) const;
   void leave(const std::shared_ptr<Subscription>& subscription);
   bool has_followers() const { return !subscribers_.empty(); }
   void end_all();
@@ -44,7 +46,8 @@ class ConversationStream {
   TimePoint last_used{};
 
  private:
-  void hand_over(const std::shared_ptr<Subscription>& subscription, std::vector<SharedItem> items) const;
+  void hand_over(const std::shared_ptr<Subscription>& subscription,
+                 std::vector<SharedItem> items) const;
 
   async::Worker& worker_;
   const Owner owner_;

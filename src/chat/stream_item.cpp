@@ -14,9 +14,12 @@ StreamItem item(std::string_view name, std::string data, bool ends_reply = false
 
 std::string_view delta_name(Lane lane) {
   switch (lane) {
-    case Lane::kText: return "text";
-    case Lane::kReasoning: return "reasoning";
-    case Lane::kRefusal: return "refusal";
+    case Lane::kText:
+      return "text";
+    case Lane::kReasoning:
+      return "reasoning";
+    case Lane::kRefusal:
+      return "refusal";
   }
   return "text";
 }
@@ -25,7 +28,8 @@ std::string_view delta_name(Lane lane) {
 
 Result<StreamPosition> StreamPosition::parse(std::string_view text) {
   const auto dash = text.rfind('-');
-  const auto offset = dash == std::string_view::npos ? std::nullopt : parse_u64(text.substr(dash + 1));
+  const auto offset =
+      dash == std::string_view::npos ? std::nullopt : parse_u64(text.substr(dash + 1));
   if (!offset || dash == 0 || dash > kMaxEpochCharacters) {
     return fail_field("Last-Event-ID", "The last event id is not one of this server's.");
   }
@@ -54,7 +58,10 @@ StreamItem encode_event(const guard::Scanned<ReplyEvent>& event, std::string_vie
     return item("delta", std::move(data));
   }
   if (const auto* start = std::get_if<ReplyStart>(&*event)) {
-    json.begin_object().member("reply_id", reply_id).member("responder", start->responder).end_object();
+    json.begin_object()
+        .member("reply_id", reply_id)
+        .member("responder", start->responder)
+        .end_object();
     return item("start", std::move(data));
   }
   if (const auto* citation = std::get_if<Citation>(&*event)) {
@@ -98,15 +105,22 @@ std::vector<StreamItem> encode_kept_reply(const Accepted& accepted, const Messag
     JsonWriter(data).begin_object().member("text", reply.text).end_object();
     items.push_back(item("delta", std::move(data)));
   }
-  const bool has_failed = reply.status == MessageStatus::kFailed || reply.status == MessageStatus::kInterrupted;
-  const Error error{.code = ErrorCode::kUpstreamFailed, .client_message = "This reply was not completed. Ask again."};
-  items.push_back(has_failed ? encode_error(reply.id, error) : encode_end(reply.id, reply.finish_reason));
+  const bool has_failed =
+      reply.status == MessageStatus::kFailed || reply.status == MessageStatus::kInterrupted;
+  const Error error{.code = ErrorCode::kUpstreamFailed,
+                    .client_message = "This reply was not completed. Ask again."};
+  items.push_back(has_failed ? encode_error(reply.id, error)
+                             : encode_end(reply.id, reply.finish_reason));
   return items;
 }
 
 StreamItem encode_end(std::string_view reply_id, std::string_view finish_reason) {
   std::string data;
-  JsonWriter(data).begin_object().member("reply_id", reply_id).member("finish_reason", finish_reason).end_object();
+  JsonWriter(data)
+      .begin_object()
+      .member("reply_id", reply_id)
+      .member("finish_reason", finish_reason)
+      .end_object();
   return item("end", std::move(data), true);
 }
 
@@ -115,7 +129,8 @@ StreamItem encode_error(std::string_view reply_id, const Error& error) {
   JsonWriter json(data);
   json.begin_object().member("reply_id", reply_id).member("code", name_of(error.code));
   json.member("message", error.client_message).key("retry_after_s");
-  error.retry_after_ms > 0 ? json.number(std::uint64_t{(error.retry_after_ms + 999) / 1000}) : json.null();
+  error.retry_after_ms > 0 ? json.number(std::uint64_t{(error.retry_after_ms + 999) / 1000})
+                           : json.null();
   json.end_object();
   StreamItem failed = item("error", std::move(data), true);
   failed.error = error;

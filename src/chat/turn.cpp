@@ -18,14 +18,15 @@ std::string_view text_of(const ReplyEvent& event) {
 }
 
 std::uint8_t lane_of(const ReplyEvent& event) {
-  if (const auto* delta = std::get_if<ReplyDelta>(&event)) return static_cast<std::uint8_t>(delta->lane);
+  if (const auto* delta = std::get_if<ReplyDelta>(&event))
+    return static_cast<std::uint8_t>(delta->lane);
   return static_cast<std::uint8_t>(16 + event.index());
 }
 
 }  // namespace
 
-Turn::Turn(TurnParts parts, std::shared_ptr<ConversationStream> stream, guard::ReplyScanner scanner, Prompt prompt,
-           std::string reply_id)
+Turn::Turn(TurnParts parts, std::shared_ptr<ConversationStream> stream, guard::ReplyScanner scanner,
+           Prompt prompt, std::string reply_id)
     : parts_(parts),
       stream_(std::move(stream)),
       scanner_(std::move(scanner)),
@@ -54,7 +55,9 @@ void Turn::end(TurnEnd why) {
   cancellation_.cancel();
 }
 
-void Turn::leave_alone(Duration grace) { parts_.worker.timers().arm(*this, parts_.worker.now() + grace); }
+void Turn::leave_alone(Duration grace) {
+  parts_.worker.timers().arm(*this, parts_.worker.now() + grace);
+}
 
 void Turn::show(StreamItem item) {
   if (is_accepted_) {
@@ -82,8 +85,9 @@ void Turn::push(ReplyEvent event) {
     return;
   }
   const auto text = text_of(event);
-  auto receipt = text.empty() ? std::expected<guard::ScanReceipt, guard::Verdict>(scanner_.pass_without_text())
-                              : scanner_.scan({.choice = 0, .lane = lane_of(event), .text = text});
+  auto receipt =
+      text.empty() ? std::expected<guard::ScanReceipt, guard::Verdict>(scanner_.pass_without_text())
+                   : scanner_.scan({.choice = 0, .lane = lane_of(event), .text = text});
   if (!receipt) {
     cut_ = std::move(receipt.error());
     return;
@@ -95,7 +99,8 @@ void Turn::push(ReplyEvent event) {
 async::Task<Result<void>> Turn::flush() {
   if (cut_) co_return std::unexpected(cut_->as_error());
   if (cancellation_.is_cancelled()) co_return fail(ErrorCode::kCancelled, "The reply was stopped.");
-  const bool is_due = parts_.worker.now() - saved_at_ >= kSaveInterval && text_.size() > saved_bytes_;
+  const bool is_due =
+      parts_.worker.now() - saved_at_ >= kSaveInterval && text_.size() > saved_bytes_;
   if (is_accepted_ && is_due) co_await save_progress();
   co_return Result<void>();
 }
@@ -104,7 +109,8 @@ async::Task<void> Turn::save_progress() {
   saved_at_ = parts_.worker.now();
   saved_bytes_ = text_.size();
   const auto saved = co_await save(stored(MessageStatus::kStreaming, {}));
-  if (!saved) parts_.log.warning("STORE_FAILED", saved.error().for_log(), {{"reply_id", reply_id_}});
+  if (!saved)
+    parts_.log.warning("STORE_FAILED", saved.error().for_log(), {{"reply_id", reply_id_}});
 }
 
 StoredReply Turn::stored(MessageStatus status, std::string_view finish_reason) const {
@@ -117,7 +123,8 @@ StoredReply Turn::stored(MessageStatus status, std::string_view finish_reason) c
           .finish_reason = std::string(finish_reason),
           .citations = citations_,
           .now = now,
-          .expires_at = now + std::chrono::duration_cast<std::chrono::milliseconds>(parts_.conversation_lifetime)};
+          .expires_at = now + std::chrono::duration_cast<std::chrono::milliseconds>(
+                                  parts_.conversation_lifetime)};
 }
 
 async::Task<Result<void>> Turn::save(StoredReply reply) {
@@ -126,12 +133,15 @@ async::Task<Result<void>> Turn::save(StoredReply reply) {
 
 async::Task<void> Turn::run() {
   parts_.counters.add(Counter::kTurnsStarted);
-  Exchange exchange{.cancellation = cancellation_, .deadline = parts_.worker.in(parts_.total_timeout)};
-  Result<void> outcome = fail(ErrorCode::kInternal, "Something went wrong here. Try again.", "the responder threw");
+  Exchange exchange{.cancellation = cancellation_,
+                    .deadline = parts_.worker.in(parts_.total_timeout)};
+  Result<void> outcome =
+      fail(ErrorCode::kInternal, "Something went wrong here. Try again.", "the responder threw");
   try {
     outcome = co_await parts_.responder.answer(prompt_, *this, exchange);
   } catch (const std::exception& exception) {
-    outcome.error().log_message += std::string(": ") + exception.what();  // a bug: the turn still ends well
+    outcome.error().log_message +=
+        std::string(": ") + exception.what();  // a bug: the turn still ends well
   }
   while (!is_accepted_ && !is_rejected_) co_await decided_.wait(Deadline::never());
   disarm();
@@ -145,7 +155,8 @@ async::Task<void> Turn::conclude(const Result<void>& outcome) {
   Counter counter = Counter::kTurnsCompleted;
   if (ended_ == TurnEnd::kShutdown && !outcome) {
     status = MessageStatus::kInterrupted;
-    shown_error = Error{.code = ErrorCode::kUnavailable, .client_message = "The server is restarting. Ask again in a moment."};
+    shown_error = Error{.code = ErrorCode::kUnavailable,
+                        .client_message = "The server is restarting. Ask again in a moment."};
     counter = Counter::kTurnsFailed;
   } else if (ended_ != TurnEnd::kNone && !outcome) {
     status = MessageStatus::kStopped;
@@ -158,15 +169,19 @@ async::Task<void> Turn::conclude(const Result<void>& outcome) {
     shown_error = outcome.error();
     counter = Counter::kTurnsFailed;
     parts_.log.warning("REPLY_FAILED", outcome.error().for_log(),
-                       {{"request_id", prompt_.request_id}, {"responder", parts_.responder.name()}, {"code", name_of(outcome.error().code)}});
+                       {{"request_id", prompt_.request_id},
+                        {"responder", parts_.responder.name()},
+                        {"code", name_of(outcome.error().code)}});
   }
   parts_.counters.add(counter);
   parts_.counters.add(Counter::kPromptTokens, usage_.prompt_tokens);
   parts_.counters.add(Counter::kCompletionTokens, usage_.completion_tokens);
-  const auto saved = co_await save(stored(status, shown_error ? std::string_view("error") : reason));
+  const auto saved =
+      co_await save(stored(status, shown_error ? std::string_view("error") : reason));
   if (!saved) {
     parts_.log.error("STORE_FAILED", saved.error().for_log(), {{"reply_id", reply_id_}});
-    shown_error = Error{.code = ErrorCode::kUnavailable, .client_message = "The reply could not be saved."};
+    shown_error =
+        Error{.code = ErrorCode::kUnavailable, .client_message = "The reply could not be saved."};
   }
   show(shown_error ? encode_error(reply_id_, *shown_error) : encode_end(reply_id_, reason));
 }

@@ -26,14 +26,16 @@ struct TurnParts {
   Duration conversation_lifetime;
 };
 
-// Takes the reply of a responder: scans it, shows it to the stream, and keeps it. What comes before the message is on
-// disk is held back, so nobody sees an answer to a message that could still be lost. Lives in its worker's task group.
+// Takes the reply of a responder: scans it, shows it to the stream, and keeps it. What comes before
+// the message is on disk is held back, so nobody sees an answer to a message that could still be
+// lost. Lives in its worker's task group.
 class Turn final : public ReplySink, private async::Timer {
  public:
-  Turn(TurnParts parts, std::shared_ptr<ConversationStream> stream, guard::ReplyScanner scanner, Prompt prompt,
-       std::string reply_id);
+  Turn(TurnParts parts, std::shared_ptr<ConversationStream> stream, guard::ReplyScanner scanner,
+       Prompt prompt, std::string reply_id);
 
-  // Runs the responder to its end and stores the reply. Ends with an end or error event, after the reply is on disk.
+  // Runs the responder to its end and stores the reply. Ends with an end or error event, after the
+  // reply is on disk.
   async::Task<void> run();
   // The message is on disk: events may be seen from now on.
   void accept(StreamItem accepted);

@@ -28,7 +28,9 @@ ChunkedDecoder::Phase ChunkedDecoder::after_size(char c) {
 }
 
 ChunkedDecoder::Phase ChunkedDecoder::next(char c) {
-  const auto expect = [c](char wanted, Phase then) { return c == wanted ? then : Phase::kMalformed; };
+  const auto expect = [c](char wanted, Phase then) {
+    return c == wanted ? then : Phase::kMalformed;
+  };
   switch (phase_) {
     case Phase::kSize: {
       const int digit = hex_value(c);
@@ -39,23 +41,30 @@ ChunkedDecoder::Phase ChunkedDecoder::next(char c) {
     }
     case Phase::kExtension:
       if (c == '\r') return Phase::kSizeLineFeed;
-      return is_control(c) || ++ignored_bytes_ > kMaxIgnoredBytes ? Phase::kMalformed : Phase::kExtension;
+      return is_control(c) || ++ignored_bytes_ > kMaxIgnoredBytes ? Phase::kMalformed
+                                                                  : Phase::kExtension;
     case Phase::kSizeLineFeed:
       size_digits_ = 0;
       return expect('\n', left_ == 0 ? Phase::kTrailerStart : Phase::kData);
-    case Phase::kDataReturn: return expect('\r', Phase::kDataLineFeed);
-    case Phase::kDataLineFeed: return expect('\n', Phase::kSize);
+    case Phase::kDataReturn:
+      return expect('\r', Phase::kDataLineFeed);
+    case Phase::kDataLineFeed:
+      return expect('\n', Phase::kSize);
     case Phase::kTrailerStart:
       if (c == '\r') return Phase::kEndLineFeed;
       [[fallthrough]];
     case Phase::kTrailer:
       if (c == '\r') return Phase::kTrailerLineFeed;
-      return is_control(c) || ++ignored_bytes_ > kMaxIgnoredBytes ? Phase::kMalformed : Phase::kTrailer;
-    case Phase::kTrailerLineFeed: return expect('\n', Phase::kTrailerStart);
-    case Phase::kEndLineFeed: return expect('\n', Phase::kDone);
+      return is_control(c) || ++ignored_bytes_ > kMaxIgnoredBytes ? Phase::kMalformed
+                                                                  : Phase::kTrailer;
+    case Phase::kTrailerLineFeed:
+      return expect('\n', Phase::kTrailerStart);
+    case Phase::kEndLineFeed:
+      return expect('\n', Phase::kDone);
     case Phase::kData:
     case Phase::kDone:
-    case Phase::kMalformed: break;
+    case Phase::kMalformed:
+      break;
   }
   return phase_;
 }
@@ -64,7 +73,8 @@ ChunkedDecoder::Step ChunkedDecoder::decode(std::string_view input) {
   Step step;
   while (step.consumed < input.size() && phase_ != Phase::kDone && phase_ != Phase::kMalformed) {
     if (phase_ == Phase::kData) {
-      const auto take = static_cast<std::size_t>(std::min<std::uint64_t>(left_, input.size() - step.consumed));
+      const auto take =
+          static_cast<std::size_t>(std::min<std::uint64_t>(left_, input.size() - step.consumed));
       step.data = input.substr(step.consumed, take);
       step.consumed += take;
       left_ -= take;

@@ -1,4 +1,5 @@
-// However a chunked body is split, the same bytes come out, and never more are consumed than belong to it.
+// However a chunked body is split, the same bytes come out, and never more are consumed than belong
+// to it.
 #include <cstdlib>
 #include <string>
 
@@ -23,7 +24,8 @@ Outcome decode(std::string_view text, std::size_t step) {
     outcome.state = piece.state;
     outcome.data += piece.data;
     outcome.consumed += piece.consumed;
-    if (piece.consumed == 0 && piece.state == ChunkedDecoder::State::kMore) std::abort();  // no progress
+    if (piece.consumed == 0 && piece.state == ChunkedDecoder::State::kMore)
+      std::abort();  // no progress
   }
   return outcome;
 }

@@ -8,7 +8,8 @@ namespace gatehouse::codec {
 namespace {
 
 // Decodes `text` in pieces of `step` bytes; nothing if it is malformed or not complete.
-std::optional<std::string> decode(std::string_view text, std::size_t step, std::size_t* used = nullptr) {
+std::optional<std::string> decode(std::string_view text, std::size_t step,
+                                  std::size_t* used = nullptr) {
   ChunkedDecoder decoder;
   std::string out;
   std::size_t at = 0;
@@ -30,7 +31,8 @@ std::optional<std::string> decode(std::string_view text, std::size_t step, std::
 }
 
 TEST(ChunkedDecoder, DecodesHoweverItIsSplitAndStopsAtTheEnd) {
-  const std::string text = "5\r\nhello\r\n1;ext=1\r\n \r\n00006\r\nworld!\r\n0\r\nTrailer: 1\r\n\r\nNEXT";
+  const std::string text =
+      "5\r\nhello\r\n1;ext=1\r\n \r\n00006\r\nworld!\r\n0\r\nTrailer: 1\r\n\r\nNEXT";
   for (std::size_t step = 1; step <= text.size(); ++step) {
     std::size_t used = 0;
     EXPECT_EQ(decode(text, step, &used), "hello world!");
@@ -40,9 +42,10 @@ TEST(ChunkedDecoder, DecodesHoweverItIsSplitAndStopsAtTheEnd) {
 
 TEST(ChunkedDecoder, RefusesWhatParsersReadDifferently) {
   for (const std::string_view text :
-       {"5\nhello\r\n0\r\n\r\n", "5\r\nhello\n0\r\n\r\n", "5\r\nhelloX0\r\n\r\n", " 5\r\nhello\r\n0\r\n\r\n",
-        "5 \r\nhello\r\n0\r\n\r\n", "0x5\r\nhello\r\n0\r\n\r\n", "-1\r\n\r\n", "g\r\n", "\r\n", ";a\r\n", "5;a\nb\r\nhello\r\n",
-        "10000000000000000\r\n", "0\r\nTrailer: \x01\r\n\r\n"}) {
+       {"5\nhello\r\n0\r\n\r\n", "5\r\nhello\n0\r\n\r\n", "5\r\nhelloX0\r\n\r\n",
+        " 5\r\nhello\r\n0\r\n\r\n", "5 \r\nhello\r\n0\r\n\r\n", "0x5\r\nhello\r\n0\r\n\r\n",
+        "-1\r\n\r\n", "g\r\n", "\r\n", ";a\r\n", "5;a\nb\r\nhello\r\n", "10000000000000000\r\n",
+        "0\r\nTrailer: \x01\r\n\r\n"}) {
     EXPECT_EQ(decode(text, 1), std::nullopt) << text;
     EXPECT_EQ(decode(text, 100), std::nullopt) << text;
   }

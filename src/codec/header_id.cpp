@@ -42,7 +42,9 @@ static_assert(kNames.size() == kKnownHeaders);
 constexpr std::size_t kBuckets = 128;
 
 constexpr std::size_t bucket_of(std::size_t length, char first, char last) {
-  return (length * 5 + static_cast<unsigned char>(first) * 11 + static_cast<unsigned char>(last) * 3) % kBuckets;
+  return (length * 5 + static_cast<unsigned char>(first) * 11 +
+          static_cast<unsigned char>(last) * 3) %
+         kBuckets;
 }
 
 // Two names may share a bucket at most; the second stands in the overflow half.
@@ -62,7 +64,8 @@ constexpr std::array<std::uint8_t, kBuckets * 2> kTable = [] {
 
 HeaderId identify_header(std::string_view name) {
   if (name.empty()) return HeaderId::kOther;
-  const std::size_t slot = bucket_of(name.size(), to_lower_ascii(name.front()), to_lower_ascii(name.back()));
+  const std::size_t slot =
+      bucket_of(name.size(), to_lower_ascii(name.front()), to_lower_ascii(name.back()));
   for (const std::size_t at : {slot, slot + kBuckets}) {
     if (kTable[at] == 0) break;
     const auto& entry = kNames[kTable[at] - 1U];
@@ -73,14 +76,22 @@ HeaderId identify_header(std::string_view name) {
 
 std::string_view name_of(Method method) {
   switch (method) {
-    case Method::kGet: return "GET";
-    case Method::kHead: return "HEAD";
-    case Method::kPost: return "POST";
-    case Method::kPut: return "PUT";
-    case Method::kPatch: return "PATCH";
-    case Method::kDelete: return "DELETE";
-    case Method::kOptions: return "OPTIONS";
-    case Method::kOther: break;
+    case Method::kGet:
+      return "GET";
+    case Method::kHead:
+      return "HEAD";
+    case Method::kPost:
+      return "POST";
+    case Method::kPut:
+      return "PUT";
+    case Method::kPatch:
+      return "PATCH";
+    case Method::kDelete:
+      return "DELETE";
+    case Method::kOptions:
+      return "OPTIONS";
+    case Method::kOther:
+      break;
   }
   return "";
 }

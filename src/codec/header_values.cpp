@@ -20,7 +20,8 @@ bool has_zero_weight(std::string_view parameters) {
   const auto at = parameters.find("q=");
   if (at == std::string_view::npos) return false;
   const auto weight = trim(parameters.substr(at + 2, parameters.find(';', at) - at - 2));
-  return !weight.empty() && weight.front() == '0' && weight.find_first_not_of("0.") == std::string_view::npos;
+  return !weight.empty() && weight.front() == '0' &&
+         weight.find_first_not_of("0.") == std::string_view::npos;
 }
 
 bool lists(std::string_view list, std::string_view wanted, std::string_view wildcard) {
@@ -38,7 +39,8 @@ bool lists(std::string_view list, std::string_view wanted, std::string_view wild
 
 // A hop of X-Forwarded-For may carry a port, IPv6 then in brackets.
 std::optional<IpAddress> parse_hop(std::string_view hop) {
-  if (hop.starts_with('[')) return IpAddress::parse(hop.substr(1, std::min(hop.find(']'), hop.size()) - 1));
+  if (hop.starts_with('['))
+    return IpAddress::parse(hop.substr(1, std::min(hop.find(']'), hop.size()) - 1));
   if (std::ranges::count(hop, ':') == 1) hop = hop.substr(0, hop.find(':'));
   return IpAddress::parse(hop);
 }
@@ -52,7 +54,8 @@ std::optional<std::string_view> find_cookie(std::string_view cookie_header, std:
     cookie_header.remove_prefix(std::min(end + 1, cookie_header.size()));
     if (pair.size() > name.size() && pair.starts_with(name) && pair[name.size()] == '=') {
       auto value = pair.substr(name.size() + 1);
-      if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
+      if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
+        value = value.substr(1, value.size() - 2);
       return value;
     }
   }
@@ -67,7 +70,9 @@ bool accepts_encoding(std::string_view accept_encoding, std::string_view coding)
   return lists(accept_encoding, coding, "*");
 }
 
-bool accepts_type(std::string_view accept, std::string_view media_type) { return lists(accept, media_type, {}); }
+bool accepts_type(std::string_view accept, std::string_view media_type) {
+  return lists(accept, media_type, {});
+}
 
 std::string_view bearer_token(std::string_view authorization) {
   constexpr std::string_view kScheme = "bearer ";
@@ -79,7 +84,8 @@ std::string_view bearer_token(std::string_view authorization) {
 IpAddress client_address(const IpAddress& peer, std::string_view x_forwarded_for,
                          std::span<const IpPrefix> trusted_proxies) {
   const auto is_trusted = [&](const IpAddress& address) {
-    return std::ranges::any_of(trusted_proxies, [&](const IpPrefix& p) { return p.contains(address); });
+    return std::ranges::any_of(trusted_proxies,
+                               [&](const IpPrefix& p) { return p.contains(address); });
   };
   IpAddress client = peer;
   while (!x_forwarded_for.empty() && is_trusted(client)) {
@@ -95,7 +101,9 @@ IpAddress client_address(const IpAddress& peer, std::string_view x_forwarded_for
 
 bool matches_etag(std::string_view if_none_match, std::string_view etag) {
   if (trim(if_none_match) == "*") return true;
-  const auto strip_weak = [](std::string_view tag) { return tag.starts_with("W/") ? tag.substr(2) : tag; };
+  const auto strip_weak = [](std::string_view tag) {
+    return tag.starts_with("W/") ? tag.substr(2) : tag;
+  };
   while (!if_none_match.empty()) {
     if (strip_weak(take_element(if_none_match)) == strip_weak(etag)) return true;
   }

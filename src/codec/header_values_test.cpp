@@ -37,10 +37,12 @@ TEST(ClientAddress, WalksFromTheRightOverTrustedHopsOnly) {
   const auto client = [&](std::string_view peer, std::string_view list) {
     return client_address(address(peer), list, trusted).to_string();
   };
-  EXPECT_EQ(client("192.0.2.1", "198.51.100.7"), "192.0.2.1");          // an untrusted peer can say what it likes
+  EXPECT_EQ(client("192.0.2.1", "198.51.100.7"),
+            "192.0.2.1");  // an untrusted peer can say what it likes
   EXPECT_EQ(client("10.0.0.1", "198.51.100.7"), "198.51.100.7");
   EXPECT_EQ(client("10.0.0.1", "1.1.1.1, 198.51.100.7, 10.0.0.2"), "198.51.100.7");
-  EXPECT_EQ(client("10.0.0.1", "198.51.100.7, rubbish, 10.0.0.2"), "10.0.0.2");  // what can't be read stops the walk
+  EXPECT_EQ(client("10.0.0.1", "198.51.100.7, rubbish, 10.0.0.2"),
+            "10.0.0.2");  // what can't be read stops the walk
   EXPECT_EQ(client("10.0.0.1", "10.0.0.3, 10.0.0.2"), "10.0.0.3");
   EXPECT_EQ(client("10.0.0.1", "[2001:db8::1]:443"), "2001:db8::1");
   EXPECT_EQ(client("10.0.0.1", "198.51.100.7:1234"), "198.51.100.7");

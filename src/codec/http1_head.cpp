@@ -11,7 +11,8 @@ namespace {
 
 enum CharClass : std::uint8_t { kToken = 1, kFieldValue = 2, kTarget = 4 };
 
-// RFC 9110 §5.6.2 (token), §5.5 (field-value with obs-text), RFC 9112 §3.2 (target: visible ASCII, no fragment).
+// RFC 9110 §5.6.2 (token), §5.5 (field-value with obs-text), RFC 9112 §3.2 (target: visible ASCII,
+// no fragment).
 constexpr std::array<std::uint8_t, 256> kClasses = [] {
   std::array<std::uint8_t, 256> classes{};
   for (std::size_t c = 0; c < 256; ++c) {
@@ -25,7 +26,9 @@ constexpr std::array<std::uint8_t, 256> kClasses = [] {
   return classes;
 }();
 
-bool is(char c, CharClass wanted) { return (kClasses[static_cast<unsigned char>(c)] & wanted) != 0; }
+bool is(char c, CharClass wanted) {
+  return (kClasses[static_cast<unsigned char>(c)] & wanted) != 0;
+}
 
 constexpr std::uint64_t kEveryByte = 0x0101010101010101;
 
@@ -39,8 +42,8 @@ bool has_control(std::uint64_t word) {
 HeadFault bad(std::string_view reason) { return {.status = 400, .reason = reason}; }
 
 Method method_of(std::string_view text) {
-  for (const Method method : {Method::kGet, Method::kHead, Method::kPost, Method::kPut, Method::kPatch,
-                              Method::kDelete, Method::kOptions}) {
+  for (const Method method : {Method::kGet, Method::kHead, Method::kPost, Method::kPut,
+                              Method::kPatch, Method::kDelete, Method::kOptions}) {
     if (text == name_of(method)) return method;
   }
   return Method::kOther;
@@ -82,7 +85,8 @@ bool is_valid_host(std::string_view host) {
     const auto name = host.substr(0, host.find(':'));
     const auto is_name_char = [](char c) {
       const char lower = to_lower_ascii(c);
-      return is_digit_ascii(c) || (lower >= 'a' && lower <= 'z') || c == '-' || c == '.' || c == '_';
+      return is_digit_ascii(c) || (lower >= 'a' && lower <= 'z') || c == '-' || c == '.' ||
+             c == '_';
     };
     if (name.empty() || name.size() > 253 || !std::ranges::all_of(name, is_name_char)) return false;
     host.remove_prefix(name.size());
@@ -126,7 +130,8 @@ std::optional<HeadFault> HeadParser::request_line(RequestHead& out) {
   const std::size_t method_end = std::min(head_.find(' '), head_.size());
   out.method_ = slice(0, method_end);
   const auto method = text(out.method_);
-  if (method.empty() || method.size() > 32 || !std::ranges::all_of(method, [](char c) { return is(c, kToken); })) {
+  if (method.empty() || method.size() > 32 ||
+      !std::ranges::all_of(method, [](char c) { return is(c, kToken); })) {
     return bad("The request line does not begin with a method.");
   }
   out.method = method_of(method);
@@ -134,11 +139,14 @@ std::optional<HeadFault> HeadParser::request_line(RequestHead& out) {
   std::size_t end = target_at;
   while (end < head_.size() && is(head_[end], kTarget)) ++end;
   out.target_ = slice(target_at, end);
-  if (out.target_.length > limits_.target_bytes) return HeadFault{.status = 414, .reason = "The address is too long."};
+  if (out.target_.length > limits_.target_bytes)
+    return HeadFault{.status = 414, .reason = "The address is too long."};
   const auto rest = head_.substr(end);
-  if (out.target_.length == 0 || !rest.starts_with(" HTTP/")) return bad("The request line is malformed.");
+  if (out.target_.length == 0 || !rest.starts_with(" HTTP/"))
+    return bad("The request line is malformed.");
   const auto version = rest.substr(6, 3);
-  if (rest.substr(9, 2) != "\r\n" || !is_digit_ascii(version[0]) || version[1] != '.' || !is_digit_ascii(version[2])) {
+  if (rest.substr(9, 2) != "\r\n" || !is_digit_ascii(version[0]) || version[1] != '.' ||
+      !is_digit_ascii(version[2])) {
     return bad("The request line is malformed.");
   }
   if (version[0] != '1') return HeadFault{.status = 505, .reason = "Only HTTP/1.1 is spoken here."};
@@ -156,14 +164,16 @@ std::optional<HeadFault> HeadParser::split_target(RequestHead& out) {
       return std::nullopt;
     }
     const bool is_http = target.starts_with("http://");
-    if (!is_http && !target.starts_with("https://")) return bad("The address in the request line must begin with /.");
+    if (!is_http && !target.starts_with("https://"))
+      return bad("The address in the request line must begin with /.");
     const std::size_t host_at = is_http ? 7 : 8;
     path_at = std::min(target.find_first_of("/?", host_at), target.size());
     out.host_ = slice(out.target_.at + host_at, out.target_.at + path_at);
   }
   const std::size_t query = std::min(target.find('?', path_at), target.size());
   out.path_ = slice(out.target_.at + path_at, out.target_.at + query);
-  out.query_ = slice(out.target_.at + std::min(query + 1, target.size()), out.target_.at + target.size());
+  out.query_ =
+      slice(out.target_.at + std::min(query + 1, target.size()), out.target_.at + target.size());
   return std::nullopt;
 }
 
@@ -202,9 +212,11 @@ std::optional<HeadFault> HeadParser::field(Fields& out) {
   std::size_t value_at = name_end + 1;
   while (value_at < head_.size() && (head_[value_at] == ' ' || head_[value_at] == '\t')) ++value_at;
   const std::size_t line_end = skip_value(value_at);
-  if (!head_.substr(line_end).starts_with("\r\n")) return bad("A header field has a forbidden character.");
+  if (!head_.substr(line_end).starts_with("\r\n"))
+    return bad("A header field has a forbidden character.");
   std::size_t value_end = line_end;
-  while (value_end > value_at && (head_[value_end - 1] == ' ' || head_[value_end - 1] == '\t')) --value_end;
+  while (value_end > value_at && (head_[value_end - 1] == ' ' || head_[value_end - 1] == '\t'))
+    --value_end;
   out.fields_[out.count_] = {.name = slice(at_, name_end), .value = slice(value_at, value_end)};
   ++out.count_;
   const auto id = identify_header(head_.substr(at_, name_end - at_));
@@ -220,16 +232,26 @@ std::optional<HeadFault> HeadParser::note_known(Fields& out, HeaderId id) {
   }
   // Fields that must be single: two parsers could each pick another one.
   switch (id) {
-    case HeaderId::kHost: return bad("Host was sent twice.");
-    case HeaderId::kContentLength: return bad("Content-Length was sent twice.");
-    case HeaderId::kTransferEncoding: return bad("Transfer-Encoding was sent twice.");
-    case HeaderId::kContentType: return bad("Content-Type was sent twice.");
-    case HeaderId::kOrigin: return bad("Origin was sent twice.");
-    case HeaderId::kAuthorization: return bad("Authorization was sent twice.");
-    case HeaderId::kXRequestId: return bad("X-Request-Id was sent twice.");
-    // One list may be spread over several fields (RFC 9110 §5.3); the walk from the right needs it whole.
-    case HeaderId::kXForwardedFor: return bad("X-Forwarded-For was sent twice.");
-    default: return std::nullopt;
+    case HeaderId::kHost:
+      return bad("Host was sent twice.");
+    case HeaderId::kContentLength:
+      return bad("Content-Length was sent twice.");
+    case HeaderId::kTransferEncoding:
+      return bad("Transfer-Encoding was sent twice.");
+    case HeaderId::kContentType:
+      return bad("Content-Type was sent twice.");
+    case HeaderId::kOrigin:
+      return bad("Origin was sent twice.");
+    case HeaderId::kAuthorization:
+      return bad("Authorization was sent twice.");
+    case HeaderId::kXRequestId:
+      return bad("X-Request-Id was sent twice.");
+    // One list may be spread over several fields (RFC 9110 §5.3); the walk from the right needs it
+    // whole.
+    case HeaderId::kXForwardedFor:
+      return bad("X-Forwarded-For was sent twice.");
+    default:
+      return std::nullopt;
   }
 }
 
@@ -275,7 +297,8 @@ std::optional<HeadFault> HeadParser::request_framing(RequestHead& out) {
 }
 
 std::optional<HeadFault> HeadParser::request(RequestHead& out) {
-  if (head_.size() > limits_.header_bytes) return HeadFault{.status = 431, .reason = "The header fields are too large."};
+  if (head_.size() > limits_.header_bytes)
+    return HeadFault{.status = 431, .reason = "The header fields are too large."};
   out.method_ = out.target_ = out.path_ = out.query_ = out.host_ = {};
   if (auto fault = request_line(out)) return fault;
   if (auto fault = fields(out)) return fault;
@@ -304,8 +327,8 @@ std::optional<HeadFault> HeadParser::response(bool is_reply_to_head, ResponseHea
   if (head_.size() > limits_.header_bytes) return bad("The header fields are too large.");
   const auto line = head_.substr(0, head_.find('\r'));
   const auto status = line.size() >= 12 ? parse_u64(line.substr(9, 3)) : std::nullopt;
-  const bool is_well_formed = (line.starts_with("HTTP/1.1 ") || line.starts_with("HTTP/1.0 ")) && status &&
-                              *status >= 100 && (line.size() == 12 || line[12] == ' ') &&
+  const bool is_well_formed = (line.starts_with("HTTP/1.1 ") || line.starts_with("HTTP/1.0 ")) &&
+                              status && *status >= 100 && (line.size() == 12 || line[12] == ' ') &&
                               std::ranges::all_of(line, [](char c) { return is(c, kFieldValue); });
   if (!is_well_formed) return bad("The status line is malformed.");
   out.status = static_cast<std::uint16_t>(*status);
@@ -318,8 +341,10 @@ std::optional<HeadFault> HeadParser::response(bool is_reply_to_head, ResponseHea
   if (is_reply_to_head || out.status < 200 || out.status == 204 || out.status == 304) {
     out.framing = BodyFraming::kNone;
   } else if (out.has(HeaderId::kTransferEncoding)) {
-    if (out.has(HeaderId::kContentLength)) return bad("Content-Length and Transfer-Encoding came together.");
-    if (!equals_ignoring_case(out.get(HeaderId::kTransferEncoding), "chunked")) return bad("Unknown transfer coding.");
+    if (out.has(HeaderId::kContentLength))
+      return bad("Content-Length and Transfer-Encoding came together.");
+    if (!equals_ignoring_case(out.get(HeaderId::kTransferEncoding), "chunked"))
+      return bad("Unknown transfer coding.");
     out.framing = BodyFraming::kChunked;
   } else if (out.has(HeaderId::kContentLength)) {
     if (auto fault = length_of(out, out.content_length)) return fault;
@@ -329,7 +354,8 @@ std::optional<HeadFault> HeadParser::response(bool is_reply_to_head, ResponseHea
   return std::nullopt;
 }
 
-std::optional<HeadFault> parse_request_head(std::string_view head, const HeadLimits& limits, RequestHead& out) {
+std::optional<HeadFault> parse_request_head(std::string_view head, const HeadLimits& limits,
+                                            RequestHead& out) {
   return HeadParser(head, limits).request(out);
 }
 

@@ -35,7 +35,8 @@ void compare(const codec::RequestHead& ours, std::string_view block) {
   }
   require(count == ours.size());
   require(theirs.chunked() == (ours.framing == codec::BodyFraming::kChunked));
-  if (ours.framing == codec::BodyFraming::kLength) require(theirs.content_length() == ours.content_length);
+  if (ours.framing == codec::BodyFraming::kLength)
+    require(theirs.content_length() == ours.content_length);
 }
 
 }  // namespace

@@ -15,13 +15,16 @@ std::uint16_t status_of(std::string_view text) {
   return fault ? fault->status : 200;
 }
 
-std::string with_header(std::string_view line) { return "GET / HTTP/1.1\r\nHost: a\r\n" + std::string(line) + "\r\n\r\n"; }
+std::string with_header(std::string_view line) {
+  return "GET / HTTP/1.1\r\nHost: a\r\n" + std::string(line) + "\r\n\r\n";
+}
 
 TEST(RequestHead, ReadsWhatAClientSends) {
   RequestHead head;
-  ASSERT_FALSE(parse("POST /v1/chat?x=1&y=2 HTTP/1.1\r\nHost: example.com:8080\r\nContent-Length:  12 \r\n"
-                     "X-Thing: one\r\ncontent-TYPE: application/json\r\n\r\n",
-                     head));
+  ASSERT_FALSE(
+      parse("POST /v1/chat?x=1&y=2 HTTP/1.1\r\nHost: example.com:8080\r\nContent-Length:  12 \r\n"
+            "X-Thing: one\r\ncontent-TYPE: application/json\r\n\r\n",
+            head));
   EXPECT_EQ(head.method, Method::kPost);
   EXPECT_EQ(head.path(), "/v1/chat");
   EXPECT_EQ(head.query(), "x=1&y=2");
@@ -66,17 +69,20 @@ TEST_P(RefusedHeads, IsRefused) { EXPECT_EQ(status_of(GetParam().text), GetParam
 INSTANTIATE_TEST_SUITE_P(
     Framing, RefusedHeads,
     testing::Values(
-        Refused{"BothLengthAndEncoding", with_header("Content-Length: 5\r\nTransfer-Encoding: chunked"), 400},
+        Refused{"BothLengthAndEncoding",
+                with_header("Content-Length: 5\r\nTransfer-Encoding: chunked"), 400},
         Refused{"TwoLengths", with_header("Content-Length: 5\r\nContent-Length: 5"), 400},
         Refused{"LengthList", with_header("Content-Length: 5, 5"), 400},
         Refused{"SignedLength", with_header("Content-Length: +5"), 400},
         Refused{"HexLength", with_header("Content-Length: 0x5"), 400},
         Refused{"EmptyLength", with_header("Content-Length: "), 400},
         Refused{"HugeLength", with_header("Content-Length: 99999999999999999999"), 400},
-        Refused{"TwoEncodings", with_header("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked"), 400},
+        Refused{"TwoEncodings",
+                with_header("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked"), 400},
         Refused{"OtherEncoding", with_header("Transfer-Encoding: gzip, chunked"), 501},
         Refused{"EncodingWithVerticalTab", with_header("Transfer-Encoding: \vchunked"), 400},
-        Refused{"EncodingInHttp10", "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n", 400}),
+        Refused{"EncodingInHttp10",
+                "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n", 400}),
     [](const auto& info) { return std::string(info.param.name); });
 
 INSTANTIATE_TEST_SUITE_P(
@@ -90,7 +96,11 @@ INSTANTIATE_TEST_SUITE_P(
                     Refused{"SpaceBeforeColon", with_header("X-A : 1"), 400},
                     Refused{"NoColon", with_header("X-A"), 400},
                     Refused{"EmptyName", with_header(": 1"), 400},
-                    Refused{"NulInValue", with_header(std::string("X-A: 1\0" "2", 8)), 400},
+                    Refused{"NulInValue",
+                            with_header(std::string("X-A: 1\0"
+                                                    "2",
+                                                    8)),
+                            400},
                     Refused{"BareReturn", with_header("X-A: 1\r2"), 400},
                     Refused{"DeleteInValue", with_header("X-A: \x7f"), 400},
                     Refused{"NoMethod", " / HTTP/1.1\r\nHost: a\r\n\r\n", 400},
@@ -115,7 +125,8 @@ TEST(RequestHead, HoldsItsLimitsAtBelowAndAbove) {
   EXPECT_EQ(parse(with_header("A: 1\r\nB: 2\r\nC: 3"), head, limits)->status, 431);
   const std::string base = with_header("A: ");
   EXPECT_FALSE(parse(with_header("A: " + std::string(200 - base.size(), 'x')), head, limits));
-  EXPECT_EQ(parse(with_header("A: " + std::string(201 - base.size(), 'x')), head, limits)->status, 431);
+  EXPECT_EQ(parse(with_header("A: " + std::string(201 - base.size(), 'x')), head, limits)->status,
+            431);
 }
 
 TEST(HeadScanner, FindsTheEndHoweverItIsSplit) {
@@ -161,7 +172,8 @@ TEST(ResponseHead, KnowsItsFraming) {
 TEST(IdentifyHeader, KnowsEveryNameInAnyCase) {
   EXPECT_EQ(identify_header("HOST"), HeaderId::kHost);
   EXPECT_EQ(identify_header("Last-Event-ID"), HeaderId::kLastEventId);
-  EXPECT_EQ(identify_header("access-control-request-HEADERS"), HeaderId::kAccessControlRequestHeaders);
+  EXPECT_EQ(identify_header("access-control-request-HEADERS"),
+            HeaderId::kAccessControlRequestHeaders);
   EXPECT_EQ(identify_header("hosts"), HeaderId::kOther);
   EXPECT_EQ(identify_header(""), HeaderId::kOther);
 }

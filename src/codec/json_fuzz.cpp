@@ -1,4 +1,5 @@
-// What our reader takes, Boost's own takes with the same value; what we write is read back the same.
+// What our reader takes, Boost's own takes with the same value; what we write is read back the
+// same.
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <cstdlib>

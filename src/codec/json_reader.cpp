@@ -94,8 +94,8 @@ Result<json::value> JsonReader::read(std::string_view text, json::storage_ptr me
   const std::size_t used = parser.write_some(false, text.data(), text.size(), error);
   if (!error && used < text.size()) error = json::error::extra_data;
   if (error) {
-    return fail(ErrorCode::kInvalid,
-                "The body is not valid JSON near byte " + std::to_string(used) + ": " + error.message() + ".");
+    return fail(ErrorCode::kInvalid, "The body is not valid JSON near byte " +
+                                         std::to_string(used) + ": " + error.message() + ".");
   }
   json::value value = parser.handler().stack.release();
   if (count_members(value) != parser.handler().members) {

@@ -15,8 +15,8 @@ bool is_read(std::string_view text) { return JsonReader().read(text).has_value()
 TEST(JsonReader, ReadsOneTextAndNothingBehindIt) {
   EXPECT_TRUE(is_read(R"({"a":[1,2.5,"x",true,null],"b":{"a":1}})"));
   EXPECT_TRUE(is_read(" 1 "));
-  for (const std::string_view text : {"", "{", "{}x", "{} {}", "{'a':1}", "{\"a\":1,}", "// c\n{}", "NaN", "01", "\"\\ud800\"",
-                                      "\"\xff\"", "\"\x01\""}) {
+  for (const std::string_view text : {"", "{", "{}x", "{} {}", "{'a':1}", "{\"a\":1,}", "// c\n{}",
+                                      "NaN", "01", "\"\\ud800\"", "\"\xff\"", "\"\x01\""}) {
     EXPECT_FALSE(is_read(text)) << text;
   }
 }
@@ -29,7 +29,9 @@ TEST(JsonReader, RefusesDuplicateMembersAtEveryDepth) {
 }
 
 TEST(JsonReader, BoundsDepth) {
-  const auto nested = [](std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+  const auto nested = [](std::size_t depth) {
+    return std::string(depth, '[') + std::string(depth, ']');
+  };
   EXPECT_TRUE(is_read(nested(32)));
   EXPECT_FALSE(is_read(nested(33)));
   EXPECT_FALSE(is_read(nested(100'000)));
@@ -41,8 +43,20 @@ TEST(JsonWriter, WritesWhatIsReadBack) {
   all += "\xE2\x82\xAC\xF0\x9F\x98\x80";
   std::string text;
   JsonWriter json(text);
-  json.begin_object().member("text", all).member("n", std::uint64_t{18446744073709551615U}).member("i", std::int64_t{-5});
-  json.key("list").begin_array().boolean(true).null().number(0.5).end_array().key("o").begin_object().end_object().end_object();
+  json.begin_object()
+      .member("text", all)
+      .member("n", std::uint64_t{18446744073709551615U})
+      .member("i", std::int64_t{-5});
+  json.key("list")
+      .begin_array()
+      .boolean(true)
+      .null()
+      .number(0.5)
+      .end_array()
+      .key("o")
+      .begin_object()
+      .end_object()
+      .end_object();
   const auto value = JsonReader().read(text);
   ASSERT_TRUE(value) << text;
   const auto& object = value->as_object();

@@ -7,9 +7,12 @@ namespace {
 
 std::string_view type_of(ErrorCode code) {
   switch (code) {
-    case ErrorCode::kUnauthenticated: return "authentication_error";
-    case ErrorCode::kForbidden: return "permission_error";
-    case ErrorCode::kRateLimited: return "rate_limit_error";
+    case ErrorCode::kUnauthenticated:
+      return "authentication_error";
+    case ErrorCode::kForbidden:
+      return "permission_error";
+    case ErrorCode::kRateLimited:
+      return "rate_limit_error";
     case ErrorCode::kInvalid:
     case ErrorCode::kNotFound:
     case ErrorCode::kMethodNotAllowed:
@@ -17,17 +20,23 @@ std::string_view type_of(ErrorCode code) {
     case ErrorCode::kGone:
     case ErrorCode::kTooLarge:
     case ErrorCode::kUnsupportedMedia:
-    case ErrorCode::kContentBlocked: return "invalid_request_error";
-    default: return "server_error";
+    case ErrorCode::kContentBlocked:
+      return "invalid_request_error";
+    default:
+      return "server_error";
   }
 }
 
 std::string_view code_of(ErrorCode code) {
   switch (code) {
-    case ErrorCode::kUnauthenticated: return "invalid_api_key";
-    case ErrorCode::kRateLimited: return "rate_limit_exceeded";
-    case ErrorCode::kContentBlocked: return "content_filter";
-    default: return name_of(code);
+    case ErrorCode::kUnauthenticated:
+      return "invalid_api_key";
+    case ErrorCode::kRateLimited:
+      return "rate_limit_exceeded";
+    case ErrorCode::kContentBlocked:
+      return "content_filter";
+    default:
+      return name_of(code);
   }
 }
 

@@ -44,7 +44,8 @@ void SseParser::field(std::string_view line) {
 
 bool SseParser::end_line(SseEvent& event) {
   std::string_view line = line_;
-  if (std::exchange(is_first_line_, false) && line.starts_with("\xEF\xBB\xBF")) line.remove_prefix(3);
+  if (std::exchange(is_first_line_, false) && line.starts_with("\xEF\xBB\xBF"))
+    line.remove_prefix(3);
   if (!line.empty()) {
     if (!line.starts_with(':')) field(line);
     line_.clear();
@@ -73,7 +74,8 @@ bool SseParser::next(std::string_view& input, SseEvent& event) {
   return false;
 }
 
-void append_sse_event(std::string& out, std::string_view id, std::string_view event, std::string_view data) {
+void append_sse_event(std::string& out, std::string_view id, std::string_view event,
+                      std::string_view data) {
   if (!id.empty()) out.append("id: ").append(id) += '\n';
   if (!event.empty()) out.append("event: ").append(event) += '\n';
   while (true) {

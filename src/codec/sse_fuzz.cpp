@@ -15,7 +15,8 @@ std::vector<std::string> events_of(std::string_view text, std::size_t step) {
     text.remove_prefix(piece.size());
     gatehouse::codec::SseEvent event;
     while (parser.next(piece, event)) {
-      events.push_back(std::string(event.event) + '\0' + std::string(event.data) + '\0' + std::string(event.id));
+      events.push_back(std::string(event.event) + '\0' + std::string(event.data) + '\0' +
+                       std::string(event.id));
     }
   }
   return events;

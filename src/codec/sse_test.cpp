@@ -23,11 +23,16 @@ std::vector<Event> parse(std::string_view text, std::size_t step) {
 
 TEST(SseParser, GivesTheSameEventsHoweverTheyAreSplit) {
   const std::string text =
-      "\xEF\xBB\xBF: comment\ndata: one\n\nevent: named\r\ndata: two\r\ndata:three\r\n\r\nid: 7\rdata\r\rdata: \xE2\x82\xAC\n\n"
+      "\xEF\xBB\xBF: comment\ndata: one\n\nevent: named\r\ndata: two\r\ndata:three\r\n\r\nid: "
+      "7\rdata\r\rdata: \xE2\x82\xAC\n\n"
       "event: no data\n\nunknown: field\ndata: last\n\n";
-  const std::vector<Event> wanted = {
-      {"", "one", ""}, {"named", "two\nthree", ""}, {"", "", "7"}, {"", "\xE2\x82\xAC", "7"}, {"", "last", "7"}};
-  for (std::size_t step = 1; step <= text.size(); ++step) EXPECT_EQ(parse(text, step), wanted) << step;
+  const std::vector<Event> wanted = {{"", "one", ""},
+                                     {"named", "two\nthree", ""},
+                                     {"", "", "7"},
+                                     {"", "\xE2\x82\xAC", "7"},
+                                     {"", "last", "7"}};
+  for (std::size_t step = 1; step <= text.size(); ++step)
+    EXPECT_EQ(parse(text, step), wanted) << step;
 }
 
 TEST(SseParser, FailsAboveItsLimit) {

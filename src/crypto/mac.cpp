@@ -7,7 +7,9 @@
 namespace gatehouse::crypto {
 namespace {
 
-const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+const unsigned char* bytes_of(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
 
 Digest hmac(std::string_view key, std::string_view bytes) {
   crypto_auth_hmacsha256_state state;

@@ -11,7 +11,8 @@ using telemetry::LogField;
 constexpr std::size_t kHeaderLinesBytes = 600;
 
 std::uint64_t milliseconds(TimePoint time) {
-  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count());
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count());
 }
 
 // The host of an Origin, which is counted as a domain.
@@ -29,8 +30,8 @@ std::string_view event_of(const Verdict& verdict) {
 
 }  // namespace
 
-Pipeline::Pipeline(const Clock& clock, const RateLimits& limits, RateStore& rates, telemetry::Log& log,
-                   telemetry::Counters& counters)
+Pipeline::Pipeline(const Clock& clock, const RateLimits& limits, RateStore& rates,
+                   telemetry::Log& log, telemetry::Counters& counters)
     : clock_(clock),
       limits_(limits),
       rates_(rates),
@@ -39,18 +40,21 @@ Pipeline::Pipeline(const Clock& clock, const RateLimits& limits, RateStore& rate
       request_guards_(make_request_guards()),
       message_guards_(make_message_guards()) {}
 
-std::optional<Verdict> Pipeline::check_request(const RequestView& request, const Policy& policy, Trail& trail,
-                                               std::string& header_lines) {
+std::optional<Verdict> Pipeline::check_request(const RequestView& request, const Policy& policy,
+                                               Trail& trail, std::string& header_lines) {
   // Limits come before what costs more, and count what the other guards refuse: probing isn't free.
-  const EndpointClass endpoint = request.route != nullptr ? request.route->endpoint : EndpointClass::kApi;
-  auto throttled = charge(limits_.before_credentials(endpoint, IpPrefix::of_client(request.client)), header_lines);
+  const EndpointClass endpoint =
+      request.route != nullptr ? request.route->endpoint : EndpointClass::kApi;
+  auto throttled = charge(limits_.before_credentials(endpoint, IpPrefix::of_client(request.client)),
+                          header_lines);
   if (throttled) {
     note(*throttled, trail, request.request_id, request.path, &request.client);
     return throttled;
   }
   for (const auto& guard : request_guards_) {
     Verdict verdict = guard->check(request, policy);
-    if (verdict.action == Action::kAllow) [[likely]] continue;
+    if (verdict.action == Action::kAllow) [[likely]]
+      continue;
     trail.add(verdict);
     if (!verdict.ends_the_run()) continue;
     note(verdict, trail, request.request_id, request.path, &request.client);
@@ -59,29 +63,34 @@ std::optional<Verdict> Pipeline::check_request(const RequestView& request, const
   return std::nullopt;
 }
 
-std::expected<AdmissionReceipt, Verdict> Pipeline::admit(const RequestView& request, const Principal& principal,
-                                                         Trail& trail, std::string& header_lines) {
+std::expected<AdmissionReceipt, Verdict> Pipeline::admit(const RequestView& request,
+                                                         const Principal& principal, Trail& trail,
+                                                         std::string& header_lines) {
   const IpPrefix prefix = IpPrefix::of_client(request.client);
   const std::string domain = request.origin.empty() ? std::string() : domain_of(request.origin);
-  auto throttled = charge(limits_.after_credentials(request.route->endpoint, principal, prefix, domain), header_lines);
+  auto throttled = charge(
+      limits_.after_credentials(request.route->endpoint, principal, prefix, domain), header_lines);
   if (throttled) {
     note(*throttled, trail, request.request_id, request.path, &request.client);
     return std::unexpected(std::move(*throttled));
   }
   if (!trail.is_empty()) {
     counters_.add(Counter::kGuardFlagged);
-    log_.info(telemetry::event::kSecurityAlert, "A request was flagged and let in.",
-              {{"request_id", request.request_id}, {"path", request.path}, {"trail", trail.to_string()}});
+    log_.info(
+        telemetry::event::kSecurityAlert, "A request was flagged and let in.",
+        {{"request_id", request.request_id}, {"path", request.path}, {"trail", trail.to_string()}});
   }
   return AdmissionReceipt();
 }
 
-std::expected<AdmissionReceipt, Verdict> Pipeline::check_message(const MessageView& message, const Policy& policy,
+std::expected<AdmissionReceipt, Verdict> Pipeline::check_message(const MessageView& message,
+                                                                 const Policy& policy,
                                                                  std::string_view request_id) {
   Trail trail;
   for (const auto& guard : message_guards_) {
     Verdict verdict = guard->check(message, policy);
-    if (verdict.action == Action::kAllow) [[likely]] continue;
+    if (verdict.action == Action::kAllow) [[likely]]
+      continue;
     trail.add(verdict);
     if (!verdict.ends_the_run()) continue;
     note(verdict, trail, request_id, {}, nullptr);
@@ -105,7 +114,8 @@ std::optional<Verdict> Pipeline::charge(const RateCharges& charges, std::string&
   }
   header_lines.reserve(header_lines.size() + kHeaderLinesBytes);
   append_rate_limit_headers(header_lines, charges, outcome.decision);
-  if (outcome.decision.is_admitted) [[likely]] return std::nullopt;
+  if (outcome.decision.is_admitted) [[likely]]
+    return std::nullopt;
   return Verdict{.action = Action::kThrottle,
                  .code = ErrorCode::kRateLimited,
                  .score = 100,
@@ -116,11 +126,12 @@ std::optional<Verdict> Pipeline::charge(const RateCharges& charges, std::string&
                  .retry_after_s = outcome.decision.retry_after_s};
 }
 
-void Pipeline::note(const Verdict& verdict, const Trail& trail, std::string_view request_id, std::string_view path,
-                    const IpAddress* client) {
+void Pipeline::note(const Verdict& verdict, const Trail& trail, std::string_view request_id,
+                    std::string_view path, const IpAddress* client) {
   const bool is_throttle = verdict.action == Action::kThrottle;
   counters_.add(is_throttle ? Counter::kGuardThrottled : Counter::kGuardDenied);
-  if (event_of(verdict) == telemetry::event::kValidationError) counters_.add(Counter::kValidationErrors);
+  if (event_of(verdict) == telemetry::event::kValidationError)
+    counters_.add(Counter::kValidationErrors);
   log_.warning(event_of(verdict), verdict.reason,
                {{"request_id", request_id},
                 {"rule", verdict.rule},

@@ -12,7 +12,8 @@ std::string_view without_port(std::string_view host) {
   return host.substr(0, host.find(':'));
 }
 
-// The scheme and host of an origin or URL, compared without building a string: this runs on every request.
+// The scheme and host of an origin or URL, compared without building a string: this runs on every
+// request.
 bool starts_with_origin(std::string_view url, std::string_view scheme, std::string_view host) {
   if (url.size() < scheme.size() + host.size()) return false;
   if (!equals_ignoring_case(url.substr(0, scheme.size()), scheme)) return false;
@@ -34,12 +35,12 @@ bool Policy::is_own_origin(std::string_view origin, std::string_view host, bool 
   return starts_with_origin(origin, is_secure ? "https://" : "http://", host);
 }
 
-bool Policy::is_origin_allowed(std::string_view origin, std::string_view host, bool is_secure) const {
+bool Policy::is_origin_allowed(std::string_view origin, std::string_view host,
+                               bool is_secure) const {
   if (is_own_origin(origin, host, is_secure)) return true;
   if (allows_any_origin) return origin != "null";
-  return std::ranges::any_of(origins, [&](const std::string& allowed) {
-    return starts_with_origin(origin, {}, allowed);
-  });
+  return std::ranges::any_of(
+      origins, [&](const std::string& allowed) { return starts_with_origin(origin, {}, allowed); });
 }
 
 }  // namespace gatehouse::guard

@@ -6,12 +6,18 @@ namespace gatehouse::guard {
 
 std::string_view name_of(Action action) {
   switch (action) {
-    case Action::kAllow: return "allow";
-    case Action::kFlag: return "flag";
-    case Action::kUnscanned: return "unscanned";
-    case Action::kChallenge: return "challenge";
-    case Action::kThrottle: return "throttle";
-    case Action::kDeny: return "deny";
+    case Action::kAllow:
+      return "allow";
+    case Action::kFlag:
+      return "flag";
+    case Action::kUnscanned:
+      return "unscanned";
+    case Action::kChallenge:
+      return "challenge";
+    case Action::kThrottle:
+      return "throttle";
+    case Action::kDeny:
+      return "deny";
   }
   return "deny";
 }

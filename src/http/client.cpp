@@ -12,20 +12,24 @@ using telemetry::Counter;
 
 Result<Upstream> Upstream::parse(std::string_view url) {
   const auto parsed = boost::urls::parse_uri(url);
-  if (!parsed) return fail(ErrorCode::kInvalid, "is not a URL. Write it like https://api.example.com/v1.");
+  if (!parsed)
+    return fail(ErrorCode::kInvalid, "is not a URL. Write it like https://api.example.com/v1.");
   const auto& view = *parsed;
   Upstream upstream;
   upstream.is_secure = view.scheme_id() == boost::urls::scheme::https;
   if (!upstream.is_secure && view.scheme_id() != boost::urls::scheme::http) {
     return fail(ErrorCode::kInvalid, "must begin with http:// or https://.");
   }
-  if (view.has_userinfo()) return fail(ErrorCode::kInvalid, "must not hold a user name or password.");
-  if (view.has_query() || view.has_fragment()) return fail(ErrorCode::kInvalid, "must not have a query or fragment.");
+  if (view.has_userinfo())
+    return fail(ErrorCode::kInvalid, "must not hold a user name or password.");
+  if (view.has_query() || view.has_fragment())
+    return fail(ErrorCode::kInvalid, "must not have a query or fragment.");
   upstream.host = view.host_address();
   if (upstream.host.empty()) return fail(ErrorCode::kInvalid, "names no host.");
   upstream.port = upstream.is_secure ? 443 : 80;
   if (view.has_port()) upstream.port = view.port_number();
-  if (upstream.port == 0) return fail(ErrorCode::kInvalid, "has a port that is no number from 1 to 65535.");
+  if (upstream.port == 0)
+    return fail(ErrorCode::kInvalid, "has a port that is no number from 1 to 65535.");
   upstream.base_path = view.encoded_path();
   while (upstream.base_path.ends_with('/')) upstream.base_path.pop_back();
   return upstream;
@@ -49,17 +53,20 @@ ClientResponse::~ClientResponse() {
 
 const codec::ResponseHead& ClientResponse::head() const { return connection_->head(); }
 
-async::Task<Result<std::string_view>> ClientResponse::read(async::Cancellation& cancellation, Deadline deadline) {
+async::Task<Result<std::string_view>> ClientResponse::read(async::Cancellation& cancellation,
+                                                           Deadline deadline) {
   return connection_->read_body(cancellation, deadline);
 }
 
 async::Task<void> ClientResponse::read_end(Duration wait, async::Cancellation& cancellation) {
   const auto piece = co_await connection_->read_body(cancellation, pool_->worker_.in(wait));
-  // More content, a time-out or a failure: the connection is not reusable and is dropped with the response.
+  // More content, a time-out or a failure: the connection is not reusable and is dropped with the
+  // response.
   static_cast<void>(piece);
 }
 
-async::Task<Result<std::string>> ClientResponse::read_all(std::size_t limit_bytes, async::Cancellation& cancellation,
+async::Task<Result<std::string>> ClientResponse::read_all(std::size_t limit_bytes,
+                                                          async::Cancellation& cancellation,
                                                           Deadline deadline) {
   std::string all;
   while (true) {
@@ -67,15 +74,17 @@ async::Task<Result<std::string>> ClientResponse::read_all(std::size_t limit_byte
     if (!piece) co_return std::unexpected(piece.error());
     if (piece->empty()) co_return all;
     if (all.size() + piece->size() > limit_bytes) {
-      co_return fail(ErrorCode::kUpstreamFailed, "The answering service failed. Try again in a moment.",
-                     "the backend's answer is larger than " + std::to_string(limit_bytes) + " bytes");
+      co_return fail(
+          ErrorCode::kUpstreamFailed, "The answering service failed. Try again in a moment.",
+          "the backend's answer is larger than " + std::to_string(limit_bytes) + " bytes");
     }
     all += *piece;
   }
 }
 
-ClientPool::ClientPool(async::Worker& worker, net::Resolver& resolver, std::shared_ptr<const net::TlsContext> tls,
-                       Upstream upstream, ClientLimits limits, telemetry::Counters& counters)
+ClientPool::ClientPool(async::Worker& worker, net::Resolver& resolver,
+                       std::shared_ptr<const net::TlsContext> tls, Upstream upstream,
+                       ClientLimits limits, telemetry::Counters& counters)
     : worker_(worker),
       resolver_(resolver),
       tls_(std::move(tls)),
@@ -113,9 +122,11 @@ async::Task<Result<std::unique_ptr<ClientConnection>>> ClientPool::connect(Deadl
              .client_message = "The answering service can't be reached.",
              .log_message = upstream_.host + " has no address that may be used"};
   for (const auto& address : *addresses) {
-    // Checked on the address that is connected to, so a name can't resolve to something else in between.
+    // Checked on the address that is connected to, so a name can't resolve to something else in
+    // between.
     if (address.is_special() && !upstream_.may_be_private) {
-      last.log_message = upstream_.host + " resolves to the internal address " + address.to_string() + ", which is refused";
+      last.log_message = upstream_.host + " resolves to the internal address " +
+                         address.to_string() + ", which is refused";
       continue;
     }
     auto socket = co_await net::connect(worker_, {address, upstream_.port}, by);
@@ -143,12 +154,14 @@ std::string ClientPool::format(const ClientRequest& request) const {
   out.append(request.method).append(" ").append(upstream_.base_path).append(request.target);
   out.append(" HTTP/1.1\r\nHost: ").append(host_header_).append("\r\n");
   out.append(request.headers.lines());
-  if (!request.body.empty()) out.append("Content-Length: ").append(std::to_string(request.body.size())).append("\r\n");
+  if (!request.body.empty())
+    out.append("Content-Length: ").append(std::to_string(request.body.size())).append("\r\n");
   out.append("\r\n").append(request.body);
   return out;
 }
 
-async::Task<Result<ClientResponse>> ClientPool::send(const ClientRequest& request, async::Cancellation& cancellation,
+async::Task<Result<ClientResponse>> ClientPool::send(const ClientRequest& request,
+                                                     async::Cancellation& cancellation,
                                                      Deadline deadline) {
   counters_.add(Counter::kUpstreamRequests);
   const std::string bytes = format(request);
@@ -165,9 +178,11 @@ async::Task<Result<ClientResponse>> ClientPool::send(const ClientRequest& reques
       connection = std::move(*made);
     }
     bool has_answered = false;
-    const auto done = co_await connection->exchange(bytes, is_head, cancellation, deadline, has_answered);
+    const auto done =
+        co_await connection->exchange(bytes, is_head, cancellation, deadline, has_answered);
     if (done) co_return ClientResponse(*this, std::move(connection));
-    const bool was_dead = was_pooled && is_first && !has_answered && done.error().code == ErrorCode::kUpstreamFailed;
+    const bool was_dead =
+        was_pooled && is_first && !has_answered && done.error().code == ErrorCode::kUpstreamFailed;
     if (!was_dead) {
       if (done.error().code != ErrorCode::kCancelled) counters_.add(Counter::kUpstreamFailures);
       co_return std::unexpected(done.error());

@@ -10,18 +10,23 @@ using net::IoResult;
 constexpr std::size_t kReadBytes = 16 * 1024;
 
 std::unexpected<Error> broken(std::string detail) {
-  return fail(ErrorCode::kUpstreamFailed, "The answering service failed. Try again in a moment.", std::move(detail));
+  return fail(ErrorCode::kUpstreamFailed, "The answering service failed. Try again in a moment.",
+              std::move(detail));
 }
 
 std::unexpected<Error> timed_out(std::string detail) {
-  return fail(ErrorCode::kUpstreamTimeout, "The answering service took too long. Try again in a moment.", std::move(detail));
+  return fail(ErrorCode::kUpstreamTimeout,
+              "The answering service took too long. Try again in a moment.", std::move(detail));
 }
 
-std::unexpected<Error> cancelled() { return fail(ErrorCode::kCancelled, "The request was cancelled."); }
+std::unexpected<Error> cancelled() {
+  return fail(ErrorCode::kCancelled, "The request was cancelled.");
+}
 
 }  // namespace
 
-async::Task<Result<void>> ClientConnection::write(std::string_view bytes, async::Cancellation& cancellation,
+async::Task<Result<void>> ClientConnection::write(std::string_view bytes,
+                                                  async::Cancellation& cancellation,
                                                   Deadline deadline) {
   while (!bytes.empty()) {
     const IoResult io = stream_->try_write(bytes);
@@ -29,7 +34,8 @@ async::Task<Result<void>> ClientConnection::write(std::string_view bytes, async:
       bytes.remove_prefix(io.bytes);
       continue;
     }
-    if (io.kind != IoResult::Kind::kBlocked) co_return broken("the backend closed the connection while it was sent to");
+    if (io.kind != IoResult::Kind::kBlocked)
+      co_return broken("the backend closed the connection while it was sent to");
     const auto wake = co_await stream_->wait_writable(deadline);
     if (cancellation.is_cancelled()) co_return cancelled();
     if (wake == async::Wake::kTimedOut) co_return timed_out("the backend does not read");
@@ -37,7 +43,8 @@ async::Task<Result<void>> ClientConnection::write(std::string_view bytes, async:
   co_return Result<void>();
 }
 
-async::Task<Result<bool>> ClientConnection::fill(async::Cancellation& cancellation, Deadline deadline) {
+async::Task<Result<bool>> ClientConnection::fill(async::Cancellation& cancellation,
+                                                 Deadline deadline) {
   while (true) {
     if (used_ == in_.size()) {
       in_.clear();
@@ -52,20 +59,23 @@ async::Task<Result<bool>> ClientConnection::fill(async::Cancellation& cancellati
     if (io.kind == IoResult::Kind::kDone) co_return true;
     if (io.kind == IoResult::Kind::kEnd) co_return false;
     if (cancellation.is_cancelled()) co_return cancelled();
-    if (io.kind == IoResult::Kind::kFailed) co_return broken("the connection to the backend was lost");
+    if (io.kind == IoResult::Kind::kFailed)
+      co_return broken("the connection to the backend was lost");
     const auto wake = co_await stream_->wait_readable(deadline);
     if (cancellation.is_cancelled()) co_return cancelled();
     if (wake == async::Wake::kTimedOut) co_return timed_out("the backend is silent");
   }
 }
 
-async::Task<Result<void>> ClientConnection::read_head(bool is_head, async::Cancellation& cancellation,
+async::Task<Result<void>> ClientConnection::read_head(bool is_head,
+                                                      async::Cancellation& cancellation,
                                                       Deadline deadline, bool& has_answered) {
   codec::HeadScanner scanner;
   const codec::HeadLimits limits{.header_bytes = limits_.head_bytes};
   while (true) {
     const auto state = scanner.scan(std::string_view(in_).substr(used_));
-    if (state == codec::HeadScanner::State::kBareLineFeed) co_return broken("the backend's answer is not HTTP");
+    if (state == codec::HeadScanner::State::kBareLineFeed)
+      co_return broken("the backend's answer is not HTTP");
     if (state == codec::HeadScanner::State::kComplete) {
       const auto block = std::string_view(in_).substr(used_, scanner.head_bytes());
       if (const auto fault = codec::parse_response_head(block, limits, is_head, head_)) {
@@ -76,7 +86,8 @@ async::Task<Result<void>> ClientConnection::read_head(bool is_head, async::Cance
       scanner.reset();  // 100 Continue and its kin come before the response
       continue;
     }
-    if (in_.size() - used_ > limits_.head_bytes) co_return broken("the backend's header fields are too large");
+    if (in_.size() - used_ > limits_.head_bytes)
+      co_return broken("the backend's header fields are too large");
     const auto more = co_await fill(cancellation, deadline);
     if (!more) co_return std::unexpected(more.error());
     if (!*more) co_return broken("the backend closed the connection without an answer");
@@ -85,8 +96,8 @@ async::Task<Result<void>> ClientConnection::read_head(bool is_head, async::Cance
 }
 
 async::Task<Result<void>> ClientConnection::exchange(std::string_view request, bool is_head,
-                                                     async::Cancellation& cancellation, Deadline deadline,
-                                                     bool& has_answered) {
+                                                     async::Cancellation& cancellation,
+                                                     Deadline deadline, bool& has_answered) {
   const async::Cancellation::Watch watch(cancellation, [this] { stream_->close(); });
   if (cancellation.is_cancelled()) co_return cancelled();
   in_.clear();
@@ -108,7 +119,8 @@ Result<std::string_view> ClientConnection::take(std::size_t bytes) {
   const auto data = std::string_view(in_).substr(used_, bytes);
   used_ += data.size();
   body_bytes_ += data.size();
-  if (body_bytes_ > limits_.body_bytes) return broken("the backend's answer is larger than the limit");
+  if (body_bytes_ > limits_.body_bytes)
+    return broken("the backend's answer is larger than the limit");
   return data;
 }
 
@@ -116,8 +128,10 @@ Result<std::string_view> ClientConnection::take_chunk() {
   const auto step = chunks_.decode(std::string_view(in_).substr(used_));
   used_ += step.consumed;
   body_bytes_ += step.data.size();
-  if (step.state == codec::ChunkedDecoder::State::kMalformed) return broken("the backend's chunks are malformed");
-  if (body_bytes_ > limits_.body_bytes) return broken("the backend's answer is larger than the limit");
+  if (step.state == codec::ChunkedDecoder::State::kMalformed)
+    return broken("the backend's chunks are malformed");
+  if (body_bytes_ > limits_.body_bytes)
+    return broken("the backend's answer is larger than the limit");
   is_complete_ = step.state == codec::ChunkedDecoder::State::kDone;
   return step.data;
 }
@@ -127,7 +141,8 @@ Result<std::string_view> ClientConnection::take_from_buffer(bool& needs_more) {
   const std::size_t available = in_.size() - used_;
   if (head_.framing == codec::BodyFraming::kChunked) {
     auto piece = take_chunk();
-    // A piece that fills the buffer may have the last chunk right behind it: seen now, it saves a wait for the end.
+    // A piece that fills the buffer may have the last chunk right behind it: seen now, it saves a
+    // wait for the end.
     needs_more = piece && piece->empty() && !is_complete_;
     return piece;
   }
@@ -144,17 +159,20 @@ Result<std::string_view> ClientConnection::take_from_buffer(bool& needs_more) {
   return take(available);
 }
 
-async::Task<Result<std::string_view>> ClientConnection::read_body(async::Cancellation& cancellation, Deadline deadline) {
+async::Task<Result<std::string_view>> ClientConnection::read_body(async::Cancellation& cancellation,
+                                                                  Deadline deadline) {
   const async::Cancellation::Watch watch(cancellation, [this] { stream_->close(); });
   while (!is_complete_) {
     if (cancellation.is_cancelled()) co_return cancelled();
     bool needs_more = false;
     auto piece = take_from_buffer(needs_more);
     if (!piece || !needs_more) co_return piece;
-    const auto more = co_await fill(cancellation, deadline.earlier(worker_.in(limits_.idle_timeout)));
+    const auto more =
+        co_await fill(cancellation, deadline.earlier(worker_.in(limits_.idle_timeout)));
     if (!more) co_return std::unexpected(more.error());
     if (*more) continue;
-    if (head_.framing != codec::BodyFraming::kUntilClose) co_return broken("the backend's answer was cut off");
+    if (head_.framing != codec::BodyFraming::kUntilClose)
+      co_return broken("the backend's answer was cut off");
     is_complete_ = true;
   }
   co_return std::string_view();

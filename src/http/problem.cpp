@@ -6,58 +6,104 @@ namespace gatehouse::http {
 
 std::uint16_t status_of(ErrorCode code) {
   switch (code) {
-    case ErrorCode::kInvalid: return 400;
-    case ErrorCode::kUnauthenticated: return 401;
-    case ErrorCode::kForbidden: return 403;
-    case ErrorCode::kNotFound: return 404;
-    case ErrorCode::kMethodNotAllowed: return 405;
-    case ErrorCode::kConflict: return 409;
-    case ErrorCode::kGone: return 410;
-    case ErrorCode::kTooLarge: return 413;
-    case ErrorCode::kUnsupportedMedia: return 415;
-    case ErrorCode::kContentBlocked: return 422;
-    case ErrorCode::kRateLimited: return 429;
-    case ErrorCode::kCancelled: return 499;
-    case ErrorCode::kInternal: return 500;
-    case ErrorCode::kUpstreamFailed: return 502;
-    case ErrorCode::kUnavailable: return 503;
-    case ErrorCode::kDeadlineExceeded: return 408;
-    case ErrorCode::kUpstreamTimeout: return 504;
+    case ErrorCode::kInvalid:
+      return 400;
+    case ErrorCode::kUnauthenticated:
+      return 401;
+    case ErrorCode::kForbidden:
+      return 403;
+    case ErrorCode::kNotFound:
+      return 404;
+    case ErrorCode::kMethodNotAllowed:
+      return 405;
+    case ErrorCode::kConflict:
+      return 409;
+    case ErrorCode::kGone:
+      return 410;
+    case ErrorCode::kTooLarge:
+      return 413;
+    case ErrorCode::kUnsupportedMedia:
+      return 415;
+    case ErrorCode::kContentBlocked:
+      return 422;
+    case ErrorCode::kRateLimited:
+      return 429;
+    case ErrorCode::kCancelled:
+      return 499;
+    case ErrorCode::kInternal:
+      return 500;
+    case ErrorCode::kUpstreamFailed:
+      return 502;
+    case ErrorCode::kUnavailable:
+      return 503;
+    case ErrorCode::kDeadlineExceeded:
+      return 408;
+    case ErrorCode::kUpstreamTimeout:
+      return 504;
   }
   return 500;
 }
 
 std::string_view reason_phrase(std::uint16_t status) {
   switch (status) {
-    case 100: return "Continue";
-    case 200: return "OK";
-    case 201: return "Created";
-    case 202: return "Accepted";
-    case 204: return "No Content";
-    case 304: return "Not Modified";
-    case 308: return "Permanent Redirect";
-    case 400: return "Bad Request";
-    case 401: return "Unauthorized";
-    case 403: return "Forbidden";
-    case 404: return "Not Found";
-    case 405: return "Method Not Allowed";
-    case 408: return "Request Timeout";
-    case 409: return "Conflict";
-    case 410: return "Gone";
-    case 413: return "Content Too Large";
-    case 414: return "URI Too Long";
-    case 415: return "Unsupported Media Type";
-    case 417: return "Expectation Failed";
-    case 422: return "Unprocessable Content";
-    case 429: return "Too Many Requests";
-    case 431: return "Request Header Fields Too Large";
-    case 500: return "Internal Server Error";
-    case 501: return "Not Implemented";
-    case 502: return "Bad Gateway";
-    case 503: return "Service Unavailable";
-    case 504: return "Gateway Timeout";
-    case 505: return "HTTP Version Not Supported";
-    default: return "Status";
+    case 100:
+      return "Continue";
+    case 200:
+      return "OK";
+    case 201:
+      return "Created";
+    case 202:
+      return "Accepted";
+    case 204:
+      return "No Content";
+    case 304:
+      return "Not Modified";
+    case 308:
+      return "Permanent Redirect";
+    case 400:
+      return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 408:
+      return "Request Timeout";
+    case 409:
+      return "Conflict";
+    case 410:
+      return "Gone";
+    case 413:
+      return "Content Too Large";
+    case 414:
+      return "URI Too Long";
+    case 415:
+      return "Unsupported Media Type";
+    case 417:
+      return "Expectation Failed";
+    case 422:
+      return "Unprocessable Content";
+    case 429:
+      return "Too Many Requests";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 500:
+      return "Internal Server Error";
+    case 501:
+      return "Not Implemented";
+    case 502:
+      return "Bad Gateway";
+    case 503:
+      return "Service Unavailable";
+    case 504:
+      return "Gateway Timeout";
+    case 505:
+      return "HTTP Version Not Supported";
+    default:
+      return "Status";
   }
 }
 
@@ -72,7 +118,8 @@ std::string problem_json(const Error& error, std::string_view request_id, std::u
       .member("code", name_of(error.code))
       .member("detail", error.client_message);
   if (!error.field.empty()) json.member("field", error.field);
-  if (error.retry_after_ms > 0) json.member("retry_after_s", std::uint64_t{(error.retry_after_ms + 999) / 1000});
+  if (error.retry_after_ms > 0)
+    json.member("retry_after_s", std::uint64_t{(error.retry_after_ms + 999) / 1000});
   json.member("request_id", request_id).end_object();
   return out;
 }
@@ -82,7 +129,8 @@ void send_problem(ResponseWriter& writer, const Error& error, std::string_view r
   head.status = status_of(error.code);
   head.headers.add("Content-Type", "application/problem+json");
   head.headers.add("Cache-Control", "no-store");
-  if (error.retry_after_ms > 0) head.headers.add("Retry-After", std::uint64_t{(error.retry_after_ms + 999) / 1000});
+  if (error.retry_after_ms > 0)
+    head.headers.add("Retry-After", std::uint64_t{(error.retry_after_ms + 999) / 1000});
   if (error.code == ErrorCode::kUnauthenticated) head.headers.add("WWW-Authenticate", "Bearer");
   writer.send(head, problem_json(error, request_id));
 }

@@ -26,7 +26,9 @@ Result<std::vector<ApiKey>> parse_api_keys(std::string_view list) {
     const auto name = entry.substr(0, colon);
     const auto key = entry.substr(colon + 1);
     if (key.size() < kLeastKeyCharacters) {
-      return fail(ErrorCode::kInvalid, where + " has a key of fewer than 16 characters. Make one with: openssl rand -hex 24");
+      return fail(
+          ErrorCode::kInvalid,
+          where + " has a key of fewer than 16 characters. Make one with: openssl rand -hex 24");
     }
     if (std::ranges::any_of(keys, [&](const ApiKey& other) { return other.name == name; })) {
       return fail(ErrorCode::kInvalid, where + " has a name that stands there twice.");
@@ -42,7 +44,8 @@ Result<Principal> Authenticator::visitor(const CredentialView& given) const {
   if (token.empty()) return unauthenticated("Start a session first.", "no session token");
   auto verified = sessions_.verify(token);
   if (!verified) return std::unexpected(verified.error());
-  // A browser adds the cookie by itself; only a page that could read the token knows the other half.
+  // A browser adds the cookie by itself; only a page that could read the token knows the other
+  // half.
   if (is_cookie && given.changes_state && !sessions_.is_csrf_token(*verified, given.csrf_token)) {
     Error error{.code = ErrorCode::kForbidden,
                 .client_message = "The request must carry the session's CSRF token.",
@@ -58,9 +61,11 @@ Result<Principal> Authenticator::api_key(const CredentialView& given) const {
     if (settings_.is_v1_open_to_loopback && given.client.is_loopback()) {
       return Principal{Principal::Kind::kApiKey, "local", settings_.site};
     }
-    return unauthenticated("No API key is set up here. The operator sets GATEHOUSE_API_KEYS.", "no API keys configured");
+    return unauthenticated("No API key is set up here. The operator sets GATEHOUSE_API_KEYS.",
+                           "no API keys configured");
   }
-  if (given.bearer.empty()) return unauthenticated("Send an API key: Authorization: Bearer <key>.", "no API key");
+  if (given.bearer.empty())
+    return unauthenticated("Send an API key: Authorization: Bearer <key>.", "no API key");
   // Digests are compared, so the time tells nothing of the key.
   const crypto::Digest digest = crypto::sha256(given.bearer);
   for (const auto& key : settings_.api_keys) {
@@ -73,23 +78,32 @@ Result<Principal> Authenticator::api_key(const CredentialView& given) const {
 
 Result<Principal> Authenticator::for_operator(const CredentialView& given) const {
   if (!settings_.metrics_token.is_empty() && !given.bearer.empty()) {
-    if (crypto::equals_in_constant_time(settings_.metrics_token.reveal(), given.bearer)) return Principal{};
+    if (crypto::equals_in_constant_time(settings_.metrics_token.reveal(), given.bearer))
+      return Principal{};
     return unauthenticated("That token is not known here.", "wrong metrics token");
   }
   if (given.client.is_loopback()) return Principal{};
-  return unauthenticated("Metrics are for this machine, or with the metrics token.", "metrics from outside");
+  return unauthenticated("Metrics are for this machine, or with the metrics token.",
+                         "metrics from outside");
 }
 
-Result<Principal> Authenticator::authenticate(Credentials needed, const CredentialView& given) const {
+Result<Principal> Authenticator::authenticate(Credentials needed,
+                                              const CredentialView& given) const {
   switch (needed) {
-    case Credentials::kNone: return Principal{.kind = Principal::Kind::kAnonymous, .id = {}, .site = settings_.site};
-    case Credentials::kVisitor: return visitor(given);
-    case Credentials::kApiKey: return api_key(given);
-    case Credentials::kOperator: return for_operator(given);
-    case Credentials::kOptionalVisitor: break;
+    case Credentials::kNone:
+      return Principal{.kind = Principal::Kind::kAnonymous, .id = {}, .site = settings_.site};
+    case Credentials::kVisitor:
+      return visitor(given);
+    case Credentials::kApiKey:
+      return api_key(given);
+    case Credentials::kOperator:
+      return for_operator(given);
+    case Credentials::kOptionalVisitor:
+      break;
   }
   auto found = visitor(given);
-  // A cookie without its CSRF token stays an error: taking it for a stranger would hide the mistake.
+  // A cookie without its CSRF token stays an error: taking it for a stranger would hide the
+  // mistake.
   if (found || found.error().code == ErrorCode::kForbidden) return found;
   return Principal{.kind = Principal::Kind::kAnonymous, .id = {}, .site = settings_.site};
 }

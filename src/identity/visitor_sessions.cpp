@@ -8,7 +8,8 @@
 namespace gatehouse::identity {
 namespace {
 
-// gv1.<session>.<expiry, seconds>.<MAC>: the session is 16 random bytes, the MAC is over site and all before it.
+// gv1.<session>.<expiry, seconds>.<MAC>: the session is 16 random bytes, the MAC is over site and
+// all before it.
 constexpr std::string_view kVersion = "gv1.";
 constexpr std::size_t kSessionBytes = 16;
 constexpr std::size_t kSessionCharacters = 22;
@@ -16,13 +17,14 @@ constexpr std::size_t kMaxTokenCharacters = 128;
 constexpr std::size_t kMaxCountedSessions = 1'000'000;
 
 std::unexpected<Error> refused(std::string_view why) {
-  return fail(ErrorCode::kUnauthenticated, "The session has ended. Start a new one.", "session token: " + std::string(why));
+  return fail(ErrorCode::kUnauthenticated, "The session has ended. Start a new one.",
+              "session token: " + std::string(why));
 }
 
 }  // namespace
 
-VisitorSessions::VisitorSessions(const Clock& clock, Random& random, const Secret& secret, std::string site,
-                                 Duration lifetime)
+VisitorSessions::VisitorSessions(const Clock& clock, Random& random, const Secret& secret,
+                                 std::string site, Duration lifetime)
     : clock_(clock),
       random_(random),
       site_(std::move(site)),
@@ -48,17 +50,21 @@ std::uint64_t VisitorSessions::active() const {
 IssuedSession VisitorSessions::renew(const Visitor& visitor) { return issue(visitor.session_id); }
 
 IssuedSession VisitorSessions::issue(std::string session_id) {
-  const WallTime expires_at = clock_.wall() + std::chrono::duration_cast<std::chrono::milliseconds>(lifetime_);
+  const WallTime expires_at =
+      clock_.wall() + std::chrono::duration_cast<std::chrono::milliseconds>(lifetime_);
   std::string token(kVersion);
   token.append(session_id).append(".").append(std::to_string(unix_seconds(expires_at)));
   const auto mac = token_key_.sign(site_ + "|" + token);
   token.append(".").append(to_base64url(crypto::as_text(mac)));
   std::string csrf = csrf_token(session_id);
-  return {.visitor = {std::move(session_id), expires_at}, .token = std::move(token), .csrf_token = std::move(csrf)};
+  return {.visitor = {std::move(session_id), expires_at},
+          .token = std::move(token),
+          .csrf_token = std::move(csrf)};
 }
 
 Result<Visitor> VisitorSessions::verify(std::string_view token) const {
-  if (!token.starts_with(kVersion) || token.size() > kMaxTokenCharacters) return refused("malformed");
+  if (!token.starts_with(kVersion) || token.size() > kMaxTokenCharacters)
+    return refused("malformed");
   const auto mac_at = token.rfind('.');
   const auto session = token.substr(kVersion.size(), kSessionCharacters);
   const auto expiry_at = kVersion.size() + kSessionCharacters + 1;
@@ -66,7 +72,8 @@ Result<Visitor> VisitorSessions::verify(std::string_view token) const {
   const auto mac = from_base64url(token.substr(mac_at + 1));
   const auto expiry = parse_u64(token.substr(expiry_at, mac_at - expiry_at));
   if (!mac || !expiry || *expiry > 1'000'000'000'000) return refused("malformed");
-  if (!token_key_.verify(site_ + "|" + std::string(token.substr(0, mac_at)), *mac)) return refused("not issued here");
+  if (!token_key_.verify(site_ + "|" + std::string(token.substr(0, mac_at)), *mac))
+    return refused("not issued here");
   const WallTime expires_at{std::chrono::milliseconds(*expiry * 1000)};
   if (clock_.wall() >= expires_at) return refused("expired");
   Visitor visitor{std::string(session), expires_at};
@@ -84,8 +91,10 @@ bool VisitorSessions::is_csrf_token(const Visitor& visitor, std::string_view tok
 }
 
 void VisitorSessions::end(const Visitor& visitor) {
-  // A renewed token of the same session may live longer than this one, up to a whole lifetime from now.
-  const WallTime last = clock_.wall() + std::chrono::duration_cast<std::chrono::milliseconds>(lifetime_);
+  // A renewed token of the same session may live longer than this one, up to a whole lifetime from
+  // now.
+  const WallTime last =
+      clock_.wall() + std::chrono::duration_cast<std::chrono::milliseconds>(lifetime_);
   const std::unique_lock lock(mutex_);
   std::erase_if(ended_, [now = clock_.wall()](const auto& entry) { return entry.second <= now; });
   ended_.insert_or_assign(visitor.session_id, last);

@@ -18,7 +18,8 @@ constexpr auto kPauseWhenFull = std::chrono::milliseconds(100);
 std::unexpected<Error> cannot_listen(const Endpoint& at, int error) {
   const std::string where = at.address.to_string() + " port " + std::to_string(at.port);
   std::string advice = std::strerror(error);
-  if (error == EADDRINUSE) advice = "another program uses it. Stop that program or choose another port with --listen";
+  if (error == EADDRINUSE)
+    advice = "another program uses it. Stop that program or choose another port with --listen";
   if (error == EACCES) advice = "this user may not. Choose a port above 1023 with --listen";
   if (error == EADDRNOTAVAIL) advice = "this machine does not have that address";
   return fail(ErrorCode::kUnavailable, "Can't listen on " + where + ": " + advice + ".");
@@ -59,7 +60,8 @@ void Listener::close() {
 async::Task<void> Listener::run(OnAccept on_accept) {
   while (descriptor_ >= 0) {
     SocketAddress peer;
-    const int accepted = accept4(descriptor_, peer.get(), peer.size_out(), SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const int accepted =
+        accept4(descriptor_, peer.get(), peer.size_out(), SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (accepted >= 0) {
       on_accept(accepted, peer.endpoint());
       continue;

@@ -31,7 +31,8 @@ Result<std::vector<IpAddress>> look_up(const std::string& host) {
 
 }  // namespace
 
-async::Task<Result<std::vector<IpAddress>>> SystemResolver::resolve(async::Worker& home, std::string host) {
+async::Task<Result<std::vector<IpAddress>>> SystemResolver::resolve(async::Worker& home,
+                                                                    std::string host) {
   if (const auto literal = IpAddress::parse(host)) co_return std::vector{*literal};
   co_return co_await pool_.run(home, [name = std::move(host)] { return look_up(name); });
 }

@@ -1,10 +1,10 @@
+#include <fcntl.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -49,7 +49,8 @@ Certificate certify(EVP_PKEY* key) {
   X509_gmtime_adj(X509_getm_notAfter(certificate.get()), kValidSeconds);
   X509_set_pubkey(certificate.get(), key);
   X509_NAME* const name = X509_get_subject_name(certificate.get());
-  X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("localhost"), -1, -1, 0);
+  X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
+                             reinterpret_cast<const unsigned char*>("localhost"), -1, -1, 0);
   X509_set_issuer_name(certificate.get(), name);
   add_extension(certificate.get(), NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1,IP:::1");
   add_extension(certificate.get(), NID_basic_constraints, "critical,CA:FALSE");
@@ -72,7 +73,8 @@ Result<void> write_private(const std::string& path, BIO* bytes) {
 
 }  // namespace
 
-Result<void> make_self_signed(const std::string& certificate_path, const std::string& key_path, KeyKind kind) {
+Result<void> make_self_signed(const std::string& certificate_path, const std::string& key_path,
+                              KeyKind kind) {
   const Key key(kind == KeyKind::kP256 ? EVP_EC_gen("P-256") : EVP_RSA_gen(4096));
   const Certificate certificate = certify(key.get());
   const Bytes key_pem(BIO_new(BIO_s_mem()));

@@ -27,7 +27,8 @@ Result<std::unique_ptr<SocketStream>> SocketStream::adopt(async::Worker& worker,
   std::unique_ptr<SocketStream> stream(new SocketStream(worker, descriptor));
   const int on = 1;
   setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  if (auto watched = worker.watch(descriptor, stream->readiness_); !watched) return std::unexpected(watched.error());
+  if (auto watched = worker.watch(descriptor, stream->readiness_); !watched)
+    return std::unexpected(watched.error());
   return stream;
 }
 
@@ -39,8 +40,8 @@ IoResult SocketStream::try_read(std::span<char> into) {
   while (got < 0 && errno == EINTR) got = recv(descriptor_, into.data(), into.size(), 0);
   if (got > 0) {
     const auto bytes = static_cast<std::size_t>(got);
-    // Fewer bytes than asked for: the socket is empty and the next edge will tell, so no second call has to find out.
-    // After a hang-up no edge comes any more.
+    // Fewer bytes than asked for: the socket is empty and the next edge will tell, so no second
+    // call has to find out. After a hang-up no edge comes any more.
     if (bytes < into.size() && !readiness_.has_hung_up) readiness_.readable.reset();
     return {IoResult::Kind::kDone, bytes};
   }
@@ -53,7 +54,8 @@ IoResult SocketStream::try_read(std::span<char> into) {
 IoResult SocketStream::try_write(std::string_view from) {
   if (descriptor_ < 0) return {IoResult::Kind::kFailed, 0};
   ssize_t sent = send(descriptor_, from.data(), from.size(), MSG_NOSIGNAL);
-  while (sent < 0 && errno == EINTR) sent = send(descriptor_, from.data(), from.size(), MSG_NOSIGNAL);
+  while (sent < 0 && errno == EINTR)
+    sent = send(descriptor_, from.data(), from.size(), MSG_NOSIGNAL);
   if (sent > 0) return {IoResult::Kind::kDone, static_cast<std::size_t>(sent)};
   if (sent < 0 && errno != EAGAIN) return {IoResult::Kind::kFailed, 0};
   readiness_.writable.reset();
@@ -73,7 +75,8 @@ void SocketStream::close() {
   readiness_.writable.set();
 }
 
-async::Task<Result<std::unique_ptr<SocketStream>>> connect(async::Worker& worker, Endpoint to, Deadline deadline) {
+async::Task<Result<std::unique_ptr<SocketStream>>> connect(async::Worker& worker, Endpoint to,
+                                                           Deadline deadline) {
   const SocketAddress address(to);
   const int descriptor = socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (descriptor < 0) co_return connect_failed(errno);
@@ -84,7 +87,8 @@ async::Task<Result<std::unique_ptr<SocketStream>>> connect(async::Worker& worker
     (*stream)->readiness().writable.reset();
     const auto wake = co_await (*stream)->wait_writable(deadline);
     if (wake == async::Wake::kTimedOut) {
-      co_return fail(ErrorCode::kUpstreamTimeout, "The answering service can't be reached.", "connect: timed out");
+      co_return fail(ErrorCode::kUpstreamTimeout, "The answering service can't be reached.",
+                     "connect: timed out");
     }
     socklen_t length = sizeof error;
     getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &length);

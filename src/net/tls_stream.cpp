@@ -11,12 +11,14 @@ namespace {
 
 using Kind = IoResult::Kind;
 
-// TLS over a socket that it owns. OpenSSL may want to write in order to read (and the other way round, in a handshake),
-// so each wait goes the way that the last try was blocked on.
+// TLS over a socket that it owns. OpenSSL may want to write in order to read (and the other way
+// round, in a handshake), so each wait goes the way that the last try was blocked on.
 class TlsStream final : public ByteStream {
  public:
   TlsStream(std::shared_ptr<const TlsContext> context, std::unique_ptr<SocketStream> socket)
-      : context_(std::move(context)), socket_(std::move(socket)), ssl_(SSL_new(context_->native())) {
+      : context_(std::move(context)),
+        socket_(std::move(socket)),
+        ssl_(SSL_new(context_->native())) {
     SSL_set_fd(ssl_, socket_->descriptor());
   }
   ~TlsStream() override {
@@ -49,14 +51,20 @@ class TlsStream final : public ByteStream {
     if (std::exchange(is_closed_, true)) return;
     socket_->close();
   }
-  bool may_have_input() const override { return SSL_pending(ssl_) > 0 || socket_->may_have_input(); }
-  void observe_input(async::Signal::Observer* observer) override { socket_->observe_input(observer); }
+  bool may_have_input() const override {
+    return SSL_pending(ssl_) > 0 || socket_->may_have_input();
+  }
+  void observe_input(async::Signal::Observer* observer) override {
+    socket_->observe_input(observer);
+  }
 
   async::Task<Result<void>> shake_hands(bool is_server, Deadline deadline);
   SSL* native() const { return ssl_; }
 
  private:
-  static int bounded(std::size_t size) { return static_cast<int>(std::min<std::size_t>(size, 1 << 20)); }
+  static int bounded(std::size_t size) {
+    return static_cast<int>(std::min<std::size_t>(size, 1 << 20));
+  }
   async::Signal& signal(bool is_write) {
     return is_write ? socket_->readiness().writable : socket_->readiness().readable;
   }
@@ -64,10 +72,16 @@ class TlsStream final : public ByteStream {
   IoResult finish(int result, bool& blocks_on_write) {
     if (result > 0) return {Kind::kDone, static_cast<std::size_t>(result)};
     switch (SSL_get_error(ssl_, result)) {
-      case SSL_ERROR_WANT_READ: blocks_on_write = false; break;
-      case SSL_ERROR_WANT_WRITE: blocks_on_write = true; break;
-      case SSL_ERROR_ZERO_RETURN: return {Kind::kEnd, 0};
-      default: return {Kind::kFailed, 0};  // an end without close_notify too: the data may have been cut
+      case SSL_ERROR_WANT_READ:
+        blocks_on_write = false;
+        break;
+      case SSL_ERROR_WANT_WRITE:
+        blocks_on_write = true;
+        break;
+      case SSL_ERROR_ZERO_RETURN:
+        return {Kind::kEnd, 0};
+      default:
+        return {Kind::kFailed, 0};  // an end without close_notify too: the data may have been cut
     }
     auto& wanted = signal(blocks_on_write);
     if (!socket_->readiness().has_hung_up) wanted.reset();
@@ -91,30 +105,33 @@ async::Task<Result<void>> TlsStream::shake_hands(bool is_server, Deadline deadli
     const IoResult io = finish(result, on_write);
     if (io.kind != Kind::kBlocked) {
       const long verified = SSL_get_verify_result(ssl_);
-      const std::string reason = verified == X509_V_OK ? "" : X509_verify_cert_error_string(verified);
-      co_return fail(ErrorCode::kUpstreamFailed, "A secure connection could not be made.", "TLS handshake failed: " + reason);
+      const std::string reason =
+          verified == X509_V_OK ? "" : X509_verify_cert_error_string(verified);
+      co_return fail(ErrorCode::kUpstreamFailed, "A secure connection could not be made.",
+                     "TLS handshake failed: " + reason);
     }
     const auto wake = co_await signal(on_write).wait(deadline);
     if (wake == async::Wake::kTimedOut) {
-      co_return fail(ErrorCode::kDeadlineExceeded, "A secure connection took too long.", "TLS handshake timed out");
+      co_return fail(ErrorCode::kDeadlineExceeded, "A secure connection took too long.",
+                     "TLS handshake timed out");
     }
   }
 }
 
 }  // namespace
 
-async::Task<Result<std::unique_ptr<ByteStream>>> accept_tls(std::shared_ptr<const TlsContext> context,
-                                                            std::unique_ptr<SocketStream> socket,
-                                                            Deadline deadline) {
+async::Task<Result<std::unique_ptr<ByteStream>>> accept_tls(
+    std::shared_ptr<const TlsContext> context, std::unique_ptr<SocketStream> socket,
+    Deadline deadline) {
   auto stream = std::make_unique<TlsStream>(std::move(context), std::move(socket));
   const auto done = co_await stream->shake_hands(true, deadline);
   if (!done) co_return std::unexpected(done.error());
   co_return std::unique_ptr<ByteStream>(std::move(stream));
 }
 
-async::Task<Result<std::unique_ptr<ByteStream>>> connect_tls(std::shared_ptr<const TlsContext> context,
-                                                             std::unique_ptr<SocketStream> socket,
-                                                             std::string host, Deadline deadline) {
+async::Task<Result<std::unique_ptr<ByteStream>>> connect_tls(
+    std::shared_ptr<const TlsContext> context, std::unique_ptr<SocketStream> socket,
+    std::string host, Deadline deadline) {
   auto stream = std::make_unique<TlsStream>(std::move(context), std::move(socket));
   if (IpAddress::parse(host)) {
     X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(stream->native()), host.c_str());

@@ -37,8 +37,8 @@ std::uint32_t ConnectionCaps::total() const {
   return total_;
 }
 
-Acceptor::Acceptor(std::unique_ptr<net::Listener> listener, std::vector<HostOnWorker> hosts, ConnectionCaps& caps,
-                   telemetry::Counters& counters)
+Acceptor::Acceptor(std::unique_ptr<net::Listener> listener, std::vector<HostOnWorker> hosts,
+                   ConnectionCaps& caps, telemetry::Counters& counters)
     : listener_(std::move(listener)), hosts_(std::move(hosts)), caps_(caps), counters_(counters) {}
 
 void Acceptor::replace(ListenerTerms terms, std::vector<IpPrefix> uncapped) {
@@ -52,7 +52,8 @@ async::Task<void> Acceptor::run() {
 
 void Acceptor::accept(int descriptor, net::Endpoint peer) {
   const IpPrefix prefix = IpPrefix::of_client(peer.address);
-  const bool is_capped = std::ranges::none_of(uncapped_, [&](const IpPrefix& p) { return p.contains(peer.address); });
+  const bool is_capped =
+      std::ranges::none_of(uncapped_, [&](const IpPrefix& p) { return p.contains(peer.address); });
   if (is_capped && !caps_.try_open(prefix)) {
     counters_.add(telemetry::Counter::kConnectionsRefused);
     ::close(descriptor);
@@ -66,11 +67,12 @@ void Acceptor::accept(int descriptor, net::Endpoint peer) {
     if (hosts_[i].host->load() < hosts_[best].host->load()) best = i;
   }
   const HostOnWorker chosen = hosts_[best];
-  chosen.worker->post([chosen, descriptor, peer, terms = terms_, &caps = caps_, prefix, is_capped]() mutable {
-    chosen.host->serve(descriptor, peer, std::move(terms), [&caps, prefix, is_capped] {
-      if (is_capped) caps.close(prefix);
-    });
-  });
+  chosen.worker->post(
+      [chosen, descriptor, peer, terms = terms_, &caps = caps_, prefix, is_capped]() mutable {
+        chosen.host->serve(descriptor, peer, std::move(terms), [&caps, prefix, is_capped] {
+          if (is_capped) caps.close(prefix);
+        });
+      });
 }
 
 }  // namespace gatehouse::server

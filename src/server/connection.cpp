@@ -32,13 +32,15 @@ std::string BufferPool::take() {
 }
 
 void BufferPool::give(std::string buffer) {
-  if (free_.size() >= kKept || buffer.capacity() < kBufferBytes || buffer.capacity() > 4 * kBufferBytes) return;
+  if (free_.size() >= kKept || buffer.capacity() < kBufferBytes ||
+      buffer.capacity() > 4 * kBufferBytes)
+    return;
   buffer.clear();
   free_.push_back(std::move(buffer));
 }
 
-Connection::Connection(ConnectionContext& context, std::unique_ptr<net::ByteStream> stream, net::Endpoint peer,
-                       Terms terms)
+Connection::Connection(ConnectionContext& context, std::unique_ptr<net::ByteStream> stream,
+                       net::Endpoint peer, Terms terms)
     : context_(context),
       stream_(std::move(stream)),
       peer_(peer),
@@ -53,7 +55,8 @@ async::Task<void> Connection::run() {
     if (outcome == HeadOutcome::kEnded) break;
     if (outcome == HeadOutcome::kReady) co_await answer();
     const auto flushed = co_await writer_.flush();
-    goes_on = flushed && outcome == HeadOutcome::kReady && writer_.is_complete() && writer_.keeps_alive() && !is_draining_;
+    goes_on = flushed && outcome == HeadOutcome::kReady && writer_.is_complete() &&
+              writer_.keeps_alive() && !is_draining_;
     if (!goes_on && flushed) co_await linger();
   }
   release_input();
@@ -86,7 +89,8 @@ async::Task<bool> Connection::fill(Deadline deadline) {
 
 async::Task<Connection::HeadOutcome> Connection::read_head() {
   scanner_.reset();
-  // An empty line before a request is passed over, as RFC 9112 §2.2 asks; more of them are not a request.
+  // An empty line before a request is passed over, as RFC 9112 §2.2 asks; more of them are not a
+  // request.
   Deadline deadline = context_.worker.in(context_.limits.idle_timeout);
   bool has_begun = !unread().empty();
   if (has_begun) deadline = context_.worker.in(context_.limits.header_timeout);
@@ -121,7 +125,9 @@ async::Task<Connection::HeadOutcome> Connection::read_head() {
   }
 }
 
-void Connection::refuse_head(const codec::HeadFault& fault) { context_.pipeline.refuse(fault, writer_); }
+void Connection::refuse_head(const codec::HeadFault& fault) {
+  context_.pipeline.refuse(fault, writer_);
+}
 
 async::Task<void> Connection::answer() {
   auto& head = context_.pipeline.scratch_head();
@@ -139,7 +145,8 @@ async::Task<void> Connection::answer() {
   is_body_complete_ = framing_ == codec::BodyFraming::kNone;
   used_ += head_bytes_;
   const bool is_body_here = is_body_complete_ || take_buffered_body();
-  auto prepared = context_.pipeline.prepare({head, peer_.address, terms_.is_secure, terms_.redirects_to_https, is_body_here}, writer_);
+  auto prepared = context_.pipeline.prepare(
+      {head, peer_.address, terms_.is_secure, terms_.redirects_to_https, is_body_here}, writer_);
   if (!prepared) co_return;
   body_limit_ = prepared->route->rules.body_limit_bytes;
   if (!is_body_here) {
@@ -158,7 +165,8 @@ bool Connection::take_buffered_body() {
   return true;
 }
 
-// Reads the body, unless the route's handler does, keeping the head in front of it. False: answered with an error.
+// Reads the body, unless the route's handler does, keeping the head in front of it. False: answered
+// with an error.
 async::Task<bool> Connection::gather_body(const Prepared& prepared) {
   body_deadline_ = context_.worker.in(context_.limits.body_timeout);
   const std::string head_bytes(std::string_view(in_).substr(used_ - head_bytes_, head_bytes_));
@@ -184,7 +192,8 @@ async::Task<bool> Connection::gather_body(const Prepared& prepared) {
   body_.insert(0, head_bytes);
   body_view_ = std::string_view(body_).substr(head_bytes.size());
   const auto fault =
-      codec::parse_request_head(std::string_view(body_).substr(0, head_bytes.size()), context_.limits.head, context_.pipeline.scratch_head());
+      codec::parse_request_head(std::string_view(body_).substr(0, head_bytes.size()),
+                                context_.limits.head, context_.pipeline.scratch_head());
   context_.pipeline.restore_request_id(request_id);
   co_return !fault;
 }
@@ -201,13 +210,15 @@ async::Task<Result<std::string_view>> Connection::read() {
       }
       is_body_complete_ = step.state == codec::ChunkedDecoder::State::kDone;
     } else {
-      piece = unread().substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(body_left_, unread().size())));
+      piece = unread().substr(
+          0, static_cast<std::size_t>(std::min<std::uint64_t>(body_left_, unread().size())));
       used_ += piece.size();
       body_left_ -= piece.size();
       is_body_complete_ = body_left_ == 0;
     }
     body_seen_ += piece.size();
-    if (body_seen_ > body_limit_) co_return fail(ErrorCode::kTooLarge, "The body is too large for this address.");
+    if (body_seen_ > body_limit_)
+      co_return fail(ErrorCode::kTooLarge, "The body is too large for this address.");
     if (!piece.empty()) co_return piece;
     if (is_body_complete_) break;
     const bool has_more = co_await fill(body_deadline_);
@@ -235,20 +246,23 @@ async::Task<void> Connection::hand_over(Prepared prepared) {
   stream_->observe_input(this);
   bool has_thrown = false;
   try {
-    co_await prepared.route->handler->handle(std::move(admitted), writer_).on_first_wait([this, &prepared] {
-      if (!prepared.route->streams_body) release_input();
-      // A client that had already left gives no further sign of it.
-      if (stream_->may_have_input()) signal_was_set();
-    });
+    co_await prepared.route->handler->handle(std::move(admitted), writer_)
+        .on_first_wait([this, &prepared] {
+          if (!prepared.route->streams_body) release_input();
+          // A client that had already left gives no further sign of it.
+          if (stream_->may_have_input()) signal_was_set();
+        });
   } catch (const std::exception& exception) {
-    context_.pipeline.note_exception(exception, request_id);  // a bug or no memory: this connection pays, no other
+    context_.pipeline.note_exception(
+        exception, request_id);  // a bug or no memory: this connection pays, no other
     has_thrown = true;
   }
   stream_->observe_input(nullptr);
   is_answering_ = false;
   if (has_thrown && !writer_.has_started()) {
     writer_.close_after();
-    const Error error{.code = ErrorCode::kInternal, .client_message = "Something went wrong here. Try again."};
+    const Error error{.code = ErrorCode::kInternal,
+                      .client_message = "Something went wrong here. Try again."};
     context_.pipeline.send_error(writer_, prepared.route->errors, error, request_id);
   }
   if (!is_body_complete_) writer_.close_after();
@@ -277,7 +291,8 @@ void Connection::signal_was_set() {
       return had + (io.kind == IoResult::Kind::kDone ? io.bytes : 0);
     });
   }
-  if (io.kind == IoResult::Kind::kEnd || io.kind == IoResult::Kind::kFailed) writer_.client_left().cancel();
+  if (io.kind == IoResult::Kind::kEnd || io.kind == IoResult::Kind::kFailed)
+    writer_.client_left().cancel();
 }
 
 void Connection::drain() {
@@ -289,7 +304,8 @@ void Connection::drain() {
   }
 }
 
-// Closing with unread input would make the kernel reset the connection and throw away the response under way.
+// Closing with unread input would make the kernel reset the connection and throw away the response
+// under way.
 async::Task<void> Connection::linger() {
   stream_->shutdown_write();
   const Deadline deadline = context_.worker.in(kLingerTimeout);

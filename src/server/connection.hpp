@@ -1,4 +1,5 @@
-// One HTTP/1.1 connection: reads requests, has them admitted and handled, writes responses, one after the other.
+// One HTTP/1.1 connection: reads requests, has them admitted and handled, writes responses, one
+// after the other.
 #pragma once
 
 #include <memory>
@@ -33,15 +34,17 @@ struct ConnectionContext {
   BufferPool& buffers;
 };
 
-// The loop over the requests of one client. While a handler works, the connection holds no input buffer and watches for
-// the client's leaving. Ends when either side closes, a limit is passed, or the server drains.
+// The loop over the requests of one client. While a handler works, the connection holds no input
+// buffer and watches for the client's leaving. Ends when either side closes, a limit is passed, or
+// the server drains.
 class Connection final : public http::BodyReader, private async::Signal::Observer {
  public:
   struct Terms {
     bool is_secure = false;
     bool redirects_to_https = false;
   };
-  Connection(ConnectionContext& context, std::unique_ptr<net::ByteStream> stream, net::Endpoint peer, Terms terms);
+  Connection(ConnectionContext& context, std::unique_ptr<net::ByteStream> stream,
+             net::Endpoint peer, Terms terms);
 
   async::Task<void> run();
   // Finish what is being answered, then close; at once if nothing is.
@@ -72,8 +75,8 @@ class Connection final : public http::BodyReader, private async::Signal::Observe
   const Terms terms_;
   const TimePoint opened_at_;
   Http1Writer writer_;
-  std::string in_;          // received
-  std::size_t used_ = 0;    // of it, consumed by requests before
+  std::string in_;        // received
+  std::size_t used_ = 0;  // of it, consumed by requests before
   codec::HeadScanner scanner_;
   std::size_t head_bytes_ = 0;
   codec::ChunkedDecoder chunks_;
@@ -82,7 +85,7 @@ class Connection final : public http::BodyReader, private async::Signal::Observe
   std::uint64_t body_limit_ = 0;
   std::uint64_t body_seen_ = 0;
   Deadline body_deadline_ = Deadline::never();
-  std::string body_;        // gathered, where it didn't come with the head
+  std::string body_;  // gathered, where it didn't come with the head
   std::string_view body_view_;
   bool is_body_complete_ = true;
   bool is_draining_ = false;

@@ -10,7 +10,8 @@ using telemetry::Counter;
 using Parts = std::shared_ptr<const HealthParts>;
 using Request = guard::Admitted<http::Request>;
 
-void send(http::ResponseWriter& writer, std::uint16_t status, std::string_view type, std::string_view body) {
+void send(http::ResponseWriter& writer, std::uint16_t status, std::string_view type,
+          std::string_view body) {
   http::ResponseHead head;
   head.status = status;
   head.headers.add("Content-Type", type);
@@ -19,7 +20,8 @@ void send(http::ResponseWriter& writer, std::uint16_t status, std::string_view t
 }
 
 std::uint64_t open_of(const telemetry::CounterSet& counters, Counter opened, Counter closed) {
-  const std::uint64_t ended = counters.sum(closed);  // first, so that the difference is never negative
+  const std::uint64_t ended =
+      counters.sum(closed);  // first, so that the difference is never negative
   const std::uint64_t begun = counters.sum(opened);
   return begun > ended ? begun - ended : 0;
 }
@@ -58,7 +60,8 @@ class Readiness final : public Handler {
 
 class Summary final : public Handler {
  public:
-  Summary(Parts parts, bool with_responders) : parts_(std::move(parts)), with_responders_(with_responders) {}
+  Summary(Parts parts, bool with_responders)
+      : parts_(std::move(parts)), with_responders_(with_responders) {}
 
   async::Task<void> handle(Request, http::ResponseWriter& writer) override {
     bool is_healthy = true;
@@ -71,7 +74,8 @@ class Summary final : public Handler {
       is_healthy = is_healthy && is_well;
       json.member(check.name, is_well ? "healthy" : "unhealthy");
     }
-    json.member("sse_connections", open_of(parts_->counters, Counter::kStreamsOpened, Counter::kStreamsClosed));
+    json.member("sse_connections",
+                open_of(parts_->counters, Counter::kStreamsOpened, Counter::kStreamsClosed));
     json.member("active_sessions", parts_->active_sessions());
     if (with_responders_) add_responders(json);
     json.end_object();
@@ -122,7 +126,8 @@ class Metrics final : public Handler {
         .key("connections")
         .begin_object()
         .member("total", counters.sum(Counter::kConnectionsAccepted))
-        .member("active", open_of(counters, Counter::kConnectionsAccepted, Counter::kConnectionsClosed))
+        .member("active",
+                open_of(counters, Counter::kConnectionsAccepted, Counter::kConnectionsClosed))
         .member("sessions", parts_->active_sessions())
         .member("oldest_connection_age", parts_->oldest_connection_age_s())
         .end_object()
@@ -135,7 +140,8 @@ class Metrics final : public Handler {
         .begin_object()
         .member("version", parts_->facts.version)
         .member("debug_mode", parts_->facts.is_debug)
-        .member("uptime_s", static_cast<std::int64_t>(std::chrono::duration_cast<std::chrono::seconds>(age).count()))
+        .member("uptime_s", static_cast<std::int64_t>(
+                                std::chrono::duration_cast<std::chrono::seconds>(age).count()))
         .end_object()
         .end_object();
     return body;
@@ -147,10 +153,14 @@ class Metrics final : public Handler {
 }  // namespace
 
 std::unique_ptr<Handler> make_liveness() { return std::make_unique<Liveness>(); }
-std::unique_ptr<Handler> make_readiness(Parts parts) { return std::make_unique<Readiness>(std::move(parts)); }
+std::unique_ptr<Handler> make_readiness(Parts parts) {
+  return std::make_unique<Readiness>(std::move(parts));
+}
 std::unique_ptr<Handler> make_summary(Parts parts, bool with_responders) {
   return std::make_unique<Summary>(std::move(parts), with_responders);
 }
-std::unique_ptr<Handler> make_metrics(Parts parts) { return std::make_unique<Metrics>(std::move(parts)); }
+std::unique_ptr<Handler> make_metrics(Parts parts) {
+  return std::make_unique<Metrics>(std::move(parts));
+}
 
 }  // namespace gatehouse::server

@@ -27,7 +27,8 @@ void Http1Writer::begin(ResponseTerms terms) {
 
 void Http1Writer::write_head(const http::ResponseHead& head) {
   status_ = head.status;
-  const auto family = static_cast<unsigned>(telemetry::Counter::kResponses2xx) + head.status / 100U - 2;
+  const auto family =
+      static_cast<unsigned>(telemetry::Counter::kResponses2xx) + head.status / 100U - 2;
   if (head.status >= 200) counters_.add(static_cast<telemetry::Counter>(family));
   out_ += "HTTP/1.1 ";
   append_number(out_, head.status);
@@ -53,7 +54,8 @@ void Http1Writer::send(const http::ResponseHead& head, std::string_view body) {
 void Http1Writer::start(const http::ResponseHead& head) {
   write_head(head);
   is_chunked_ = !terms_.is_http_1_0;
-  if (!is_chunked_) terms_.keeps_alive = false;  // HTTP/1.0 knows the end of a stream by the connection's
+  if (!is_chunked_)
+    terms_.keeps_alive = false;  // HTTP/1.0 knows the end of a stream by the connection's
   if (is_chunked_) out_ += "Transfer-Encoding: chunked\r\n";
   if (!terms_.keeps_alive) out_ += "Connection: close\r\n";
   out_ += "\r\n";

@@ -14,7 +14,7 @@ namespace gatehouse::server {
 
 // What every response of a request carries beside its own headers.
 struct ResponseTerms {
-  std::string lines;            // prepared "name: value\r\n" lines: limits, CORS
+  std::string lines;  // prepared "name: value\r\n" lines: limits, CORS
   std::string_view request_id;
   std::string_view common_lines;  // the same for all responses: security headers
   std::string_view default_csp;   // unless the handler sets its own

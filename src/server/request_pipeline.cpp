@@ -15,8 +15,10 @@ using codec::Method;
 using telemetry::Counter;
 
 constexpr std::size_t kMaxRequestIdCharacters = 64;
-constexpr std::string_view kPreflightHeaders = "Authorization, Content-Type, Last-Event-ID, X-CSRF-Token, X-Request-Id";
-constexpr std::string_view kExposedHeaders = "X-Request-Id, Retry-After, RateLimit, RateLimit-Policy";
+constexpr std::string_view kPreflightHeaders =
+    "Authorization, Content-Type, Last-Event-ID, X-CSRF-Token, X-Request-Id";
+constexpr std::string_view kExposedHeaders =
+    "X-Request-Id, Retry-After, RateLimit, RateLimit-Policy";
 constexpr std::string_view kPreflightSeconds = "600";
 
 bool changes_state(Method method) {
@@ -32,9 +34,11 @@ bool is_usable_request_id(std::string_view id) {
 
 // The trace id of a W3C traceparent: 00-<32 hex>-<16 hex>-<2 hex>.
 std::string_view trace_id_of(std::string_view traceparent) {
-  if (traceparent.size() != 55 || !traceparent.starts_with("00-") || traceparent[35] != '-') return {};
+  if (traceparent.size() != 55 || !traceparent.starts_with("00-") || traceparent[35] != '-')
+    return {};
   const auto id = traceparent.substr(3, 32);
-  const bool is_hex = std::ranges::all_of(id, [](char c) { return is_digit_ascii(c) || (c >= 'a' && c <= 'f'); });
+  const bool is_hex =
+      std::ranges::all_of(id, [](char c) { return is_digit_ascii(c) || (c >= 'a' && c <= 'f'); });
   return is_hex && id.find_first_not_of('0') != std::string_view::npos ? id : std::string_view();
 }
 
@@ -42,8 +46,8 @@ std::string_view trace_id_of(std::string_view traceparent) {
 
 RequestPipeline::RequestPipeline(const Router& router, guard::Pipeline& guards,
                                  const identity::Authenticator& authenticator,
-                                 std::shared_ptr<const PipelineSettings> settings, telemetry::Log& log,
-                                 telemetry::Counters& counters, Random& random)
+                                 std::shared_ptr<const PipelineSettings> settings,
+                                 telemetry::Log& log, telemetry::Counters& counters, Random& random)
     : router_(router),
       guards_(guards),
       authenticator_(authenticator),
@@ -53,7 +57,8 @@ RequestPipeline::RequestPipeline(const Router& router, guard::Pipeline& guards,
       id_prefix_(random_token(random, 9)) {}
 
 bool RequestPipeline::is_trusted(const IpAddress& peer) const {
-  return std::ranges::any_of(settings_->trusted_proxies, [&](const IpPrefix& prefix) { return prefix.contains(peer); });
+  return std::ranges::any_of(settings_->trusted_proxies,
+                             [&](const IpPrefix& prefix) { return prefix.contains(peer); });
 }
 
 void RequestPipeline::choose_request_id(const codec::RequestHead& head, bool is_peer_trusted) {
@@ -99,13 +104,15 @@ void RequestPipeline::append_cors(std::string& lines, const guard::RequestView& 
   const auto& policy = settings_->policy;
   lines += "Vary: Origin\r\n";
   if (!policy.is_origin_allowed(view.origin, view.host, view.is_secure)) return;
-  const bool is_named = !policy.allows_any_origin || policy.is_own_origin(view.origin, view.host, view.is_secure);
+  const bool is_named =
+      !policy.allows_any_origin || policy.is_own_origin(view.origin, view.host, view.is_secure);
   lines.append("Access-Control-Allow-Origin: ").append(is_named ? view.origin : "*").append("\r\n");
   lines.append("Access-Control-Expose-Headers: ").append(kExposedHeaders).append("\r\n");
   if (is_named && policy.allows_credentials) lines += "Access-Control-Allow-Credentials: true\r\n";
 }
 
-ResponseTerms RequestPipeline::terms_for(const codec::RequestHead& head, const guard::RequestView& view) const {
+ResponseTerms RequestPipeline::terms_for(const codec::RequestHead& head,
+                                         const guard::RequestView& view) const {
   ResponseTerms terms{.request_id = request_id_,
                       .common_lines = settings_->common_header_lines,
                       .default_csp = settings_->default_csp_line,
@@ -116,18 +123,21 @@ ResponseTerms RequestPipeline::terms_for(const codec::RequestHead& head, const g
   return terms;
 }
 
-std::optional<Error> RequestPipeline::check_route(const Router::Match& match, const guard::RequestView& view) const {
+std::optional<Error> RequestPipeline::check_route(const Router::Match& match,
+                                                  const guard::RequestView& view) const {
   if (match.route != nullptr) return std::nullopt;
   if (match.allowed.empty()) {
-    return Error{.code = ErrorCode::kNotFound, .client_message = "There is nothing at this address."};
+    return Error{.code = ErrorCode::kNotFound,
+                 .client_message = "There is nothing at this address."};
   }
   return Error{.code = ErrorCode::kMethodNotAllowed,
-               .client_message = "This address does not take " + std::string(view.method) + ", only " +
-                                 std::string(match.allowed) + "."};
+               .client_message = "This address does not take " + std::string(view.method) +
+                                 ", only " + std::string(match.allowed) + "."};
 }
 
 void RequestPipeline::send_preflight(Http1Writer& writer, const codec::RequestHead& head,
-                                     const guard::RequestView& view, const Router::Match& match) const {
+                                     const guard::RequestView& view,
+                                     const Router::Match& match) const {
   http::ResponseHead response;
   response.status = 204;
   response.headers.add("Allow", match.allowed);
@@ -148,13 +158,15 @@ void RequestPipeline::redirect(Http1Writer& writer, const codec::RequestHead& he
   writer.send(response, {});
 }
 
-void RequestPipeline::send_error(Http1Writer& writer, ErrorForm form, const Error& error, std::string_view request_id) {
+void RequestPipeline::send_error(Http1Writer& writer, ErrorForm form, const Error& error,
+                                 std::string_view request_id) {
   if (error.code == ErrorCode::kInvalid) counters_.add(Counter::kValidationErrors);
   if (form == ErrorForm::kProblem) return http::send_problem(writer, error, request_id);
   http::ResponseHead head;
   head.status = http::status_of(error.code);
   head.headers.add("Content-Type", "application/json");
-  if (error.retry_after_ms > 0) head.headers.add("Retry-After", std::uint64_t{(error.retry_after_ms + 999) / 1000});
+  if (error.retry_after_ms > 0)
+    head.headers.add("Retry-After", std::uint64_t{(error.retry_after_ms + 999) / 1000});
   writer.send(head, codec::openai_error_json(error));
 }
 
@@ -168,7 +180,8 @@ void RequestPipeline::refuse(const codec::HeadFault& fault, Http1Writer& writer)
                 .common_lines = settings_->common_header_lines,
                 .default_csp = settings_->default_csp_line,
                 .keeps_alive = false});
-  log_.info(telemetry::event::kValidationError, fault.reason, {{"request_id", request_id_}, {"status", fault.status}});
+  log_.info(telemetry::event::kValidationError, fault.reason,
+            {{"request_id", request_id_}, {"status", fault.status}});
   Error error{.code = ErrorCode::kInvalid, .client_message = std::string(fault.reason)};
   if (fault.status == 408) error.code = ErrorCode::kDeadlineExceeded;
   http::ResponseHead head;
@@ -177,15 +190,17 @@ void RequestPipeline::refuse(const codec::HeadFault& fault, Http1Writer& writer)
   writer.send(head, http::problem_json(error, request_id_, fault.status));
 }
 
-std::expected<Prepared, Answered> RequestPipeline::prepare(const Arrival& arrival, Http1Writer& writer) {
+std::expected<Prepared, Answered> RequestPipeline::prepare(const Arrival& arrival,
+                                                           Http1Writer& writer) {
   counters_.add(Counter::kRequests);
   const auto& head = arrival.head;
   const bool is_peer_trusted = is_trusted(arrival.peer);
   choose_request_id(head, is_peer_trusted);
-  const IpAddress client =
-      codec::client_address(arrival.peer, head.get(HeaderId::kXForwardedFor), settings_->trusted_proxies);
+  const IpAddress client = codec::client_address(arrival.peer, head.get(HeaderId::kXForwardedFor),
+                                                 settings_->trusted_proxies);
   const bool is_secure =
-      arrival.is_secure || (is_peer_trusted && equals_ignoring_case(head.get(HeaderId::kXForwardedProto), "https"));
+      arrival.is_secure ||
+      (is_peer_trusted && equals_ignoring_case(head.get(HeaderId::kXForwardedProto), "https"));
   const auto match = router_.find(head.method, head.path());
   const guard::RequestView view = view_of(arrival, match, client, is_secure);
   ResponseTerms terms = terms_for(head, view);
@@ -236,12 +251,12 @@ std::expected<Prepared, Answered> RequestPipeline::prepare(const Arrival& arriva
 Result<Principal> RequestPipeline::authenticate(const codec::RequestHead& head, const Route& route,
                                                 const IpAddress& client) const {
   const auto cookie = codec::find_cookie(head.get(HeaderId::kCookie), settings_->session_cookie);
-  return authenticator_.authenticate(route.credentials,
-                                     {.bearer = codec::bearer_token(head.get(HeaderId::kAuthorization)),
-                                      .cookie_token = cookie.value_or(std::string_view()),
-                                      .csrf_token = head.get(HeaderId::kXCsrfToken),
-                                      .client = client,
-                                      .changes_state = changes_state(head.method)});
+  return authenticator_.authenticate(
+      route.credentials, {.bearer = codec::bearer_token(head.get(HeaderId::kAuthorization)),
+                          .cookie_token = cookie.value_or(std::string_view()),
+                          .csrf_token = head.get(HeaderId::kXCsrfToken),
+                          .client = client,
+                          .changes_state = changes_state(head.method)});
 }
 
 void RequestPipeline::note_exception(const std::exception& exception, std::string_view request_id) {
@@ -249,7 +264,8 @@ void RequestPipeline::note_exception(const std::exception& exception, std::strin
   log_.error("HANDLER_FAILED", exception.what(), {{"request_id", request_id}});
 }
 
-void RequestPipeline::note_finished(const Prepared& prepared, const Http1Writer& writer, std::string_view request_id) {
+void RequestPipeline::note_finished(const Prepared& prepared, const Http1Writer& writer,
+                                    std::string_view request_id) {
   if (!log_.is_on(telemetry::Level::kDebug)) return;
   log_.debug("REQUEST", "A request was answered.",
              {{"request_id", request_id},

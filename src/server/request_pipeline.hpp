@@ -1,4 +1,5 @@
-// From a request's head to a handler: route, guard, identity, limits, and the terms of the response.
+// From a request's head to a handler: route, guard, identity, limits, and the terms of the
+// response.
 #pragma once
 
 #include <exception>
@@ -33,7 +34,7 @@ struct Answered {};
 struct Arrival {
   const codec::RequestHead& head;
   IpAddress peer;
-  bool is_secure = false;     // TLS on this connection
+  bool is_secure = false;  // TLS on this connection
   bool redirects_to_https = false;
   bool is_body_here = false;  // it came with the head, or there is none
 };
@@ -42,36 +43,44 @@ struct Arrival {
 class RequestPipeline {
  public:
   RequestPipeline(const Router& router, guard::Pipeline& guards,
-                  const identity::Authenticator& authenticator, std::shared_ptr<const PipelineSettings> settings,
-                  telemetry::Log& log, telemetry::Counters& counters, Random& random);
+                  const identity::Authenticator& authenticator,
+                  std::shared_ptr<const PipelineSettings> settings, telemetry::Log& log,
+                  telemetry::Counters& counters, Random& random);
 
   // Opens the writer for this request and either lets it in or answers it.
   std::expected<Prepared, Answered> prepare(const Arrival& arrival, Http1Writer& writer);
   // The answer to a head that can't be read.
   void refuse(const codec::HeadFault& fault, Http1Writer& writer);
   // A problem in the form of the route. The response must not have begun.
-  void send_error(Http1Writer& writer, ErrorForm form, const Error& error, std::string_view request_id);
+  void send_error(Http1Writer& writer, ErrorForm form, const Error& error,
+                  std::string_view request_id);
   void note_exception(const std::exception& exception, std::string_view request_id);
-  void note_finished(const Prepared& prepared, const Http1Writer& writer, std::string_view request_id);
+  void note_finished(const Prepared& prepared, const Http1Writer& writer,
+                     std::string_view request_id);
 
   // The id of the request last prepared; valid until the next.
   std::string_view request_id() const { return request_id_; }
   void restore_request_id(std::string_view id) { request_id_ = id; }
   codec::RequestHead& scratch_head() { return scratch_head_; }
-  void replace(std::shared_ptr<const PipelineSettings> settings) { settings_ = std::move(settings); }
+  void replace(std::shared_ptr<const PipelineSettings> settings) {
+    settings_ = std::move(settings);
+  }
   const PipelineSettings& settings() const { return *settings_; }
 
  private:
-  guard::RequestView view_of(const Arrival& arrival, const Router::Match& match, const IpAddress& client, bool is_secure) const;
+  guard::RequestView view_of(const Arrival& arrival, const Router::Match& match,
+                             const IpAddress& client, bool is_secure) const;
   void choose_request_id(const codec::RequestHead& head, bool is_peer_trusted);
   bool is_trusted(const IpAddress& peer) const;
   ResponseTerms terms_for(const codec::RequestHead& head, const guard::RequestView& view) const;
   void append_cors(std::string& lines, const guard::RequestView& view) const;
-  void send_preflight(Http1Writer& writer, const codec::RequestHead& head, const guard::RequestView& view,
-                      const Router::Match& match) const;
+  void send_preflight(Http1Writer& writer, const codec::RequestHead& head,
+                      const guard::RequestView& view, const Router::Match& match) const;
   void redirect(Http1Writer& writer, const codec::RequestHead& head) const;
-  std::optional<Error> check_route(const Router::Match& match, const guard::RequestView& view) const;
-  Result<Principal> authenticate(const codec::RequestHead& head, const Route& route, const IpAddress& client) const;
+  std::optional<Error> check_route(const Router::Match& match,
+                                   const guard::RequestView& view) const;
+  Result<Principal> authenticate(const codec::RequestHead& head, const Route& route,
+                                 const IpAddress& client) const;
 
   const Router& router_;
   guard::Pipeline& guards_;

@@ -26,7 +26,8 @@ Router::Router(std::vector<Route> routes) : routes_(std::move(routes)) {
     path.has_parameter = at != std::string::npos;
     if (path.has_parameter) path.suffix = route.path.substr(at + kParameter.size());
     auto known = std::ranges::find_if(paths_, [&](const Path& other) {
-      return other.prefix == path.prefix && other.suffix == path.suffix && other.has_parameter == path.has_parameter;
+      return other.prefix == path.prefix && other.suffix == path.suffix &&
+             other.has_parameter == path.has_parameter;
     });
     if (known == paths_.end()) {
       path.by_method.resize(kMethods);
@@ -53,13 +54,17 @@ Router::Match Router::choose(const Path& path, codec::Method method, std::string
 }
 
 Router::Match Router::find(codec::Method method, std::string_view path) const {
-  if (const auto found = exact_.find(path); found != exact_.end()) return choose(paths_[found->second], method, {});
+  if (const auto found = exact_.find(path); found != exact_.end())
+    return choose(paths_[found->second], method, {});
   for (const Path& candidate : paths_) {
-    if (!candidate.has_parameter || path.size() <= candidate.prefix.size() + candidate.suffix.size()) continue;
+    if (!candidate.has_parameter ||
+        path.size() <= candidate.prefix.size() + candidate.suffix.size())
+      continue;
     if (!path.starts_with(candidate.prefix) || !path.ends_with(candidate.suffix)) continue;
-    const auto parameter =
-        path.substr(candidate.prefix.size(), path.size() - candidate.prefix.size() - candidate.suffix.size());
-    if (parameter.find('/') != std::string_view::npos || parameter.size() > kMaxParameterBytes) continue;
+    const auto parameter = path.substr(
+        candidate.prefix.size(), path.size() - candidate.prefix.size() - candidate.suffix.size());
+    if (parameter.find('/') != std::string_view::npos || parameter.size() > kMaxParameterBytes)
+      continue;
     return choose(candidate, method, parameter);
   }
   return {.errors = path.starts_with("/v1/") ? ErrorForm::kOpenAi : ErrorForm::kProblem};

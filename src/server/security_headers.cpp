@@ -14,7 +14,8 @@ std::string security_header_lines(bool is_hsts_on) {
 }
 
 std::string default_csp_line() {
-  return "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'\r\n";
+  return "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'; base-uri 'none'; "
+         "form-action 'none'\r\n";
 }
 
 }  // namespace gatehouse::server

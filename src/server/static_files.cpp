@@ -18,8 +18,10 @@ struct Form {
 };
 
 Form best_form(const Asset& asset, std::string_view accept_encoding) {
-  if (!asset.brotli.empty() && codec::accepts_encoding(accept_encoding, "br")) return {asset.brotli, "br"};
-  if (!asset.gzip.empty() && codec::accepts_encoding(accept_encoding, "gzip")) return {asset.gzip, "gzip"};
+  if (!asset.brotli.empty() && codec::accepts_encoding(accept_encoding, "br"))
+    return {asset.brotli, "br"};
+  if (!asset.gzip.empty() && codec::accepts_encoding(accept_encoding, "gzip"))
+    return {asset.gzip, "gzip"};
   return {asset.identity, {}};
 }
 
@@ -34,19 +36,31 @@ std::string escape_html(std::string_view text) {
   std::string out;
   for (const char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
     }
   }
   return out;
 }
 
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
-  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+  for (std::size_t at = text.find(from); at != std::string::npos;
+       at = text.find(from, at + to.size())) {
     text.replace(at, from.size(), to);
   }
 }
@@ -56,15 +70,19 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
 StaticFile::StaticFile(const Asset& asset, bool is_open_to_other_origins)
     : asset_(asset), is_open_to_other_origins_(is_open_to_other_origins) {}
 
-async::Task<void> StaticFile::handle(guard::Admitted<http::Request> request, http::ResponseWriter& writer) {
+async::Task<void> StaticFile::handle(guard::Admitted<http::Request> request,
+                                     http::ResponseWriter& writer) {
   const Form form = best_form(asset_, request->head.get(HeaderId::kAcceptEncoding));
   const std::string tag = tag_of(asset_, form);
   http::ResponseHead head;
   head.headers.add("Content-Type", asset_.content_type);
   head.headers.add("ETag", tag);
-  // Names don't change with their content, so copies are used for a short while and then asked for by tag.
-  head.headers.add_lines("Cache-Control: public, max-age=300, must-revalidate\r\nVary: Accept-Encoding\r\n");
-  if (is_open_to_other_origins_) head.headers.add_lines("Cross-Origin-Resource-Policy: cross-origin\r\n");
+  // Names don't change with their content, so copies are used for a short while and then asked for
+  // by tag.
+  head.headers.add_lines(
+      "Cache-Control: public, max-age=300, must-revalidate\r\nVary: Accept-Encoding\r\n");
+  if (is_open_to_other_origins_)
+    head.headers.add_lines("Cross-Origin-Resource-Policy: cross-origin\r\n");
   if (!form.encoding.empty()) head.headers.add("Content-Encoding", form.encoding);
   const bool is_known = codec::matches_etag(request->head.get(HeaderId::kIfNoneMatch), tag);
   if (is_known) head.status = 304;
@@ -83,10 +101,11 @@ async::Task<void> StartPage::handle(guard::Admitted<http::Request>, http::Respon
   replace_all(html, "{{version}}", escape_html(text_.version));
   http::ResponseHead head;
   head.headers.add_lines("Content-Type: text/html; charset=utf-8\r\nCache-Control: no-store\r\n");
-  head.headers.add("Content-Security-Policy",
-                   "default-src 'none'; script-src 'nonce-" + nonce + "'; style-src 'self' 'nonce-" + nonce +
-                       "'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; "
-                       "frame-ancestors 'none'");
+  head.headers.add(
+      "Content-Security-Policy",
+      "default-src 'none'; script-src 'nonce-" + nonce + "'; style-src 'self' 'nonce-" + nonce +
+          "'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; "
+          "frame-ancestors 'none'");
   writer.send(head, html);
   co_return;
 }

@@ -13,7 +13,8 @@ struct WorkerHost::Impl {
         counters(parts.counters),
         log(parts.log),
         router(std::move(parts.routes)),
-        pipeline(router, parts.guards, parts.authenticator, std::move(parts.settings), parts.log, parts.counters, parts.random),
+        pipeline(router, parts.guards, parts.authenticator, std::move(parts.settings), parts.log,
+                 parts.counters, parts.random),
         context{worker, pipeline, limits, counters, buffers} {}
 
   async::Worker& worker;
@@ -37,14 +38,16 @@ WorkerHost::~WorkerHost() = default;
 
 void WorkerHost::serve(int descriptor, net::Endpoint peer, ListenerTerms terms,
                        std::move_only_function<void()> on_closed) {
-  tasks_.spawn("connection", run_connection(descriptor, peer, std::move(terms), std::move(on_closed)));
+  tasks_.spawn("connection",
+               run_connection(descriptor, peer, std::move(terms), std::move(on_closed)));
 }
 
 void WorkerHost::replace_settings(std::shared_ptr<const PipelineSettings> settings) {
   impl_->pipeline.replace(std::move(settings));
 }
 
-async::Task<void> WorkerHost::run_connection(int descriptor, net::Endpoint peer, ListenerTerms terms,
+async::Task<void> WorkerHost::run_connection(int descriptor, net::Endpoint peer,
+                                             ListenerTerms terms,
                                              std::move_only_function<void()> on_closed) {
   struct Guard {
     std::atomic<std::uint32_t>& load;
@@ -61,7 +64,8 @@ async::Task<void> WorkerHost::run_connection(int descriptor, net::Endpoint peer,
   std::unique_ptr<net::ByteStream> stream;
   const bool is_secure = terms.tls != nullptr;
   if (is_secure) {
-    auto secured = co_await net::accept_tls(std::move(terms.tls), std::move(*socket), impl_->worker.in(impl_->limits.tls_timeout));
+    auto secured = co_await net::accept_tls(std::move(terms.tls), std::move(*socket),
+                                            impl_->worker.in(impl_->limits.tls_timeout));
     if (!secured) {
       impl_->counters.add(telemetry::Counter::kTlsHandshakesFailed);
       co_return;
@@ -70,7 +74,8 @@ async::Task<void> WorkerHost::run_connection(int descriptor, net::Endpoint peer,
   } else {
     stream = std::move(*socket);
   }
-  Connection connection(impl_->context, std::move(stream), peer, {.is_secure = is_secure, .redirects_to_https = terms.redirects_to_https});
+  Connection connection(impl_->context, std::move(stream), peer,
+                        {.is_secure = is_secure, .redirects_to_https = terms.redirects_to_https});
   if (impl_->is_draining) co_return;
   struct Listed {
     WorkerHost& host;
@@ -90,13 +95,15 @@ async::Task<void> WorkerHost::run_connection(int descriptor, net::Endpoint peer,
 
 // Connections are kept in the order they came.
 void WorkerHost::note_oldest() {
-  const TimePoint oldest = impl_->connections.empty() ? TimePoint::max() : impl_->connections.front()->opened_at();
+  const TimePoint oldest =
+      impl_->connections.empty() ? TimePoint::max() : impl_->connections.front()->opened_at();
   oldest_.store(oldest.time_since_epoch().count(), std::memory_order_relaxed);
 }
 
 async::Task<void> WorkerHost::drain(Deadline deadline) {
   impl_->is_draining = true;
-  // Draining one may end others' waits but never removes an element before the loop is back in the worker.
+  // Draining one may end others' waits but never removes an element before the loop is back in the
+  // worker.
   for (Connection* connection : impl_->connections) connection->drain();
   const bool is_done = co_await tasks_.join_until(deadline);
   if (is_done) co_return;

@@ -34,10 +34,14 @@ void write_field(JsonWriter& json, const LogField& field) {
 
 std::string_view name_of(Level level) {
   switch (level) {
-    case Level::kDebug: return "debug";
-    case Level::kInfo: return "info";
-    case Level::kWarning: return "warning";
-    case Level::kError: return "error";
+    case Level::kDebug:
+      return "debug";
+    case Level::kInfo:
+      return "info";
+    case Level::kWarning:
+      return "warning";
+    case Level::kError:
+      return "error";
   }
   return "error";
 }
@@ -58,7 +62,8 @@ std::uint64_t LogRing::drain(std::string& lines) {
   return std::exchange(dropped_, 0);
 }
 
-void Log::write(Level level, std::string_view name, std::string_view message, std::initializer_list<LogField> fields) {
+void Log::write(Level level, std::string_view name, std::string_view message,
+                std::initializer_list<LogField> fields) {
   if (!is_on(level)) return;
   std::string line;
   JsonWriter json(line);

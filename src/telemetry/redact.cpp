@@ -11,7 +11,8 @@ namespace {
 constexpr std::string_view kMask = "[redacted]";
 
 constexpr std::array<std::string_view, 9> kSecretWords = {
-    "token", "secret", "password", "passwd", "authorization", "cookie", "api_key", "apikey", "private_key",
+    "token",  "secret",  "password", "passwd",      "authorization",
+    "cookie", "api_key", "apikey",   "private_key",
 };
 
 struct Opener {
@@ -20,14 +21,15 @@ struct Opener {
 };
 
 constexpr std::array kOpeners = {
-    Opener{"Bearer ", 8}, Opener{"bearer ", 8}, Opener{"Basic ", 8}, Opener{"sk-", 16},    Opener{"eyJ", 20},
-    Opener{"ghp_", 20},   Opener{"AKIA", 16},   Opener{"AIza", 30},  Opener{"xoxb-", 10},  Opener{"gv1.", 20},
+    Opener{"Bearer ", 8}, Opener{"bearer ", 8}, Opener{"Basic ", 8}, Opener{"sk-", 16},
+    Opener{"eyJ", 20},    Opener{"ghp_", 20},   Opener{"AKIA", 16},  Opener{"AIza", 30},
+    Opener{"xoxb-", 10},  Opener{"gv1.", 20},
 };
 
 bool is_credential_char(char c) {
   const char lower = to_lower_ascii(c);
-  return is_digit_ascii(c) || (lower >= 'a' && lower <= 'z') || c == '-' || c == '_' || c == '.' || c == '+' ||
-         c == '/' || c == '=';
+  return is_digit_ascii(c) || (lower >= 'a' && lower <= 'z') || c == '-' || c == '_' || c == '.' ||
+         c == '+' || c == '/' || c == '=';
 }
 
 // The length of a credential at the start of `text`, with its opener, or 0.
@@ -41,7 +43,8 @@ std::size_t credential_length(std::string_view text) {
   return 0;
 }
 
-// The password of scheme://user:password@host, as a length from the start of `text`, which stands behind "://".
+// The password of scheme://user:password@host, as a length from the start of `text`, which stands
+// behind "://".
 std::size_t user_info_length(std::string_view text) {
   const auto end = text.find_first_of("/?# \t\r\n\"'");
   const auto at = text.substr(0, end).rfind('@');
@@ -53,7 +56,8 @@ std::size_t user_info_length(std::string_view text) {
 bool names_a_secret(std::string_view field) {
   const std::string lower = to_lower_ascii(field);
   if (lower.ends_with("_tokens") || lower == "tokens") return false;  // counts, not credentials
-  return std::ranges::any_of(kSecretWords, [&](auto word) { return lower.find(word) != std::string::npos; });
+  return std::ranges::any_of(kSecretWords,
+                             [&](auto word) { return lower.find(word) != std::string::npos; });
 }
 
 std::string redact(std::string_view text) {

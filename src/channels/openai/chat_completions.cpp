@@ -23,8 +23,8 @@ void send_error(http::ResponseWriter& writer, const Error& error) {
 }  // namespace
 
 ChatCompletions::ChatCompletions(async::Worker& worker, Random& random, chat::Responder& responder,
-                                 guard::Pipeline& guards, telemetry::Counters& counters, telemetry::Log& log,
-                                 CompletionsSettings settings)
+                                 guard::Pipeline& guards, telemetry::Counters& counters,
+                                 telemetry::Log& log, CompletionsSettings settings)
     : worker_(worker),
       random_(random),
       responder_(responder),
@@ -39,10 +39,13 @@ async::Task<void> ChatCompletions::handle(Request request, http::ResponseWriter&
     counters_.add(Counter::kValidationErrors);
     co_return send_error(writer, decoded.error());
   }
-  // What people say passes the message stage; what the program itself puts before and after is its own.
+  // What people say passes the message stage; what the program itself puts before and after is its
+  // own.
   for (const auto& message : decoded->prompt.messages) {
     if (message.role != chat::Role::kUser || message.text.empty()) continue;
-    const guard::MessageView view{.text = message.text, .field = "messages", .max_characters = settings_.policy.api_message_max_characters};
+    const guard::MessageView view{.text = message.text,
+                                  .field = "messages",
+                                  .max_characters = settings_.policy.api_message_max_characters};
     const auto receipt = guards_.check_message(view, settings_.policy, request->request_id);
     if (!receipt) co_return send_error(writer, receipt.error().as_error());
   }
@@ -56,9 +59,11 @@ async::Task<void> ChatCompletions::run(chat::Prompt prompt, bool wants_stream, b
   CompletionIdentity identity{.id = "chatcmpl-" + random_token(random_, kIdBytes),
                               .created_s = unix_seconds(worker_.clock().wall()),
                               .model = prompt.model};
-  CompletionSink sink(worker_, writer, guard::ReplyScanner(settings_.policy), std::move(identity),
-                      {.wants_stream = wants_stream, .wants_usage = wants_usage, .heartbeat = settings_.heartbeat});
-  chat::Exchange exchange{.cancellation = writer.client_left(), .deadline = worker_.in(settings_.total_timeout)};
+  CompletionSink sink(
+      worker_, writer, guard::ReplyScanner(settings_.policy), std::move(identity),
+      {.wants_stream = wants_stream, .wants_usage = wants_usage, .heartbeat = settings_.heartbeat});
+  chat::Exchange exchange{.cancellation = writer.client_left(),
+                          .deadline = worker_.in(settings_.total_timeout)};
   const auto outcome = co_await responder_.answer(prompt, sink, exchange);
   counters_.add(Counter::kPromptTokens, sink.usage().prompt_tokens);
   counters_.add(Counter::kCompletionTokens, sink.usage().completion_tokens);
@@ -70,7 +75,9 @@ async::Task<void> ChatCompletions::run(chat::Prompt prompt, bool wants_stream, b
   counters_.add(outcome ? Counter::kTurnsCompleted : Counter::kTurnsFailed);
   if (!outcome) {
     log_.warning("REPLY_FAILED", outcome.error().for_log(),
-                 {{"request_id", prompt.request_id}, {"responder", responder_.name()}, {"code", name_of(outcome.error().code)}});
+                 {{"request_id", prompt.request_id},
+                  {"responder", responder_.name()},
+                  {"code", name_of(outcome.error().code)}});
   }
   co_await sink.finish(outcome);
 }

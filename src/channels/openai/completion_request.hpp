@@ -16,8 +16,10 @@ struct CompletionRequest {
   bool wants_usage = false;  // stream_options.include_usage
 };
 
-// Checks the shape of what the house itself reads; everything else is for the backend to judge. A default model takes
-// the place of the name "default". The error names the member at fault as "messages[2].content".
-Result<CompletionRequest> read_completion_request(std::string_view body, std::string_view default_model);
+// Checks the shape of what the house itself reads; everything else is for the backend to judge. A
+// default model takes the place of the name "default". The error names the member at fault as
+// "messages[2].content".
+Result<CompletionRequest> read_completion_request(std::string_view body,
+                                                  std::string_view default_model);
 
 }  // namespace gatehouse::channels

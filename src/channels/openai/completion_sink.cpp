@@ -17,8 +17,9 @@ guard::ReplyBytes bytes_of(const chat::ReplyEvent& event) {
 
 }  // namespace
 
-CompletionSink::CompletionSink(async::Worker& worker, http::ResponseWriter& writer, guard::ReplyScanner scanner,
-                               CompletionIdentity identity, Terms terms)
+CompletionSink::CompletionSink(async::Worker& worker, http::ResponseWriter& writer,
+                               guard::ReplyScanner scanner, CompletionIdentity identity,
+                               Terms terms)
     : worker_(worker),
       writer_(writer),
       scanner_(std::move(scanner)),
@@ -57,9 +58,11 @@ void CompletionSink::write_scanned(guard::ScanReceipt receipt, chat::ReplyEvent 
 void CompletionSink::push(chat::ReplyEvent event) {
   if (cut_) return;
   if (const auto* usage = std::get_if<chat::Usage>(&event)) usage_ = *usage;
-  const bool has_text = std::holds_alternative<chat::ReplyDelta>(event) || std::holds_alternative<chat::ToolCallDelta>(event);
+  const bool has_text = std::holds_alternative<chat::ReplyDelta>(event) ||
+                        std::holds_alternative<chat::ToolCallDelta>(event);
   if (!has_text) {
-    if (const auto* end = std::get_if<chat::ReplyEnd>(&event)) open_choices_ &= ~(std::uint64_t{1} << (end->choice % 64));
+    if (const auto* end = std::get_if<chat::ReplyEnd>(&event))
+      open_choices_ &= ~(std::uint64_t{1} << (end->choice % 64));
     return write_scanned(scanner_.pass_without_text(), std::move(event));
   }
   const guard::ReplyBytes bytes = bytes_of(event);
@@ -73,7 +76,8 @@ void CompletionSink::push(chat::ReplyEvent event) {
 void CompletionSink::cut_reply(guard::Verdict verdict) {
   for (std::uint32_t choice = 0; choice < 64; ++choice) {
     if ((open_choices_ >> choice & 1) == 0) continue;
-    write_scanned(scanner_.pass_without_text(), chat::ReplyEnd{.choice = choice, .reason = chat::FinishReason::kContentFilter});
+    write_scanned(scanner_.pass_without_text(),
+                  chat::ReplyEnd{.choice = choice, .reason = chat::FinishReason::kContentFilter});
   }
   open_choices_ = 0;
   cut_ = std::move(verdict);
@@ -104,7 +108,8 @@ async::Task<void> CompletionSink::finish(const Result<void>& outcome) {
     } else {
       const Error& error = outcome.error();
       head.status = http::status_of(error.code);
-      if (error.retry_after_ms > 0) head.headers.add("Retry-After", std::uint64_t{(error.retry_after_ms + 999) / 1000});
+      if (error.retry_after_ms > 0)
+        head.headers.add("Retry-After", std::uint64_t{(error.retry_after_ms + 999) / 1000});
       writer_.send(head, codec::openai_error_json(error));
     }
     co_return;

@@ -12,8 +12,9 @@
 
 namespace gatehouse::channels {
 
-// Lives as long as the exchange. A stream begins with its first event, so that a backend that fails before it has said
-// anything is answered with a proper status; while it thinks, comments keep the connection open.
+// Lives as long as the exchange. A stream begins with its first event, so that a backend that fails
+// before it has said anything is answered with a proper status; while it thinks, comments keep the
+// connection open.
 class CompletionSink final : public chat::ReplySink, private async::Timer {
  public:
   struct Terms {

@@ -60,9 +60,15 @@ void ChunkWriter::write_event(const chat::ReplyDelta& delta, std::string& out) {
   role_once(delta.choice, out);
   begin_choice(delta.choice, out);
   switch (delta.lane) {
-    case chat::Lane::kText: out += "\"content\":"; break;
-    case chat::Lane::kReasoning: out += "\"reasoning_content\":"; break;
-    case chat::Lane::kRefusal: out += "\"refusal\":"; break;
+    case chat::Lane::kText:
+      out += "\"content\":";
+      break;
+    case chat::Lane::kReasoning:
+      out += "\"reasoning_content\":";
+      break;
+    case chat::Lane::kRefusal:
+      out += "\"refusal\":";
+      break;
   }
   append_json_string(out, delta.text);
   end_choice("null", out);
@@ -131,8 +137,12 @@ void WholeWriter::take(const ScannedEvent& event) {
         choice.text += delta->text;
         choice.has_text = true;
         break;
-      case chat::Lane::kReasoning: choice.reasoning += delta->text; break;
-      case chat::Lane::kRefusal: choice.refusal += delta->text; break;
+      case chat::Lane::kReasoning:
+        choice.reasoning += delta->text;
+        break;
+      case chat::Lane::kRefusal:
+        choice.refusal += delta->text;
+        break;
     }
   } else if (const auto* start = std::get_if<chat::ReplyStart>(&*event)) {
     if (!start->model.empty()) identity_.model = start->model;
@@ -152,7 +162,10 @@ std::string WholeWriter::write() const {
   std::string out;
   JsonWriter json(out);
   json.begin_object().member("id", identity_.id).member("object", "chat.completion");
-  json.member("created", identity_.created_s).member("model", identity_.model).key("choices").begin_array();
+  json.member("created", identity_.created_s)
+      .member("model", identity_.model)
+      .key("choices")
+      .begin_array();
   for (const auto& [index, choice] : choices_) {
     json.begin_object().member("index", std::uint64_t{index}).key("message").begin_object();
     json.member("role", "assistant").key("content");
@@ -163,12 +176,23 @@ std::string WholeWriter::write() const {
     if (!choice.tool_calls.empty()) {
       json.key("tool_calls").begin_array();
       for (const auto& [position, call] : choice.tool_calls) {
-        json.begin_object().member("id", call.id).member("type", "function").key("function").begin_object();
-        json.member("name", call.name).member("arguments", call.arguments).end_object().end_object();
+        json.begin_object()
+            .member("id", call.id)
+            .member("type", "function")
+            .key("function")
+            .begin_object();
+        json.member("name", call.name)
+            .member("arguments", call.arguments)
+            .end_object()
+            .end_object();
       }
       json.end_array();
     }
-    json.end_object().key("logprobs").null().member("finish_reason", choice.finish_reason).end_object();
+    json.end_object()
+        .key("logprobs")
+        .null()
+        .member("finish_reason", choice.finish_reason)
+        .end_object();
   }
   json.end_array().key("usage").raw(usage_json_).end_object();
   return out;

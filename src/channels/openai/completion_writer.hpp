@@ -40,7 +40,7 @@ class ChunkWriter {
 
   CompletionIdentity identity_;
   const bool wants_usage_;
-  std::string prefix_;  // of every chunk, up to the choices
+  std::string prefix_;       // of every chunk, up to the choices
   std::uint64_t began_ = 0;  // a bit for each choice whose role was sent
   std::string usage_json_;
 };

@@ -61,11 +61,13 @@ class ChatHandler final : public Handler {
       parts_->counters.add(telemetry::Counter::kValidationErrors);
       co_return http::send_problem(writer, decoded.error(), request_id);
     }
-    const guard::MessageView view{.text = decoded->message, .max_characters = parts_->settings.policy.message_max_characters};
+    const guard::MessageView view{.text = decoded->message,
+                                  .max_characters = parts_->settings.policy.message_max_characters};
     const auto receipt = parts_->guards.check_message(view, parts_->settings.policy, request_id);
     if (!receipt) co_return http::send_problem(writer, receipt.error().as_error(), request_id);
-    const bool wants_stream = decoded->wants_stream ||
-                              codec::accepts_type(request->head.get(codec::HeaderId::kAccept), "text/event-stream");
+    const bool wants_stream =
+        decoded->wants_stream ||
+        codec::accepts_type(request->head.get(codec::HeaderId::kAccept), "text/event-stream");
     chat::IncomingMessage message{.owner = owner_of(*request->principal),
                                   .conversation_id = std::move(decoded->conversation_id),
                                   .message_id = std::move(decoded->message_id),
@@ -77,11 +79,13 @@ class ChatHandler final : public Handler {
   }
 
  private:
-  // A client that has named its message may send it again without knowing the conversation that it began: the same
-  // message of the same owner leads to the same conversation, on the same worker.
+  // A client that has named its message may send it again without knowing the conversation that it
+  // began: the same message of the same owner leads to the same conversation, on the same worker.
   std::string id_of_new_conversation(const chat::IncomingMessage& message) const {
-    if (message.message_id.empty()) return make_uuid_v7(parts_->worker.clock().wall(), parts_->random);
-    const auto digest = crypto::sha256(message.owner.site + '\0' + message.owner.principal + '\0' + message.message_id);
+    if (message.message_id.empty())
+      return make_uuid_v7(parts_->worker.clock().wall(), parts_->random);
+    const auto digest = crypto::sha256(message.owner.site + '\0' + message.owner.principal + '\0' +
+                                       message.message_id);
     return make_uuid_v8(crypto::as_text(digest).substr(0, 16));
   }
 
@@ -95,7 +99,8 @@ class ChatHandler final : public Handler {
     auto& service = parts_->directory.of(id);
     chat::Owner owner = message.owner;
     const auto accepted = co_await async::on_worker<Result<Accepted>>(
-        service.tasks(), parts_->worker, SendCommand{&service, std::move(message), std::move(new_id), subscription});
+        service.tasks(), parts_->worker,
+        SendCommand{&service, std::move(message), std::move(new_id), subscription});
     if (!accepted) co_return http::send_problem(writer, accepted.error(), request_id);
     if (wants_stream) {
       EventStream stream(*parts_, writer, subscription);
@@ -107,22 +112,26 @@ class ChatHandler final : public Handler {
   }
 
   // Waits for the reply's end and reads it from the store: what is answered is what was kept.
-  async::Task<void> answer_whole(Accepted accepted, chat::Owner owner, std::shared_ptr<chat::Subscription> subscription,
+  async::Task<void> answer_whole(Accepted accepted, chat::Owner owner,
+                                 std::shared_ptr<chat::Subscription> subscription,
                                  std::string request_id, http::ResponseWriter& writer) {
     const auto ended = co_await reply_end(*subscription, writer.client_left());
     if (!ended) co_return http::send_problem(writer, ended.error(), request_id);
-    const auto conversation =
-        co_await parts_->conversations.read(parts_->worker, std::move(owner), accepted.conversation_id);
+    const auto conversation = co_await parts_->conversations.read(parts_->worker, std::move(owner),
+                                                                  accepted.conversation_id);
     if (!conversation) co_return http::send_problem(writer, conversation.error(), request_id);
     for (const auto& message : conversation->messages) {
-      if (message.id == accepted.reply_id) co_return send_json(writer, 200, whole_reply_json(accepted, message));
+      if (message.id == accepted.reply_id)
+        co_return send_json(writer, 200, whole_reply_json(accepted, message));
     }
     const Error gone{.code = ErrorCode::kGone, .client_message = "The conversation was removed."};
     http::send_problem(writer, gone, request_id);
   }
 
-  async::Task<Result<void>> reply_end(chat::Subscription& subscription, async::Cancellation& client_left) {
-    const async::Cancellation::Watch left(client_left, [&subscription] { subscription.changed().set(); });
+  async::Task<Result<void>> reply_end(chat::Subscription& subscription,
+                                      async::Cancellation& client_left) {
+    const async::Cancellation::Watch left(client_left,
+                                          [&subscription] { subscription.changed().set(); });
     while (!client_left.is_cancelled() && !subscription.has_ended()) {
       chat::SharedItem item;
       while (subscription.take(item)) {
@@ -139,6 +148,8 @@ class ChatHandler final : public Handler {
 
 }  // namespace
 
-std::unique_ptr<Handler> make_chat(SharedParts parts) { return std::make_unique<ChatHandler>(std::move(parts)); }
+std::unique_ptr<Handler> make_chat(SharedParts parts) {
+  return std::make_unique<ChatHandler>(std::move(parts));
+}
 
 }  // namespace gatehouse::channels

@@ -18,7 +18,8 @@ struct ChatRequest {
   std::string metadata_json;  // empty or a flat object
 };
 
-// Errors name the member at fault. What the message may hold is the guard's affair; its type is checked here.
+// Errors name the member at fault. What the message may hold is the guard's affair; its type is
+// checked here.
 Result<ChatRequest> read_chat_request(std::string_view body);
 
 }  // namespace gatehouse::channels

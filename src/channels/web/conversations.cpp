@@ -19,7 +19,8 @@ struct Asked {
 };
 
 Asked asked_by(const http::Request& request) {
-  return {owner_of(*request.principal), std::string(request.request_id), conversation_id_of(request.parameter)};
+  return {owner_of(*request.principal), std::string(request.request_id),
+          conversation_id_of(request.parameter)};
 }
 
 class ListConversations final : public Handler {
@@ -31,12 +32,16 @@ class ListConversations final : public Handler {
     const auto limit_text = query_value(request->head.query(), "limit");
     const auto limit = limit_text.empty() ? kDefaultPage : parse_u64(limit_text).value_or(0);
     if (limit < 1 || limit > kMaxPage) {
-      const Error error{.code = ErrorCode::kInvalid, .client_message = "limit is a number from 1 to 100.", .log_message = {}, .field = "limit"};
+      const Error error{.code = ErrorCode::kInvalid,
+                        .client_message = "limit is a number from 1 to 100.",
+                        .log_message = {},
+                        .field = "limit"};
       co_return http::send_problem(writer, error, request_id);
     }
     std::string after(query_value(request->head.query(), "after"));
-    const auto page = co_await parts_->conversations.list(parts_->worker, owner_of(*request->principal),
-                                                          std::move(after), static_cast<std::uint32_t>(limit));
+    const auto page =
+        co_await parts_->conversations.list(parts_->worker, owner_of(*request->principal),
+                                            std::move(after), static_cast<std::uint32_t>(limit));
     if (!page) co_return http::send_problem(writer, page.error(), request_id);
     send_json(writer, 200, to_json(*page));
   }
@@ -73,23 +78,26 @@ struct LiveQuestion {
 
 class ReadConversation final : public Handler {
  public:
-  ReadConversation(SharedParts parts, bool is_export) : parts_(std::move(parts)), is_export_(is_export) {}
+  ReadConversation(SharedParts parts, bool is_export)
+      : parts_(std::move(parts)), is_export_(is_export) {}
 
   async::Task<void> handle(Request request, http::ResponseWriter& writer) override {
     const Asked asked = asked_by(*request);
     if (!asked.id) co_return http::send_problem(writer, asked.id.error(), asked.request_id);
     auto& service = parts_->directory.of(*asked.id);
     // The live reply first: one that ends in between is then in what the store answers.
-    const auto live = co_await async::on_worker<std::optional<chat::LiveReply>>(service.tasks(), parts_->worker,
-                                                                                LiveQuestion{&service, *asked.id});
-    const auto conversation = co_await parts_->conversations.read(parts_->worker, asked.owner, *asked.id);
+    const auto live = co_await async::on_worker<std::optional<chat::LiveReply>>(
+        service.tasks(), parts_->worker, LiveQuestion{&service, *asked.id});
+    const auto conversation =
+        co_await parts_->conversations.read(parts_->worker, asked.owner, *asked.id);
     if (!conversation) co_return http::send_problem(writer, conversation.error(), asked.request_id);
     std::string body;
     append_conversation_json(body, *conversation, live);
     if (!is_export_) co_return send_json(writer, 200, body);
     http::ResponseHead head;
     head.headers.add_lines("Content-Type: application/json\r\nCache-Control: no-store\r\n");
-    head.headers.add("Content-Disposition", "attachment; filename=\"conversation-" + *asked.id + ".json\"");
+    head.headers.add("Content-Disposition",
+                     "attachment; filename=\"conversation-" + *asked.id + ".json\"");
     writer.send(head, body);
   }
 
@@ -102,7 +110,9 @@ struct RemoveCommand {
   chat::ChatService* service;
   chat::Owner owner;
   std::string id;
-  async::Task<Result<void>> operator()() { return service->remove(std::move(owner), std::move(id)); }
+  async::Task<Result<void>> operator()() {
+    return service->remove(std::move(owner), std::move(id));
+  }
 };
 
 struct StopCommand {
@@ -122,8 +132,8 @@ class ConversationAction final : public Handler {
     const Asked asked = asked_by(*request);
     if (!asked.id) co_return http::send_problem(writer, asked.id.error(), asked.request_id);
     auto& service = parts_->directory.of(*asked.id);
-    const auto done = co_await async::on_worker<Result<void>>(service.tasks(), parts_->worker,
-                                                              Command{&service, asked.owner, *asked.id});
+    const auto done = co_await async::on_worker<Result<void>>(
+        service.tasks(), parts_->worker, Command{&service, asked.owner, *asked.id});
     if (!done) co_return http::send_problem(writer, done.error(), asked.request_id);
     send_empty(writer, 204);
   }

@@ -7,7 +7,8 @@ namespace {
 
 using telemetry::Counter;
 
-// Asks clients to wait before they reconnect; spread so that they don't all come back at once after a restart.
+// Asks clients to wait before they reconnect; spread so that they don't all come back at once after
+// a restart.
 constexpr std::uint64_t kRetryFromMs = 500;
 constexpr std::uint64_t kRetrySpreadMs = 1500;
 
@@ -47,8 +48,10 @@ void EventStream::write_closing(std::string_view reason) {
 async::Task<void> EventStream::run(Until until) {
   begin();
   parts_.counters.add(Counter::kStreamsOpened);
-  const async::Cancellation::Watch left(writer_.client_left(), [this] { subscription_->changed().set(); });
-  const async::Cancellation::Watch draining(writer_.draining(), [this] { subscription_->changed().set(); });
+  const async::Cancellation::Watch left(writer_.client_left(),
+                                        [this] { subscription_->changed().set(); });
+  const async::Cancellation::Watch draining(writer_.draining(),
+                                            [this] { subscription_->changed().set(); });
   const Deadline lifetime = parts_.worker.in(parts_.settings.stream_lifetime);
   bool is_over = !subscription_->begin_notice.empty() && until == Until::kReplyEnds;
   while (!is_over) {
@@ -71,7 +74,8 @@ async::Task<void> EventStream::run(Until until) {
       if (!flushed) break;
     }
     if (is_over || writer_.client_left().is_cancelled()) break;
-    const auto wake = co_await subscription_->changed().wait(parts_.worker.in(parts_.settings.heartbeat));
+    const auto wake =
+        co_await subscription_->changed().wait(parts_.worker.in(parts_.settings.heartbeat));
     if (writer_.client_left().is_cancelled()) break;
     if (wake == async::Wake::kTimedOut) out_ = ": heartbeat\n\n";
   }

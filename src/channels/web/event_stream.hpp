@@ -9,13 +9,15 @@
 
 namespace gatehouse::channels {
 
-// Lives as long as one response. Runs until the client leaves, the stream ends, the server drains, the reader falls behind
-// or its lifetime is over: in all but the first the client is told to come back and from where it goes on.
+// Lives as long as one response. Runs until the client leaves, the stream ends, the server drains,
+// the reader falls behind or its lifetime is over: in all but the first the client is told to come
+// back and from where it goes on.
 class EventStream {
  public:
   enum class Until : std::uint8_t { kReplyEnds, kClosed };
 
-  EventStream(const WebParts& parts, http::ResponseWriter& writer, std::shared_ptr<chat::Subscription> subscription)
+  EventStream(const WebParts& parts, http::ResponseWriter& writer,
+              std::shared_ptr<chat::Subscription> subscription)
       : parts_(parts), writer_(writer), subscription_(std::move(subscription)) {}
 
   async::Task<void> run(Until until);
@@ -24,7 +26,9 @@ class EventStream {
   bool write_queued(Until until);
   void write_closing(std::string_view reason);
   void begin();
-  std::string id_of(std::uint64_t offset) const { return subscription_->epoch + "-" + std::to_string(offset); }
+  std::string id_of(std::uint64_t offset) const {
+    return subscription_->epoch + "-" + std::to_string(offset);
+  }
 
   const WebParts& parts_;
   http::ResponseWriter& writer_;

@@ -15,7 +15,8 @@ struct FollowCommand {
   std::shared_ptr<chat::Subscription> subscription;
 
   async::Task<Result<void>> operator()() {
-    return service->follow(std::move(owner), std::move(id), std::move(after), std::move(subscription));
+    return service->follow(std::move(owner), std::move(id), std::move(after),
+                           std::move(subscription));
   }
 };
 
@@ -40,7 +41,8 @@ class Follow final : public Handler {
     if (!id) co_return http::send_problem(writer, id.error(), request_id);
     const auto after = position_of(*request);
     if (!after) co_return http::send_problem(writer, after.error(), request_id);
-    const auto subscription = std::make_shared<chat::Subscription>(parts_->worker, parts_->settings.stream_queue_bytes);
+    const auto subscription =
+        std::make_shared<chat::Subscription>(parts_->worker, parts_->settings.stream_queue_bytes);
     auto& service = parts_->directory.of(*id);
     const auto joined = co_await async::on_worker<Result<void>>(
         service.tasks(), parts_->worker, FollowCommand{&service, owner, *id, *after, subscription});
@@ -56,6 +58,8 @@ class Follow final : public Handler {
 
 }  // namespace
 
-std::unique_ptr<Handler> make_follow(SharedParts parts) { return std::make_unique<Follow>(std::move(parts)); }
+std::unique_ptr<Handler> make_follow(SharedParts parts) {
+  return std::make_unique<Follow>(std::move(parts));
+}
 
 }  // namespace gatehouse::channels

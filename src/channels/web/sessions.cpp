@@ -10,7 +10,8 @@ namespace {
 using codec::HeaderId;
 using telemetry::Counter;
 
-std::string cookie_line(const WebSettings& settings, std::string_view value, std::int64_t max_age_s) {
+std::string cookie_line(const WebSettings& settings, std::string_view value,
+                        std::int64_t max_age_s) {
   std::string cookie = settings.session_cookie + "=" + std::string(value);
   cookie += "; Path=/; HttpOnly; SameSite=Lax; Max-Age=" + std::to_string(max_age_s);
   if (settings.is_cookie_secure) cookie += "; Secure";
@@ -44,7 +45,8 @@ class StartSession final : public Handler {
     head.status = known ? 200 : 201;
     head.headers.add_lines("Content-Type: application/json\r\nCache-Control: no-store\r\n");
     if (is_same_origin(*request, parts_->settings.policy)) {
-      const auto max_age = std::chrono::duration_cast<std::chrono::seconds>(parts_->sessions.lifetime()).count();
+      const auto max_age =
+          std::chrono::duration_cast<std::chrono::seconds>(parts_->sessions.lifetime()).count();
       head.headers.add("Set-Cookie", cookie_line(parts_->settings, issued.token, max_age));
     }
     writer.send(head, body);
@@ -56,7 +58,8 @@ class StartSession final : public Handler {
   Result<identity::Visitor> current(const http::Request& request) const {
     const auto bearer = codec::bearer_token(request.head.get(HeaderId::kAuthorization));
     if (!bearer.empty()) return parts_->sessions.verify(bearer);
-    const auto cookie = codec::find_cookie(request.head.get(HeaderId::kCookie), parts_->settings.session_cookie);
+    const auto cookie =
+        codec::find_cookie(request.head.get(HeaderId::kCookie), parts_->settings.session_cookie);
     return parts_->sessions.verify(cookie.value_or(std::string_view()));
   }
 
@@ -70,11 +73,13 @@ class EndSession final : public Handler {
   async::Task<void> handle(Request request, http::ResponseWriter& writer) override {
     const Principal principal = *request->principal;
     const std::string request_id(request->request_id);
-    const WallTime last = parts_->worker.clock().wall() +
-                          std::chrono::duration_cast<std::chrono::milliseconds>(parts_->sessions.lifetime());
+    const WallTime last =
+        parts_->worker.clock().wall() +
+        std::chrono::duration_cast<std::chrono::milliseconds>(parts_->sessions.lifetime());
     // Refused here at once, and on disk before the client hears of it.
     parts_->sessions.end({principal.id, last});
-    const auto stored = co_await parts_->ended_sessions.add(parts_->worker, principal.site, {principal.id, last});
+    const auto stored =
+        co_await parts_->ended_sessions.add(parts_->worker, principal.site, {principal.id, last});
     if (!stored) co_return http::send_problem(writer, stored.error(), request_id);
     parts_->counters.add(Counter::kSessionsEnded);
     http::ResponseHead head;
@@ -89,7 +94,11 @@ class EndSession final : public Handler {
 
 }  // namespace
 
-std::unique_ptr<Handler> make_start_session(SharedParts parts) { return std::make_unique<StartSession>(std::move(parts)); }
-std::unique_ptr<Handler> make_end_session(SharedParts parts) { return std::make_unique<EndSession>(std::move(parts)); }
+std::unique_ptr<Handler> make_start_session(SharedParts parts) {
+  return std::make_unique<StartSession>(std::move(parts));
+}
+std::unique_ptr<Handler> make_end_session(SharedParts parts) {
+  return std::make_unique<EndSession>(std::move(parts));
+}
 
 }  // namespace gatehouse::channels

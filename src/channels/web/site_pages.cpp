@@ -12,7 +12,11 @@ class Site final : public Handler {
  public:
   explicit Site(const SiteText& text) {
     JsonWriter json(body_);
-    json.begin_object().member("title", text.title).member("welcome", text.welcome).key("suggestions").begin_array();
+    json.begin_object()
+        .member("title", text.title)
+        .member("welcome", text.welcome)
+        .key("suggestions")
+        .begin_array();
     for (const auto& suggestion : text.suggestions) json.string(suggestion);
     json.end_array()
         .member("responder", text.responder)
@@ -37,7 +41,8 @@ class ReadDocument final : public Handler {
   async::Task<void> handle(Request request, http::ResponseWriter& writer) override {
     const std::string request_id(request->request_id);
     std::string id(request->parameter);
-    const Error unknown{.code = ErrorCode::kNotFound, .client_message = "There is no such document."};
+    const Error unknown{.code = ErrorCode::kNotFound,
+                        .client_message = "There is no such document."};
     if (!is_uuid(id)) co_return http::send_problem(writer, unknown, request_id);
     const auto document = co_await documents_.read(request->principal->site, std::move(id));
     if (!document) co_return http::send_problem(writer, document.error(), request_id);

@@ -21,7 +21,9 @@ void send_empty(http::ResponseWriter& writer, std::uint16_t status) {
   writer.send(head, {});
 }
 
-chat::Owner owner_of(const Principal& principal) { return {.site = principal.site, .principal = principal.owner()}; }
+chat::Owner owner_of(const Principal& principal) {
+  return {.site = principal.site, .principal = principal.owner()};
+}
 
 Result<std::string> conversation_id_of(std::string_view parameter) {
   if (!is_uuid(parameter)) return fail(ErrorCode::kNotFound, "There is no such conversation.");
@@ -82,7 +84,11 @@ void append_conversation_json(std::string& out, const chat::Conversation& conver
   }
   out += "],\"live\":";
   if (live) {
-    JsonWriter(out).begin_object().member("reply_id", live->reply_id).member("last_event_id", live->position.to_string()).end_object();
+    JsonWriter(out)
+        .begin_object()
+        .member("reply_id", live->reply_id)
+        .member("last_event_id", live->position.to_string())
+        .end_object();
   } else {
     out += "null";
   }

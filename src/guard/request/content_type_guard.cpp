@@ -1,4 +1,5 @@
-// Bodies are JSON and said to be so: a form or text/plain post, which any page may send without asking, is refused.
+// Bodies are JSON and said to be so: a form or text/plain post, which any page may send without
+// asking, is refused.
 #include "gatehouse/base/text.hpp"
 #include "gatehouse/guard/request_guards.hpp"
 
@@ -9,8 +10,10 @@ class ContentTypeGuard final : public RequestGuard {
  public:
   Verdict check(const RequestView& request, const Policy&) const noexcept override {
     if (!request.has_body) return {};
-    if (!request.content_encoding.empty() && !equals_ignoring_case(request.content_encoding, "identity")) {
-      return refuse("content_type.encoded", "Send the body without compression.", "Content-Encoding");
+    if (!request.content_encoding.empty() &&
+        !equals_ignoring_case(request.content_encoding, "identity")) {
+      return refuse("content_type.encoded", "Send the body without compression.",
+                    "Content-Encoding");
     }
     if (request.route == nullptr || request.route->body == BodyKind::kNone) return {};
     const auto type = trim(request.content_type.substr(0, request.content_type.find(';')));
@@ -32,6 +35,8 @@ class ContentTypeGuard final : public RequestGuard {
 
 }  // namespace
 
-std::unique_ptr<RequestGuard> make_content_type_guard() { return std::make_unique<ContentTypeGuard>(); }
+std::unique_ptr<RequestGuard> make_content_type_guard() {
+  return std::make_unique<ContentTypeGuard>();
+}
 
 }  // namespace gatehouse::guard

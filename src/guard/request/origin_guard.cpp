@@ -1,5 +1,6 @@
-// Requests that change something, or that ride on a cookie, must come from pages of the site or of allowed origins.
-// Programs send no Origin and pass; what a page sends can't leave it out (Fetch §3.2, RFC 9110 §10.1.3).
+// Requests that change something, or that ride on a cookie, must come from pages of the site or of
+// allowed origins. Programs send no Origin and pass; what a page sends can't leave it out (Fetch
+// §3.2, RFC 9110 §10.1.3).
 #include "gatehouse/guard/request_guards.hpp"
 
 namespace gatehouse::guard {
@@ -8,19 +9,24 @@ namespace {
 class OriginGuard final : public RequestGuard {
  public:
   Verdict check(const RequestView& request, const Policy& policy) const noexcept override {
-    if (request.method == "OPTIONS") return {};  // a preflight asks; the answer names what is allowed
+    if (request.method == "OPTIONS")
+      return {};  // a preflight asks; the answer names what is allowed
     if (!request.origin.empty()) {
       if (policy.is_origin_allowed(request.origin, request.host, request.is_secure)) return {};
       // A plain read by a page elsewhere gets its answer, which its browser then keeps from it.
       if (!request.changes_state && !request.has_cookie) return {};
-      return refuse("origin.unknown", "Requests from that page are not allowed here.", "Origin", request.origin);
+      return refuse("origin.unknown", "Requests from that page are not allowed here.", "Origin",
+                    request.origin);
     }
     if (!request.changes_state) return {};
-    if (!request.referer.empty() && !policy.is_origin_allowed(request.referer, request.host, request.is_secure)) {
-      return refuse("referer.unknown", "Requests from that page are not allowed here.", "Referer", request.referer);
+    if (!request.referer.empty() &&
+        !policy.is_origin_allowed(request.referer, request.host, request.is_secure)) {
+      return refuse("referer.unknown", "Requests from that page are not allowed here.", "Referer",
+                    request.referer);
     }
     if (request.fetch_site == "cross-site") {
-      return refuse("origin.missing", "Requests from other sites must name their origin.", "Origin", "cross-site");
+      return refuse("origin.missing", "Requests from other sites must name their origin.", "Origin",
+                    "cross-site");
     }
     return {};
   }

@@ -6,7 +6,8 @@ RequestGuards make_request_guards() {
   RequestGuards guards;
   // A request for another host is not for us at all: nothing else about it counts.
   guards.push_back(make_host_guard());
-  // Facts of the head, certain and free to check. Method and path are settled by the table of routes before.
+  // Facts of the head, certain and free to check. Method and path are settled by the table of
+  // routes before.
   guards.push_back(make_content_type_guard());
   guards.push_back(make_size_guard());
   // Where it comes from, as browsers tell and pages can't forge.

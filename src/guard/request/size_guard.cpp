@@ -1,4 +1,5 @@
-// Refuses bodies over the route's limit by what is announced; the reader of the body holds those that announce nothing.
+// Refuses bodies over the route's limit by what is announced; the reader of the body holds those
+// that announce nothing.
 #include "gatehouse/guard/request_guards.hpp"
 
 namespace gatehouse::guard {
@@ -7,7 +8,8 @@ namespace {
 class SizeGuard final : public RequestGuard {
  public:
   Verdict check(const RequestView& request, const Policy&) const noexcept override {
-    if (request.route == nullptr || request.body_bytes <= request.route->body_limit_bytes) return {};
+    if (request.route == nullptr || request.body_bytes <= request.route->body_limit_bytes)
+      return {};
     return {.action = Action::kDeny,
             .code = ErrorCode::kTooLarge,
             .score = 100,

@@ -42,29 +42,40 @@ ErrorCode code_of(std::uint16_t status) {
     case 400:
     case 404:
     case 413:
-    case 422: return ErrorCode::kInvalid;
+    case 422:
+      return ErrorCode::kInvalid;
     case 408:
-    case 504: return ErrorCode::kUpstreamTimeout;
-    case 429: return ErrorCode::kRateLimited;
+    case 504:
+      return ErrorCode::kUpstreamTimeout;
+    case 429:
+      return ErrorCode::kRateLimited;
     case 503:
-    case 529: return ErrorCode::kUnavailable;
-    default: return ErrorCode::kUpstreamFailed;
+    case 529:
+      return ErrorCode::kUnavailable;
+    default:
+      return ErrorCode::kUpstreamFailed;
   }
 }
 
 std::string default_message(ErrorCode code) {
   switch (code) {
-    case ErrorCode::kInvalid: return "The answering service refused the request.";
-    case ErrorCode::kRateLimited: return "The answering service is busy. Try again later.";
-    case ErrorCode::kUpstreamTimeout: return "The answering service took too long. Try again in a moment.";
-    case ErrorCode::kUnavailable: return "The answering service is not available. Try again in a moment.";
-    default: return "The answering service failed. Try again in a moment.";
+    case ErrorCode::kInvalid:
+      return "The answering service refused the request.";
+    case ErrorCode::kRateLimited:
+      return "The answering service is busy. Try again later.";
+    case ErrorCode::kUpstreamTimeout:
+      return "The answering service took too long. Try again in a moment.";
+    case ErrorCode::kUnavailable:
+      return "The answering service is not available. Try again in a moment.";
+    default:
+      return "The answering service failed. Try again in a moment.";
   }
 }
 
 }  // namespace
 
-Error read_backend_error(std::uint16_t status, std::string_view body, std::string_view retry_after) {
+Error read_backend_error(std::uint16_t status, std::string_view body,
+                         std::string_view retry_after) {
   Error error;
   error.code = code_of(status);
   error.client_message = default_message(error.code);
@@ -72,10 +83,13 @@ Error read_backend_error(std::uint16_t status, std::string_view body, std::strin
   const auto parsed = codec::JsonReader().read(body);
   const std::string message = parsed ? tidy(message_in(*parsed)) : std::string();
   if (!message.empty()) error.log_message += ": " + message;
-  // Only what the client can mend is passed on; a wrong key or a full disk over there is the operator's affair.
-  if (error.code == ErrorCode::kInvalid && !message.empty() && !looks_like_page(message)) error.client_message = message;
+  // Only what the client can mend is passed on; a wrong key or a full disk over there is the
+  // operator's affair.
+  if (error.code == ErrorCode::kInvalid && !message.empty() && !looks_like_page(message))
+    error.client_message = message;
   if (const auto seconds = parse_u64(trim(retry_after))) {
-    error.retry_after_ms = static_cast<std::uint32_t>(std::min<std::uint64_t>(*seconds, kMaxRetryAfterSeconds)) * 1000;
+    error.retry_after_ms =
+        static_cast<std::uint32_t>(std::min<std::uint64_t>(*seconds, kMaxRetryAfterSeconds)) * 1000;
   }
   return error;
 }

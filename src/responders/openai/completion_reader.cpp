@@ -23,7 +23,8 @@ std::string_view text_of(const json::object& object, std::string_view name) {
   return value->get_string();
 }
 
-std::uint64_t count_of(const json::object& object, std::string_view name, std::uint64_t otherwise = 0) {
+std::uint64_t count_of(const json::object& object, std::string_view name,
+                       std::uint64_t otherwise = 0) {
   const auto* value = object.if_contains(name);
   if (value == nullptr || !value->is_number()) return otherwise;
   boost::system::error_code error;
@@ -48,8 +49,10 @@ chat::FinishReason reason_of(std::string_view reason) {
   return chat::FinishReason::kStop;
 }
 
-void push_text(chat::ReplySink& sink, std::uint32_t choice, chat::Lane lane, std::string_view text) {
-  if (!text.empty()) sink.push(chat::ReplyDelta{.choice = choice, .lane = lane, .text = std::string(text)});
+void push_text(chat::ReplySink& sink, std::uint32_t choice, chat::Lane lane,
+               std::string_view text) {
+  if (!text.empty())
+    sink.push(chat::ReplyDelta{.choice = choice, .lane = lane, .text = std::string(text)});
 }
 
 void push_tool_calls(chat::ReplySink& sink, std::uint32_t choice, const json::object& delta) {
@@ -62,7 +65,11 @@ void push_tool_calls(chat::ReplySink& sink, std::uint32_t choice, const json::ob
     // Whole completions carry no index; their order is it.
     const auto index = static_cast<std::uint32_t>(count_of(*call, "index", position));
     ++position;
-    chat::ToolCallDelta event{.choice = choice, .index = index, .id = std::string(text_of(*call, "id")), .name = {}, .arguments = {}};
+    chat::ToolCallDelta event{.choice = choice,
+                              .index = index,
+                              .id = std::string(text_of(*call, "id")),
+                              .name = {},
+                              .arguments = {}};
     if (const auto* function = object_of(*call, "function")) {
       event.name = text_of(*function, "name");
       event.arguments = text_of(*function, "arguments");
@@ -89,7 +96,8 @@ void push_usage(chat::ReplySink& sink, const json::object& answer) {
 }
 
 std::unexpected<Error> not_an_answer(std::string detail) {
-  return fail(ErrorCode::kUpstreamFailed, "The answering service failed. Try again in a moment.", std::move(detail));
+  return fail(ErrorCode::kUpstreamFailed, "The answering service failed. Try again in a moment.",
+              std::move(detail));
 }
 
 // Memory for one object: enough for a chunk and most whole answers without the heap.
@@ -128,7 +136,8 @@ void CompletionReader::end_choice(std::uint32_t choice, std::string_view reason)
 Result<void> CompletionReader::read_chunk(std::string_view json_text) {
   Scratch scratch;
   const auto parsed = codec::JsonReader().read(json_text, &scratch.memory);
-  if (!parsed || !parsed->is_object()) return not_an_answer("a chunk of the stream is not a JSON object");
+  if (!parsed || !parsed->is_object())
+    return not_an_answer("a chunk of the stream is not a JSON object");
   const auto& chunk = parsed->get_object();
   if (is_set(chunk, "error")) return std::unexpected(read_backend_error(200, json_text, {}));
   start(text_of(chunk, "model"));
@@ -140,7 +149,8 @@ Result<void> CompletionReader::read_chunk(std::string_view json_text) {
       if (index >= kMaxChoices) return not_an_answer("the stream has more than 64 choices");
       note_choice(index);
       if (const auto* delta = object_of(*choice, "delta")) push_content(sink_, index, *delta);
-      if (const auto reason = text_of(*choice, "finish_reason"); !reason.empty()) end_choice(index, reason);
+      if (const auto reason = text_of(*choice, "finish_reason"); !reason.empty())
+        end_choice(index, reason);
     }
   }
   push_usage(sink_, chunk);

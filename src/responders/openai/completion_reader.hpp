@@ -11,11 +11,12 @@
 
 namespace gatehouse::responders {
 
-// Reads the objects of one answer: the chunks of a stream, or one whole completion. Lenient where backends differ, but
-// never silent: what is no answer at all is an error.
+// Reads the objects of one answer: the chunks of a stream, or one whole completion. Lenient where
+// backends differ, but never silent: what is no answer at all is an error.
 class CompletionReader {
  public:
-  CompletionReader(std::string responder, chat::ReplySink& sink) : responder_(std::move(responder)), sink_(sink) {}
+  CompletionReader(std::string responder, chat::ReplySink& sink)
+      : responder_(std::move(responder)), sink_(sink) {}
 
   Result<void> read_chunk(std::string_view json_text);
   Result<void> read_whole(std::string_view json_text);
@@ -29,15 +30,15 @@ class CompletionReader {
 
   std::string responder_;
   chat::ReplySink& sink_;
-  std::uint64_t seen_choices_ = 0;   // a bit each; no backend gives more than 64
+  std::uint64_t seen_choices_ = 0;  // a bit each; no backend gives more than 64
   std::uint64_t ended_choices_ = 0;
   std::uint32_t open_choices_ = 0;
   bool has_started_ = false;
   bool has_choices_ = false;
 };
 
-// The error a backend has sent, in any of the forms seen: an object with or without message, a string, `true`, a
-// vendor's envelope, or something that is no JSON at all.
+// The error a backend has sent, in any of the forms seen: an object with or without message, a
+// string, `true`, a vendor's envelope, or something that is no JSON at all.
 Error read_backend_error(std::uint16_t status, std::string_view body, std::string_view retry_after);
 
 }  // namespace gatehouse::responders

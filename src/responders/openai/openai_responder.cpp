@@ -11,15 +11,20 @@ namespace {
 
 constexpr std::size_t kMaxErrorBytes = 64 * 1024;
 constexpr std::size_t kMaxWholeBytes = 8 * 1024 * 1024;
-// How long a backend may take to close a stream it has finished, before its connection is given up instead of kept.
+// How long a backend may take to close a stream it has finished, before its connection is given up
+// instead of kept.
 constexpr auto kCloseTimeout = std::chrono::milliseconds(40);
 
 std::string_view role_name(chat::Role role) {
   switch (role) {
-    case chat::Role::kSystem: return "system";
-    case chat::Role::kUser: return "user";
-    case chat::Role::kAssistant: return "assistant";
-    case chat::Role::kTool: return "tool";
+    case chat::Role::kSystem:
+      return "system";
+    case chat::Role::kUser:
+      return "user";
+    case chat::Role::kAssistant:
+      return "assistant";
+    case chat::Role::kTool:
+      return "tool";
   }
   return "user";
 }
@@ -42,10 +47,16 @@ std::string OpenAiResponder::body_for(const chat::Prompt& prompt) const {
   json.member("stream", true).key("stream_options").raw("{\"include_usage\":true}");
   json.key("messages").begin_array();
   if (!settings_.system_prompt.empty()) {
-    json.begin_object().member("role", "system").member("content", settings_.system_prompt).end_object();
+    json.begin_object()
+        .member("role", "system")
+        .member("content", settings_.system_prompt)
+        .end_object();
   }
   for (const auto& message : prompt.messages) {
-    json.begin_object().member("role", role_name(message.role)).member("content", message.text).end_object();
+    json.begin_object()
+        .member("role", role_name(message.role))
+        .member("content", message.text)
+        .end_object();
   }
   json.end_array().end_object();
   return body;
@@ -54,7 +65,8 @@ std::string OpenAiResponder::body_for(const chat::Prompt& prompt) const {
 async::Task<Result<void>> OpenAiResponder::answer(const chat::Prompt& prompt, chat::ReplySink& sink,
                                                   chat::Exchange& exchange) {
   const std::string body = body_for(prompt);
-  http::ClientRequest request{.method = "POST", .target = "/chat/completions", .headers = {}, .body = body};
+  http::ClientRequest request{
+      .method = "POST", .target = "/chat/completions", .headers = {}, .body = body};
   request.headers.add_lines("Content-Type: application/json\r\nUser-Agent: gatehouse\r\n");
   request.headers.add("Accept", prompt.is_streamed ? "text/event-stream" : "application/json");
   if (!settings_.api_key.is_empty()) {
@@ -65,25 +77,31 @@ async::Task<Result<void>> OpenAiResponder::answer(const chat::Prompt& prompt, ch
   if (!response) co_return std::unexpected(response.error());
   if (response->head().status != 200) co_return co_await explain_failure(*response, exchange);
   const auto type = codec::media_type_of(response->head().get(codec::HeaderId::kContentType));
-  if (equals_ignoring_case(type, "text/event-stream")) co_return co_await relay_stream(*response, sink, exchange);
+  if (equals_ignoring_case(type, "text/event-stream"))
+    co_return co_await relay_stream(*response, sink, exchange);
   if (equals_ignoring_case(type, "text/html")) {
-    co_return fail(ErrorCode::kUpstreamFailed, "The answering service failed. Try again in a moment.",
+    co_return fail(ErrorCode::kUpstreamFailed,
+                   "The answering service failed. Try again in a moment.",
                    "the backend answered with a web page: is the base URL right?");
   }
   co_return co_await relay_whole(*response, sink, exchange);
 }
 
-async::Task<Result<void>> OpenAiResponder::explain_failure(http::ClientResponse& response, chat::Exchange& exchange) {
+async::Task<Result<void>> OpenAiResponder::explain_failure(http::ClientResponse& response,
+                                                           chat::Exchange& exchange) {
   const std::uint16_t status = response.head().status;
   const std::string retry_after(response.head().get(codec::HeaderId::kRetryAfter));
-  const auto body = co_await response.read_all(kMaxErrorBytes, exchange.cancellation, exchange.deadline);
+  const auto body =
+      co_await response.read_all(kMaxErrorBytes, exchange.cancellation, exchange.deadline);
   if (!body && body.error().code == ErrorCode::kCancelled) co_return std::unexpected(body.error());
   co_return std::unexpected(read_backend_error(status, body.value_or(std::string()), retry_after));
 }
 
-async::Task<Result<void>> OpenAiResponder::relay_whole(http::ClientResponse& response, chat::ReplySink& sink,
+async::Task<Result<void>> OpenAiResponder::relay_whole(http::ClientResponse& response,
+                                                       chat::ReplySink& sink,
                                                        chat::Exchange& exchange) {
-  const auto body = co_await response.read_all(kMaxWholeBytes, exchange.cancellation, exchange.deadline);
+  const auto body =
+      co_await response.read_all(kMaxWholeBytes, exchange.cancellation, exchange.deadline);
   if (!body) co_return std::unexpected(body.error());
   CompletionReader reader(settings_.name, sink);
   const auto read = reader.read_whole(*body);
@@ -91,7 +109,8 @@ async::Task<Result<void>> OpenAiResponder::relay_whole(http::ClientResponse& res
   co_return co_await sink.flush();
 }
 
-async::Task<Result<void>> OpenAiResponder::relay_stream(http::ClientResponse& response, chat::ReplySink& sink,
+async::Task<Result<void>> OpenAiResponder::relay_stream(http::ClientResponse& response,
+                                                        chat::ReplySink& sink,
                                                         chat::Exchange& exchange) {
   CompletionReader reader(settings_.name, sink);
   codec::SseParser parser;
@@ -105,7 +124,8 @@ async::Task<Result<void>> OpenAiResponder::relay_stream(http::ClientResponse& re
     while (!is_done && parser.next(rest, event)) {
       is_done = event.data == "[DONE]";
       if (is_done || event.data.empty()) continue;
-      if (event.event == "error") co_return std::unexpected(read_backend_error(200, event.data, {}));
+      if (event.event == "error")
+        co_return std::unexpected(read_backend_error(200, event.data, {}));
       const auto read = reader.read_chunk(event.data);
       if (!read) co_return std::unexpected(read.error());
     }

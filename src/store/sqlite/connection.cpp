@@ -30,7 +30,8 @@ std::string_view advice_for(int primary_code) {
       return "the file is damaged: stop Gatehouse, keep a copy of the file and restore a backup";
     case SQLITE_NOMEM:
       return "the machine has no memory left: give it more or lower the limits";
-    default: return {};
+    default:
+      return {};
   }
 }
 

@@ -10,8 +10,8 @@ std::unexpected<Error> conversation_not_found() {
 
 std::optional<FoundConversation> find_conversation(Connection& connection, const std::string& site,
                                                    const std::string& id) {
-  auto& row = connection.prepared(
-      "SELECT sequence, owner FROM conversations WHERE site = ?1 AND id = ?2");
+  auto& row =
+      connection.prepared("SELECT sequence, owner FROM conversations WHERE site = ?1 AND id = ?2");
   if (!with_values(row, site, id).executeStep()) return std::nullopt;
   return FoundConversation{.sequence = row.getColumn(0).getInt64(),
                            .owner = row.getColumn(1).getString()};

@@ -37,7 +37,8 @@ bool is_reply_being_written(Connection& connection, std::int64_t conversation) {
 
 void interrupt_replies(Connection& connection, std::int64_t conversation) {
   auto& row = connection.prepared(
-      "UPDATE messages SET status = 'interrupted' WHERE conversation = ?1 AND status = 'streaming'");
+      "UPDATE messages SET status = 'interrupted' WHERE conversation = ?1 AND status = "
+      "'streaming'");
   with_values(row, conversation).exec();
 }
 
@@ -60,7 +61,7 @@ std::int64_t insert_conversation(Connection& connection, const chat::NewMessage&
       "INSERT INTO conversations (site, id, owner, title, messages, created_at, updated_at, "
       "expires_at) VALUES (?1, ?2, ?3, ?4, 0, ?5, ?5, ?6)");
   with_values(row, message.owner.site, id, message.owner.principal, title, unix_ms(message.now),
-       unix_ms(message.expires_at))
+              unix_ms(message.expires_at))
       .exec();
   return connection.getLastInsertRowid();
 }
@@ -81,7 +82,7 @@ void insert_message_and_reply(Connection& connection, std::int64_t conversation,
       "citations, tags, metadata, created_at) "
       "VALUES (?1, ?2, ?3, 'user', ?4, ?5, 'complete', '', '', ?6, ?7, ?8)");
   with_values(of_user, message.owner.site, conversation, message.message_id, message.reply_id,
-       message.text, tags_to_json(message.tags), message.metadata_json, unix_ms(message.now))
+              message.text, tags_to_json(message.tags), message.metadata_json, unix_ms(message.now))
       .exec();
   auto& reply = connection.prepared(
       "INSERT INTO messages (site, conversation, id, role, reply_id, text, status, finish_reason, "
@@ -146,8 +147,8 @@ void save_reply_row(Connection& connection, const chat::StoredReply& reply) {
       "WHERE conversation = ?1 AND id = ?2 AND role = 'assistant' "
       "AND (status = 'streaming' OR ?4 <> 'streaming')");
   const int changed = with_values(row, found->sequence, reply.reply_id, reply.text,
-                           std::string(chat::name_of(reply.status)), reply.finish_reason,
-                           citations_to_json(reply.citations))
+                                  std::string(chat::name_of(reply.status)), reply.finish_reason,
+                                  citations_to_json(reply.citations))
                           .exec();
   if (changed == 0) return;
   auto& moved = connection.prepared(
@@ -159,8 +160,8 @@ void save_reply_row(Connection& connection, const chat::StoredReply& reply) {
 // The messages go with their conversation (ON DELETE CASCADE).
 Result<void> remove_conversation(Connection& connection, const chat::Owner& owner,
                                  const std::string& id) {
-  auto& row = connection.prepared(
-      "DELETE FROM conversations WHERE site = ?1 AND id = ?2 AND owner = ?3");
+  auto& row =
+      connection.prepared("DELETE FROM conversations WHERE site = ?1 AND id = ?2 AND owner = ?3");
   const int removed = with_values(row, owner.site, id, owner.principal).exec();
   if (removed == 0) return conversation_not_found();
   return {};

@@ -45,8 +45,7 @@ async::Task<Result<chat::ConversationPage>> Conversations::list(async::Worker& h
                                                                 chat::Owner owner,
                                                                 std::string after,
                                                                 std::uint32_t limit) {
-  auto work = [owner = std::move(owner), after = std::move(after),
-               limit](Connection& connection) {
+  auto work = [owner = std::move(owner), after = std::move(after), limit](Connection& connection) {
     return list_conversations(connection, owner, after, limit);
   };
   co_return co_await readers_.read(home, std::move(work));

@@ -34,13 +34,11 @@ class InSqlite final : public chat::testing::ConversationsUnderTest {
 };
 
 Result<chat::AcceptedMessage> accept(OpenStore& store, const chat::NewMessage& message) {
-  return answer_of(
-      [&](async::Worker& home) { return store.conversations.accept(home, message); });
+  return answer_of([&](async::Worker& home) { return store.conversations.accept(home, message); });
 }
 
 Result<chat::Conversation> read(OpenStore& store, const std::string& id) {
-  return answer_of(
-      [&](async::Worker& home) { return store.conversations.read(home, kAnna, id); });
+  return answer_of([&](async::Worker& home) { return store.conversations.read(home, kAnna, id); });
 }
 
 void copy_store(const std::string& from, const std::string& to) {
@@ -84,9 +82,8 @@ TEST(SqliteConversations, MarksWhatACrashCutOffAsInterrupted) {
 TEST(SqliteConversations, LeavesNoMessageBehindWhenAConversationGoes) {
   TemporaryStore store;
   ASSERT_TRUE(accept(store.open, message_of(kAnna, "c", 1)));
-  ASSERT_TRUE(answer_of([&](async::Worker& home) {
-    return store.open.conversations.remove(home, kAnna, "c");
-  }));
+  ASSERT_TRUE(answer_of(
+      [&](async::Worker& home) { return store.open.conversations.remove(home, kAnna, "c"); }));
   const auto left =
       store.open.file.writer->write_and_wait([](Connection& connection) -> Result<int> {
         return connection.execAndGet("SELECT COUNT(*) FROM messages").getInt();
@@ -166,7 +163,9 @@ TEST(StoreFile, RefusesAFileThatIsNoDatabase) {
 
 TEST(StoreFile, RefusesTheSchemaOfANewerGatehouse) {
   const TemporaryFolder folder;
-  { const OpenStore store(folder.file()); }
+  {
+    const OpenStore store(folder.file());
+  }
   open_database(folder.file())->exec("PRAGMA user_version = 99");
   const auto opened = open_store_file(folder.file());
   ASSERT_FALSE(opened);
@@ -208,8 +207,8 @@ TEST(SqliteEndedSessions, RemembersUntilTheyWouldHaveExpired) {
   ASSERT_EQ(later->size(), 1U);
   EXPECT_EQ(later->front().session_id, "b");
   EXPECT_EQ(later->front().expires_at, at_minute(9));
-  const auto removed = answer_of(
-      [&](async::Worker& home) { return ended.remove_expired(home, at_minute(5)); });
+  const auto removed =
+      answer_of([&](async::Worker& home) { return ended.remove_expired(home, at_minute(5)); });
   EXPECT_EQ(removed.value(), 2U);
   EXPECT_TRUE(ended.load_all("other", at_minute(0))->empty());
 }
@@ -231,4 +230,4 @@ INSTANTIATE_TEST_SUITE_P(Sqlite, ConversationsContract,
                          ::testing::Values([]() -> std::unique_ptr<ConversationsUnderTest> {
                            return std::make_unique<store::sqlite::InSqlite>();
                          }));
-}
+}  // namespace gatehouse::chat::testing

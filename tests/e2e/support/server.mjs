@@ -199,10 +199,10 @@ export class Server {
 /** Makes a server without starting it. `limits: true` leaves the limits as they ship. */
 export async function prepareServer({ env = {}, args = [], toml, limits = false, isSecure } = {}) {
   const home = temporaryFolder();
-  const port = await freePort();
+  const free = await freePort();
   if (toml !== undefined) writeFileSync(join(home, "gatehouse.toml"), toml);
   const all = {
-    GATEHOUSE_LISTEN: `127.0.0.1:${port}`,
+    GATEHOUSE_LISTEN: `127.0.0.1:${free}`,
     GATEHOUSE_DATA_DIR: join(home, "data"),
     GATEHOUSE_WORKERS: "2",
     GATEHOUSE_DRAIN_TIMEOUT_MS: "2000",
@@ -210,12 +210,21 @@ export async function prepareServer({ env = {}, args = [], toml, limits = false,
     ...env,
   };
   for (const [name, value] of Object.entries(all)) if (value === null) delete all[name];
+  const address = flagged(args, "--listen") ?? all.GATEHOUSE_LISTEN ?? `:${all.FLASK_PORT}`;
+  const port = Number(address.slice(address.lastIndexOf(":") + 1));
   return new Server({ home, port, env: all, args, isSecure: isSecure ?? all.TLS_ENABLED === "true" });
+}
+
+function flagged(args, flag) {
+  return args.includes(flag) ? args[args.indexOf(flag) + 1] : undefined;
 }
 
 /** Starts a server that the test `t` (or the file, with `after`) stops. */
 export async function startServer(t, options) {
-  const server = await prepareServer(options);
+  return launchServer(t, await prepareServer(options));
+}
+
+export function launchServer(t, server) {
   t.after(async () => {
     try {
       if (server.exit) server.checkLog();

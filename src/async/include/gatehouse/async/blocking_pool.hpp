@@ -19,9 +19,10 @@
 
 namespace gatehouse::async {
 
-// One lane of blocking work with its own threads and a bounded queue, so that one kind can't starve another. Functions
-// run in the order they came; one per thread at a time. A full queue refuses with kUnavailable. The destructor runs what
-// is queued and joins its threads; workers must still be running then, or be past waiting for an answer.
+// One lane of blocking work with its own threads and a bounded queue, so that one kind can't starve
+// another. Functions run in the order they came; one per thread at a time. A full queue refuses
+// with kUnavailable. The destructor runs what is queued and joins its threads; workers must still
+// be running then, or be past waiting for an answer.
 class BlockingPool {
  public:
   BlockingPool(std::string name, unsigned threads, std::size_t queue_limit);
@@ -32,8 +33,8 @@ class BlockingPool {
   // False when the queue is full. From any thread.
   bool submit(std::move_only_function<void()> function);
 
-  // Runs `function() -> Result<T>` on the pool and resumes on `home` with what it returned. The function must own what
-  // it touches; it must not throw.
+  // Runs `function() -> Result<T>` on the pool and resumes on `home` with what it returned. The
+  // function must own what it touches; it must not throw.
   template <typename Function>
   Task<std::invoke_result_t<Function&>> run(Worker& home, Function function) {
     using Answer = std::invoke_result_t<Function&>;
@@ -48,7 +49,9 @@ class BlockingPool {
         state.done.set();
       });
     });
-    if (!is_queued) co_return fail(ErrorCode::kUnavailable, "The server is busy. Try again in a moment.", name_ + ": queue full");
+    if (!is_queued)
+      co_return fail(ErrorCode::kUnavailable, "The server is busy. Try again in a moment.",
+                     name_ + ": queue full");
     co_await state.done.wait(Deadline::never());
     co_return std::move(*state.answer);
   }

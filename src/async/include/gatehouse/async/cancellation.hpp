@@ -6,8 +6,9 @@
 
 namespace gatehouse::async {
 
-// One piece of work has one Cancellation, owned by who may cancel it. A callback wakes what waits (it closes a stream,
-// sets a signal); the flag is the truth. Cancelling twice is fine. One worker's thread only.
+// One piece of work has one Cancellation, owned by who may cancel it. A callback wakes what waits
+// (it closes a stream, sets a signal); the flag is the truth. Cancelling twice is fine. One
+// worker's thread only.
 class Cancellation {
  public:
   Cancellation() = default;

@@ -5,9 +5,9 @@
 
 namespace gatehouse::async {
 
-// Frames come and go in the same few sizes many times per request, so a free list per size class saves the allocator's
-// work. Bounded: 32 frames per class of 64 bytes, up to 2 KB; everything else goes to the heap. Sanitizer builds always
-// use the heap, so that a use after free is seen.
+// Frames come and go in the same few sizes many times per request, so a free list per size class
+// saves the allocator's work. Bounded: 32 frames per class of 64 bytes, up to 2 KB; everything else
+// goes to the heap. Sanitizer builds always use the heap, so that a use after free is seen.
 class FrameCache {
  public:
   static void* allocate(std::size_t size);

@@ -31,8 +31,9 @@ Task<void> run_there(Function function, Worker& home, HopState<T>& state) {
 
 }  // namespace detail
 
-// Runs `function() -> Task<T>` in `there`, the task group of another worker, and resumes on `home` with what it
-// returned. The function owns what it touches; it and its task end before this one does.
+// Runs `function() -> Task<T>` in `there`, the task group of another worker, and resumes on `home`
+// with what it returned. The function owns what it touches; it and its task end before this one
+// does.
 template <typename T, typename Function>
 Task<T> on_worker(TaskGroup& there, Worker& home, Function function) {
   if (&there.worker() == &home) co_return co_await function();

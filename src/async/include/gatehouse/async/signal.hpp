@@ -10,8 +10,8 @@ namespace gatehouse::async {
 
 enum class Wake : unsigned char { kSignalled, kTimedOut };
 
-// A flag with at most one coroutine waiting for it. It stays set until it is reset, so a signal that comes between two
-// waits is never lost. One worker's thread only.
+// A flag with at most one coroutine waiting for it. It stays set until it is reset, so a signal
+// that comes between two waits is never lost. One worker's thread only.
 class Signal {
  public:
   explicit Signal(Worker& worker) : worker_(&worker) {}
@@ -66,7 +66,8 @@ class Signal::Waiter final : private Timer {
 
 inline Signal::Waiter Signal::wait(Deadline deadline) { return Waiter(*this, deadline); }
 
-// What is known of a descriptor: set by the worker's epoll on an edge, reset by who reads or writes until it blocks.
+// What is known of a descriptor: set by the worker's epoll on an edge, reset by who reads or writes
+// until it blocks.
 class Readiness {
  public:
   explicit Readiness(Worker& worker) : readable(worker), writable(worker) {}

@@ -37,7 +37,9 @@ struct PromiseBase {
   }
 
   static void* operator new(std::size_t size) { return FrameCache::allocate(size); }
-  static void operator delete(void* frame, std::size_t size) noexcept { FrameCache::release(frame, size); }
+  static void operator delete(void* frame, std::size_t size) noexcept {
+    FrameCache::release(frame, size);
+  }
 };
 
 template <typename T>
@@ -63,9 +65,9 @@ struct Promise<void> final : PromiseBase {
 
 }  // namespace detail
 
-// Owns the coroutine's frame. Await it exactly once, or hand it to TaskGroup::spawn. Reference and view parameters of a
-// coroutine must outlive it: fine where the caller awaits directly, wrong in what is spawned. A task runs on one worker
-// and is never destroyed while it is suspended half-way.
+// Owns the coroutine's frame. Await it exactly once, or hand it to TaskGroup::spawn. Reference and
+// view parameters of a coroutine must outlive it: fine where the caller awaits directly, wrong in
+// what is spawned. A task runs on one worker and is never destroyed while it is suspended half-way.
 template <typename T = void>
 class [[nodiscard]] Task {
  public:
@@ -83,8 +85,8 @@ class [[nodiscard]] Task {
     if (handle_) handle_.destroy();
   }
 
-  // co_await std::move(task).on_first_wait(function): awaits the task and calls `function` once if it has to wait, when
-  // everything it did without waiting is done.
+  // co_await std::move(task).on_first_wait(function): awaits the task and calls `function` once if
+  // it has to wait, when everything it did without waiting is done.
   template <typename Function>
   auto on_first_wait(Function function) && noexcept {
     struct Awaiter {

@@ -12,9 +12,10 @@
 
 namespace gatehouse::async {
 
-// Owns the tasks spawned into it: its owner's last member, joined before the owner dies (the destructor aborts
-// otherwise, since a task would then use freed memory). An exception that leaves a task is a bug: it is reported with
-// the task's name and the group goes on. One worker's thread only.
+// Owns the tasks spawned into it: its owner's last member, joined before the owner dies (the
+// destructor aborts otherwise, since a task would then use freed memory). An exception that leaves
+// a task is a bug: it is reported with the task's name and the group goes on. One worker's thread
+// only.
 class TaskGroup {
  public:
   using OnException = std::function<void(std::string_view task, std::exception_ptr)>;

@@ -10,8 +10,8 @@
 
 namespace gatehouse::async {
 
-// Something that happens at an instant unless it is disarmed. Lives where its owner lives (mostly in a coroutine frame)
-// and must be disarmed before it dies; its destructor does so.
+// Something that happens at an instant unless it is disarmed. Lives where its owner lives (mostly
+// in a coroutine frame) and must be disarmed before it dies; its destructor does so.
 class Timer {
  public:
   Timer() = default;
@@ -34,8 +34,8 @@ class Timer {
   std::uint64_t due_tick_ = 0;
 };
 
-// A hashed wheel of 4,096 slots of 4 ms. Later deadlines share the slots and are passed over until their round comes. A
-// timer fires up to 4 ms late and never early. One thread only.
+// A hashed wheel of 4,096 slots of 4 ms. Later deadlines share the slots and are passed over until
+// their round comes. A timer fires up to 4 ms late and never early. One thread only.
 class TimerWheel {
  public:
   static constexpr Duration kTick = std::chrono::milliseconds(4);
@@ -61,7 +61,8 @@ class TimerWheel {
   TimePoint start_;
   std::uint64_t done_tick_ = 0;  // every tick up to here has been run
   std::vector<Head> slots_;
-  std::array<std::uint64_t, kSlots / 64> occupied_{};  // a hint: set when armed, cleared when found empty
+  std::array<std::uint64_t, kSlots / 64>
+      occupied_{};  // a hint: set when armed, cleared when found empty
 };
 
 }  // namespace gatehouse::async

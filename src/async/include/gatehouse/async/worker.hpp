@@ -17,8 +17,9 @@ namespace gatehouse::async {
 
 class Readiness;
 
-// The loop of one thread. What it owns is touched on its thread only; post() and stop() may be called from anywhere.
-// Coroutines are resumed from the loop and never from within one another, so nothing changes under a running one.
+// The loop of one thread. What it owns is touched on its thread only; post() and stop() may be
+// called from anywhere. Coroutines are resumed from the loop and never from within one another, so
+// nothing changes under a running one.
 class Worker {
  public:
   using Function = std::move_only_function<void()>;
@@ -28,8 +29,8 @@ class Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  void run();   // until stop(), then returns after what was posted before it
-  void stop();  // from any thread
+  void run();                    // until stop(), then returns after what was posted before it
+  void stop();                   // from any thread
   void post(Function function);  // from any thread; runs on this worker, in order
 
   unsigned index() const { return index_; }
@@ -42,7 +43,8 @@ class Worker {
 
   void schedule(std::coroutine_handle<> handle) { ready_.push_back(handle); }
 
-  // Registers a descriptor for edge-triggered readiness. The Readiness must outlive the registration.
+  // Registers a descriptor for edge-triggered readiness. The Readiness must outlive the
+  // registration.
   Result<void> watch(int descriptor, Readiness& readiness);
   void unwatch(int descriptor, Readiness& readiness);
 

@@ -21,8 +21,8 @@ class IpAddress {
   bool is_v4() const;
   bool is_loopback() const;
   // Loopback, private, link-local, unique local, carrier NAT, multicast, documentation and other
-  // ranges no public server lives in; NAT64 and 6to4 forms are looked through. (IANA special-purpose
-  // registries, RFC 6890.)
+  // ranges no public server lives in; NAT64 and 6to4 forms are looked through. (IANA
+  // special-purpose registries, RFC 6890.)
   bool is_special() const;
   const std::array<std::uint8_t, 16>& bytes() const { return bytes_; }
   std::string to_string() const;

@@ -12,7 +12,8 @@ void append_json_string(std::string& out, std::string_view text);
 // The same without the quotes.
 void append_json_escaped(std::string& out, std::string_view text);
 
-// Writes objects without building a tree first. It places commas; that brackets match is up to the caller.
+// Writes objects without building a tree first. It places commas; that brackets match is up to the
+// caller.
 class JsonWriter {
  public:
   explicit JsonWriter(std::string& out) : out_(out) {}
@@ -30,7 +31,9 @@ class JsonWriter {
   JsonWriter& null();
   JsonWriter& raw(std::string_view json_text);
 
-  JsonWriter& member(std::string_view name, std::string_view value) { return key(name).string(value); }
+  JsonWriter& member(std::string_view name, std::string_view value) {
+    return key(name).string(value);
+  }
   JsonWriter& member(std::string_view name, const char* value) { return key(name).string(value); }
   JsonWriter& member(std::string_view name, std::uint64_t value) { return key(name).number(value); }
   JsonWriter& member(std::string_view name, std::int64_t value) { return key(name).number(value); }

@@ -11,7 +11,7 @@ struct Principal {
   enum class Kind : std::uint8_t { kAnonymous, kVisitor, kApiKey };
 
   Kind kind = Kind::kAnonymous;
-  std::string id;             // a visitor's session, the name of a key; empty for the anonymous
+  std::string id;  // a visitor's session, the name of a key; empty for the anonymous
   std::string site = "default";
 
   // One string for stores and logs: "visitor:…", "key:…".

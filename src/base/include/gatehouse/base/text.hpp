@@ -17,15 +17,16 @@ constexpr bool is_digit_ascii(char c) { return c >= '0' && c <= '9'; }
 bool equals_ignoring_case(std::string_view a, std::string_view b);
 std::string to_lower_ascii(std::string_view text);
 std::string_view trim(std::string_view text);  // spaces, tabs, CR and LF at both ends
-std::vector<std::string_view> split(std::string_view text, char separator);  // parts trimmed, empty ones dropped
+std::vector<std::string_view> split(std::string_view text,
+                                    char separator);  // parts trimmed, empty ones dropped
 
 // Decimal without sign, spaces or overflow; nothing else is a number.
 std::optional<std::uint64_t> parse_u64(std::string_view text);
 
 struct Utf8Scan {
-  bool is_valid = false;      // well-formed by Unicode §3.9, table 3-7
+  bool is_valid = false;  // well-formed by Unicode §3.9, table 3-7
   bool has_nul = false;
-  std::size_t characters = 0; // code points
+  std::size_t characters = 0;  // code points
 };
 Utf8Scan scan_utf8(std::string_view text);
 

@@ -9,8 +9,8 @@
 
 namespace gatehouse::chat {
 
-// A conversation's id decides its worker, so nothing has to be looked up or locked. Filled once before the workers run;
-// safe from any thread afterwards.
+// A conversation's id decides its worker, so nothing has to be looked up or locked. Filled once
+// before the workers run; safe from any thread afterwards.
 class ChatDirectory {
  public:
   void add(ChatService& service) { services_.push_back(&service); }

@@ -56,18 +56,21 @@ struct LiveReply {
   StreamPosition position;  // the latest event
 };
 
-// The conversations of one worker; which worker a conversation belongs to follows from its id (see ChatDirectory). All
-// calls on that worker. A turn goes on without followers for the grace time, and ends at once when it is stopped.
+// The conversations of one worker; which worker a conversation belongs to follows from its id (see
+// ChatDirectory). All calls on that worker. A turn goes on without followers for the grace time,
+// and ends at once when it is stopped.
 class ChatService {
  public:
   explicit ChatService(ChatParts parts);
   ~ChatService();
 
-  // Stores the message and starts its turn; `subscription` follows from the turn's first event. A message that was
-  // known already starts nothing and follows the reply that it had. `new_id` names the conversation to begin.
+  // Stores the message and starts its turn; `subscription` follows from the turn's first event. A
+  // message that was known already starts nothing and follows the reply that it had. `new_id` names
+  // the conversation to begin.
   async::Task<Result<Accepted>> send(IncomingMessage message, std::string new_id,
                                      std::shared_ptr<Subscription> subscription);
-  async::Task<Result<void>> follow(Owner owner, std::string conversation_id, std::optional<StreamPosition> after,
+  async::Task<Result<void>> follow(Owner owner, std::string conversation_id,
+                                   std::optional<StreamPosition> after,
                                    std::shared_ptr<Subscription> subscription);
   void leave(const std::string& conversation_id, const std::shared_ptr<Subscription>& subscription);
   async::Task<Result<void>> stop(Owner owner, std::string conversation_id);
@@ -89,10 +92,14 @@ class ChatService {
                                            std::shared_ptr<Subscription> subscription);
   bool is_running(const std::string& conversation_id) const;
   // A message that had been accepted before: its reply is followed, or shown again as it was kept.
-  async::Task<Result<Accepted>> repeat(Accepted accepted, Owner owner, std::shared_ptr<Subscription> subscription);
-  Prompt prompt_for(const IncomingMessage& message, const std::string& id, const std::vector<Message>& history) const;
-  NewMessage to_store(const IncomingMessage& message, const std::string& id, bool is_new, const std::string& reply_id) const;
-  void begin(const std::shared_ptr<Live>& live, const std::string& id, Prompt prompt, const std::string& reply_id);
+  async::Task<Result<Accepted>> repeat(Accepted accepted, Owner owner,
+                                       std::shared_ptr<Subscription> subscription);
+  Prompt prompt_for(const IncomingMessage& message, const std::string& id,
+                    const std::vector<Message>& history) const;
+  NewMessage to_store(const IncomingMessage& message, const std::string& id, bool is_new,
+                      const std::string& reply_id) const;
+  void begin(const std::shared_ptr<Live>& live, const std::string& id, Prompt prompt,
+             const std::string& reply_id);
 
   ChatParts parts_;
   std::unordered_map<std::string, std::shared_ptr<Live>> live_;

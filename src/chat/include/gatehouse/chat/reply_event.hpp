@@ -8,7 +8,8 @@
 
 namespace gatehouse::chat {
 
-// Which stream of a choice a piece of text belongs to. The guard scans each (choice, lane) on its own.
+// Which stream of a choice a piece of text belongs to. The guard scans each (choice, lane) on its
+// own.
 enum class Lane : std::uint8_t { kText, kReasoning, kRefusal };
 
 enum class FinishReason : std::uint8_t { kStop, kLength, kToolCalls, kContentFilter, kStopped };
@@ -28,9 +29,9 @@ struct ReplyDelta {
 struct Citation {
   std::uint32_t number = 0;  // the [n] in the text
   std::string document_id;
-  std::string file;     // relative to the folder it came from
+  std::string file;  // relative to the folder it came from
   std::string title;
-  std::string heading;  // "Limits > Windows"; empty if there is none
+  std::string heading;      // "Limits > Windows"; empty if there is none
   std::uint64_t start = 0;  // code points into the document's text, [start, end)
   std::uint64_t end = 0;
   std::string quote;  // the document's text between them

@@ -21,15 +21,17 @@ struct PromptMessage {
   std::string text;
 };
 
-// What is asked, oldest message first; the last is the one to answer. Owned by the turn, constant while it is answered.
+// What is asked, oldest message first; the last is the one to answer. Owned by the turn, constant
+// while it is answered.
 struct Prompt {
   std::string site = "default";
   std::string conversation_id;  // empty on /v1
   std::string request_id;
   std::vector<PromptMessage> messages;
   std::string model;  // what the client asked for; empty: the responder's own
-  // The validated body of an OpenAI-compatible request, for a backend that speaks the same: everything the client set
-  // (tools, temperature, images) passes unchanged. Empty on other channels.
+  // The validated body of an OpenAI-compatible request, for a backend that speaks the same:
+  // everything the client set (tools, temperature, images) passes unchanged. Empty on other
+  // channels.
   std::string openai_body;
   bool is_streamed = true;
 };
@@ -39,8 +41,8 @@ class ReplySink {
  public:
   virtual ~ReplySink() = default;
   virtual void push(ReplyEvent event) = 0;
-  // After each batch a backend delivered: returns when the receiver has room for more. An error (kCancelled,
-  // kContentBlocked) means that the reply has ended and the backend is to be closed.
+  // After each batch a backend delivered: returns when the receiver has room for more. An error
+  // (kCancelled, kContentBlocked) means that the reply has ended and the backend is to be closed.
   virtual async::Task<Result<void>> flush() = 0;
 };
 
@@ -49,15 +51,16 @@ struct Exchange {
   Deadline deadline;  // of the whole answer
 };
 
-// Answers a prompt as reply events: a ReplyStart, then text, citations and tool calls, one ReplyEnd per choice and
-// perhaps Usage. An error is returned, not pushed; what was pushed before it stands. One instance per worker, used on
-// its thread only; many answers run at once.
+// Answers a prompt as reply events: a ReplyStart, then text, citations and tool calls, one ReplyEnd
+// per choice and perhaps Usage. An error is returned, not pushed; what was pushed before it stands.
+// One instance per worker, used on its thread only; many answers run at once.
 class Responder {
  public:
   virtual ~Responder() = default;
   virtual std::string_view name() const = 0;
   // All three must outlive the task.
-  virtual async::Task<Result<void>> answer(const Prompt& prompt, ReplySink& sink, Exchange& exchange) = 0;
+  virtual async::Task<Result<void>> answer(const Prompt& prompt, ReplySink& sink,
+                                           Exchange& exchange) = 0;
 };
 
 }  // namespace gatehouse::chat

@@ -32,7 +32,8 @@ struct StreamItem {
 };
 using SharedItem = std::shared_ptr<const StreamItem>;
 
-// Where a stream stands: "<epoch>-<offset>". An epoch is one life of a stream in memory; offsets count from 1 in it.
+// Where a stream stands: "<epoch>-<offset>". An epoch is one life of a stream in memory; offsets
+// count from 1 in it.
 struct StreamPosition {
   std::string epoch;
   std::uint64_t offset = 0;
@@ -47,7 +48,8 @@ StreamItem encode_accepted(const Accepted& accepted);
 StreamItem encode_end(std::string_view reply_id, std::string_view finish_reason);
 StreamItem encode_error(std::string_view reply_id, const Error& error);
 StreamItem encode_notice(std::string_view name, std::string_view reason);  // "reset", "closing"
-// A reply that has ended, as one who asks again sees it: accepted, its text and citations, and its end.
+// A reply that has ended, as one who asks again sees it: accepted, its text and citations, and its
+// end.
 std::vector<StreamItem> encode_kept_reply(const Accepted& accepted, const Message& reply);
 void append_citation_json(std::string& out, const Citation& citation);
 

@@ -12,11 +12,13 @@
 
 namespace gatehouse::chat {
 
-// Lives on the reader's worker; the stream, on its own, hands batches over by post. Bounded in bytes: a reader that falls
-// behind is told to come back with its last event id, and what it missed is still in the stream's history.
+// Lives on the reader's worker; the stream, on its own, hands batches over by post. Bounded in
+// bytes: a reader that falls behind is told to come back with its last event id, and what it missed
+// is still in the stream's history.
 class Subscription {
  public:
-  Subscription(async::Worker& home, std::size_t limit_bytes) : home_(home), limit_bytes_(limit_bytes), changed_(home) {}
+  Subscription(async::Worker& home, std::size_t limit_bytes)
+      : home_(home), limit_bytes_(limit_bytes), changed_(home) {}
 
   async::Worker& home() const { return home_; }
   // On the reader's worker, all of these.
@@ -27,8 +29,8 @@ class Subscription {
   void end();
   async::Signal& changed() { return changed_; }
 
-  std::string epoch;          // of the stream, set when it was joined
-  std::string begin_notice;   // why it had to begin anew ("reset"), empty if it didn't
+  std::string epoch;            // of the stream, set when it was joined
+  std::string begin_notice;     // why it had to begin anew ("reset"), empty if it didn't
   std::uint64_t joined_at = 0;  // the offset before the first item that will come
 
  private:

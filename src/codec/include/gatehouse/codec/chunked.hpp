@@ -8,8 +8,9 @@
 
 namespace gatehouse::codec {
 
-// Decodes a chunked body piece by piece. Refuses bare LF, sizes that aren't plain hexadecimal, white space around them,
-// and more than 4 KB of extensions or trailers, whose contents are ignored.
+// Decodes a chunked body piece by piece. Refuses bare LF, sizes that aren't plain hexadecimal,
+// white space around them, and more than 4 KB of extensions or trailers, whose contents are
+// ignored.
 class ChunkedDecoder {
  public:
   enum class State : std::uint8_t { kMore, kDone, kMalformed };
@@ -17,21 +18,32 @@ class ChunkedDecoder {
   struct Step {
     State state = State::kMore;
     std::size_t consumed = 0;  // of `input`
-    std::string_view data;     // decoded bytes, a view into `input`; the caller calls again for the rest
+    std::string_view
+        data;  // decoded bytes, a view into `input`; the caller calls again for the rest
   };
   // Never consumes past the end of the body.
   Step decode(std::string_view input);
 
  private:
   enum class Phase : std::uint8_t {
-    kSize, kExtension, kSizeLineFeed, kData, kDataReturn, kDataLineFeed, kTrailerStart, kTrailer,
-    kTrailerLineFeed, kEndLineFeed, kDone, kMalformed,
+    kSize,
+    kExtension,
+    kSizeLineFeed,
+    kData,
+    kDataReturn,
+    kDataLineFeed,
+    kTrailerStart,
+    kTrailer,
+    kTrailerLineFeed,
+    kEndLineFeed,
+    kDone,
+    kMalformed,
   };
   Phase next(char c);
   Phase after_size(char c);
 
   Phase phase_ = Phase::kSize;
-  std::uint64_t left_ = 0;        // of the current chunk
+  std::uint64_t left_ = 0;  // of the current chunk
   std::uint8_t size_digits_ = 0;
   std::uint16_t ignored_bytes_ = 0;
 };

@@ -13,11 +13,34 @@ namespace gatehouse::codec {
 
 // Headers that the house itself looks up; found while parsing, so a look-up costs nothing.
 enum class HeaderId : std::uint8_t {
-  kHost, kContentLength, kTransferEncoding, kConnection, kExpect, kContentType, kContentEncoding,
-  kOrigin, kReferer, kCookie, kAuthorization, kAccept, kAcceptEncoding, kUserAgent, kIfNoneMatch,
-  kXForwardedFor, kXForwardedProto, kXRequestId, kTraceparent, kLastEventId, kXCsrfToken, kUpgrade,
-  kAccessControlRequestMethod, kAccessControlRequestHeaders, kRetryAfter, kSecFetchSite,
-  kLocation, kOther,
+  kHost,
+  kContentLength,
+  kTransferEncoding,
+  kConnection,
+  kExpect,
+  kContentType,
+  kContentEncoding,
+  kOrigin,
+  kReferer,
+  kCookie,
+  kAuthorization,
+  kAccept,
+  kAcceptEncoding,
+  kUserAgent,
+  kIfNoneMatch,
+  kXForwardedFor,
+  kXForwardedProto,
+  kXRequestId,
+  kTraceparent,
+  kLastEventId,
+  kXCsrfToken,
+  kUpgrade,
+  kAccessControlRequestMethod,
+  kAccessControlRequestHeaders,
+  kRetryAfter,
+  kSecFetchSite,
+  kLocation,
+  kOther,
 };
 inline constexpr std::size_t kKnownHeaders = static_cast<std::size_t>(HeaderId::kOther);
 HeaderId identify_header(std::string_view name);
@@ -97,7 +120,9 @@ class RequestHead : public Fields {
   std::string_view target() const { return view(target_); }  // as sent
   std::string_view path() const { return view(path_); }      // undecoded, without the query
   std::string_view query() const { return view(query_); }    // without the question mark
-  std::string_view host() const { return view(host_); }      // Host, or the authority of an absolute target
+  std::string_view host() const {
+    return view(host_);
+  }  // Host, or the authority of an absolute target
 
  private:
   friend class HeadParser;
@@ -118,8 +143,10 @@ struct HeadFault {
   std::string_view reason;  // a literal, in plain words
 };
 
-// `head` is complete: it ends with the empty line. Nothing is returned when all is well; the result views `head`.
-std::optional<HeadFault> parse_request_head(std::string_view head, const HeadLimits& limits, RequestHead& out);
+// `head` is complete: it ends with the empty line. Nothing is returned when all is well; the result
+// views `head`.
+std::optional<HeadFault> parse_request_head(std::string_view head, const HeadLimits& limits,
+                                            RequestHead& out);
 // `is_reply_to_head`: a response that has no body whatever its headers say.
 std::optional<HeadFault> parse_response_head(std::string_view head, const HeadLimits& limits,
                                              bool is_reply_to_head, ResponseHead& out);

@@ -1,4 +1,5 @@
-// Reading JSON strictly: two parsers must not be able to see different values. Writing is base/json_writer.hpp.
+// Reading JSON strictly: two parsers must not be able to see different values. Writing is
+// base/json_writer.hpp.
 #pragma once
 
 #include <boost/json/value.hpp>
@@ -15,8 +16,9 @@ struct JsonLimits {
   std::size_t depth = 32;
 };
 
-// One JSON text and nothing behind it: valid UTF-8, no duplicate member names, no comments, no unpaired surrogates.
-// Bytes are taken from `memory`, which must outlive the value, before the heap is asked.
+// One JSON text and nothing behind it: valid UTF-8, no duplicate member names, no comments, no
+// unpaired surrogates. Bytes are taken from `memory`, which must outlive the value, before the heap
+// is asked.
 class JsonReader {
  public:
   explicit JsonReader(JsonLimits limits = {}) : limits_(limits) {}

@@ -14,14 +14,16 @@ struct SseEvent {
   std::string_view id;     // the last id seen, also from events before
 };
 
-// Cuts a stream of bytes into events, however it was split. LF, CR and CRLF end lines; comments and unknown fields are
-// passed over; a byte order mark at the start too. An event above the limit fails the stream.
+// Cuts a stream of bytes into events, however it was split. LF, CR and CRLF end lines; comments and
+// unknown fields are passed over; a byte order mark at the start too. An event above the limit
+// fails the stream.
 class SseParser {
  public:
-  explicit SseParser(std::size_t event_limit_bytes = 1024 * 1024) : limit_bytes_(event_limit_bytes) {}
+  explicit SseParser(std::size_t event_limit_bytes = 1024 * 1024)
+      : limit_bytes_(event_limit_bytes) {}
 
-  // Takes from `input` until an event is complete: then true, and `event` views memory of this parser that is valid
-  // until the next call. False: all of `input` was taken.
+  // Takes from `input` until an event is complete: then true, and `event` views memory of this
+  // parser that is valid until the next call. False: all of `input` was taken.
   bool next(std::string_view& input, SseEvent& event);
   bool has_failed() const { return has_failed_; }
 
@@ -43,6 +45,7 @@ class SseParser {
 };
 
 // Appends one event. `data` may have line breaks; `event` and `id` must not.
-void append_sse_event(std::string& out, std::string_view id, std::string_view event, std::string_view data);
+void append_sse_event(std::string& out, std::string_view id, std::string_view event,
+                      std::string_view data);
 
 }  // namespace gatehouse::codec

@@ -15,8 +15,8 @@ using Digest = std::array<unsigned char, 32>;
 Digest sha256(std::string_view bytes);
 std::string sha256_hex(std::string_view bytes);
 
-// A key of HMAC-SHA-256 (RFC 2104), derived from a secret of any length for one purpose: the same secret gives
-// unrelated keys for "session" and "csrf". Immutable; safe from any thread.
+// A key of HMAC-SHA-256 (RFC 2104), derived from a secret of any length for one purpose: the same
+// secret gives unrelated keys for "session" and "csrf". Immutable; safe from any thread.
 class MacKey {
  public:
   MacKey(const Secret& secret, std::string_view purpose);

@@ -1,5 +1,6 @@
-// The types that say a thing has passed the guard. Only the pipeline can make the receipts they are built from, so a
-// handler that takes Admitted<Request> and a channel that writes Scanned<ReplyEvent> can't be reached by a side door.
+// The types that say a thing has passed the guard. Only the pipeline can make the receipts they are
+// built from, so a handler that takes Admitted<Request> and a channel that writes
+// Scanned<ReplyEvent> can't be reached by a side door.
 #pragma once
 
 #include <utility>

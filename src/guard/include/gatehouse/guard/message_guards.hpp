@@ -17,7 +17,8 @@ struct MessageView {
   std::uint32_t max_characters = 0;    // code points; the policy's own limit for the channel
 };
 
-// One check. Never throws, never waits, allocates only to tell why it refuses. Immutable; safe from any thread.
+// One check. Never throws, never waits, allocates only to tell why it refuses. Immutable; safe from
+// any thread.
 class MessageGuard {
  public:
   virtual ~MessageGuard() = default;

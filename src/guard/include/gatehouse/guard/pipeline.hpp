@@ -19,29 +19,32 @@
 
 namespace gatehouse::guard {
 
-// Runs guards stage by stage; the first that challenges, throttles or denies ends the run, flags add up. Each refusal is
-// logged under its request id and counted. One per worker; used on its thread only.
+// Runs guards stage by stage; the first that challenges, throttles or denies ends the run, flags
+// add up. Each refusal is logged under its request id and counted. One per worker; used on its
+// thread only.
 class Pipeline {
  public:
   Pipeline(const Clock& clock, const RateLimits& limits, RateStore& rates, telemetry::Log& log,
            telemetry::Counters& counters);
 
-  // The request stage, before credentials: the guards of the head and the limits of the prefix. Nothing: go on.
-  // Appends the limits' header lines to `header_lines` in any case.
-  std::optional<Verdict> check_request(const RequestView& request, const Policy& policy, Trail& trail,
-                                       std::string& header_lines);
-  // The principal stage, after credentials: the limits of the principal, its domain and endpoint. The receipt lets
-  // the request in.
-  std::expected<AdmissionReceipt, Verdict> admit(const RequestView& request, const Principal& principal,
-                                                 Trail& trail, std::string& header_lines);
+  // The request stage, before credentials: the guards of the head and the limits of the prefix.
+  // Nothing: go on. Appends the limits' header lines to `header_lines` in any case.
+  std::optional<Verdict> check_request(const RequestView& request, const Policy& policy,
+                                       Trail& trail, std::string& header_lines);
+  // The principal stage, after credentials: the limits of the principal, its domain and endpoint.
+  // The receipt lets the request in.
+  std::expected<AdmissionReceipt, Verdict> admit(const RequestView& request,
+                                                 const Principal& principal, Trail& trail,
+                                                 std::string& header_lines);
   // The message stage. `request_id` is for the log.
-  std::expected<AdmissionReceipt, Verdict> check_message(const MessageView& message, const Policy& policy,
+  std::expected<AdmissionReceipt, Verdict> check_message(const MessageView& message,
+                                                         const Policy& policy,
                                                          std::string_view request_id);
 
  private:
   std::optional<Verdict> charge(const RateCharges& charges, std::string& header_lines);
-  void note(const Verdict& verdict, const Trail& trail, std::string_view request_id, std::string_view path,
-            const IpAddress* client);
+  void note(const Verdict& verdict, const Trail& trail, std::string_view request_id,
+            std::string_view path, const IpAddress* client);
 
   const Clock& clock_;
   const RateLimits& limits_;

@@ -19,8 +19,9 @@ struct Policy {
   std::vector<std::string> origins;
   bool allows_any_origin = false;
   bool allows_credentials = true;
-  std::uint32_t message_max_characters = 10'000;         // what a person may say at once
-  std::uint32_t api_message_max_characters = 1'000'000;  // the same in a program's prompt, documents included
+  std::uint32_t message_max_characters = 10'000;  // what a person may say at once
+  std::uint32_t api_message_max_characters =
+      1'000'000;  // the same in a program's prompt, documents included
   std::uint64_t reply_max_bytes = 1024 * 1024;
 
   bool is_host_allowed(std::string_view host) const;

@@ -17,8 +17,9 @@ struct ReplyBytes {
   std::string_view text;  // whole characters
 };
 
-// Scans one reply, piece by piece, under the policy it began with. Holds the policy's bounds: a reply over its size, or
-// with bytes that are no text, is cut. One turn's; one worker's thread only.
+// Scans one reply, piece by piece, under the policy it began with. Holds the policy's bounds: a
+// reply over its size, or with bytes that are no text, is cut. One turn's; one worker's thread
+// only.
 class ReplyScanner {
  public:
   explicit ReplyScanner(const Policy& policy) : max_bytes_(policy.reply_max_bytes) {}

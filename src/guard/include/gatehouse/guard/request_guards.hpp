@@ -10,7 +10,8 @@
 
 namespace gatehouse::guard {
 
-// One check. Never throws, never waits, allocates only to tell why it refuses. Immutable; safe from any thread.
+// One check. Never throws, never waits, allocates only to tell why it refuses. Immutable; safe from
+// any thread.
 class RequestGuard {
  public:
   virtual ~RequestGuard() = default;

@@ -24,9 +24,9 @@ struct RequestView {
   std::string_view method;
   std::string_view path;
   std::string_view host;
-  std::string_view origin;     // empty: none sent
+  std::string_view origin;  // empty: none sent
   std::string_view referer;
-  std::string_view fetch_site; // Sec-Fetch-Site
+  std::string_view fetch_site;  // Sec-Fetch-Site
   std::string_view content_type;
   std::string_view content_encoding;
   std::string_view user_agent;
@@ -34,10 +34,11 @@ struct RequestView {
   std::uint64_t body_bytes = 0;  // announced; 0 with has_body: not announced
   bool has_body = false;
   bool has_cookie = false;
-  bool changes_state = false;    // any method but GET, HEAD and OPTIONS
+  bool changes_state = false;  // any method but GET, HEAD and OPTIONS
   bool is_secure = false;
   IpAddress client;
-  const RouteRules* route = nullptr;  // null: no such path or method, which is told after the guards
+  const RouteRules* route =
+      nullptr;  // null: no such path or method, which is told after the guards
 };
 
 }  // namespace gatehouse::guard

@@ -19,16 +19,17 @@ struct Verdict {
   ErrorCode code = ErrorCode::kForbidden;  // how the client hears of it, unless allowed
   std::uint16_t score = 0;                 // 0 to 1000; flags add up
   std::string_view rule;                   // a literal: stable, for operators
-  std::string_view reason;                 // a literal: plain words for the client, no inside of the rule
-  std::string_view field;                  // a literal: the member or header at fault
-  std::string evidence;                    // for operators, redacted; empty on an allow
+  std::string_view reason;  // a literal: plain words for the client, no inside of the rule
+  std::string_view field;   // a literal: the member or header at fault
+  std::string evidence;     // for operators, redacted; empty on an allow
   std::uint32_t retry_after_s = 0;
 
   bool ends_the_run() const { return action >= Action::kChallenge; }
   Error as_error() const;
 };
 
-// The verdicts on one request that were not plain allows: what explains it later. Bounded; the rest is counted.
+// The verdicts on one request that were not plain allows: what explains it later. Bounded; the rest
+// is counted.
 class Trail {
  public:
   void add(const Verdict& verdict);

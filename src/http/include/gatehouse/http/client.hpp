@@ -1,4 +1,5 @@
-// The HTTP client: pooled connections to backends, with deadlines, limits and a guard against internal targets.
+// The HTTP client: pooled connections to backends, with deadlines, limits and a guard against
+// internal targets.
 #pragma once
 
 #include <memory>
@@ -18,8 +19,8 @@
 
 namespace gatehouse::http {
 
-// Where a backend lives. An operator who writes down an address or name has named that target, so private addresses
-// are allowed for it and for nothing else.
+// Where a backend lives. An operator who writes down an address or name has named that target, so
+// private addresses are allowed for it and for nothing else.
 struct Upstream {
   bool is_secure = false;
   std::string host;  // without brackets or port
@@ -39,7 +40,8 @@ struct ClientLimits {
   std::size_t head_bytes = 32 * 1024;
   std::uint64_t body_bytes = 64 * 1024 * 1024;
   std::size_t idle_connections_per_upstream = 64;
-  // Shorter than the 5 s after which common servers close, so that a pooled connection is rarely a dead one.
+  // Shorter than the 5 s after which common servers close, so that a pooled connection is rarely a
+  // dead one.
   Duration keep_idle = std::chrono::seconds(4);
 };
 
@@ -53,8 +55,8 @@ struct ClientRequest {
 class ClientConnection;
 class ClientPool;
 
-// A response whose head has come. Read the body to its end and the connection is used again; drop it before and the
-// connection is closed, which tells the backend to stop.
+// A response whose head has come. Read the body to its end and the connection is used again; drop
+// it before and the connection is closed, which tells the backend to stop.
 class ClientResponse {
  public:
   ClientResponse(ClientPool& pool, std::unique_ptr<ClientConnection> connection);
@@ -66,28 +68,31 @@ class ClientResponse {
   const codec::ResponseHead& head() const;
   // The next piece of the body, a view valid until the next call; empty at the end.
   async::Task<Result<std::string_view>> read(async::Cancellation& cancellation, Deadline deadline);
-  // Waits a little for the end of a body whose content is complete, so that the connection can be used again.
+  // Waits a little for the end of a body whose content is complete, so that the connection can be
+  // used again.
   async::Task<void> read_end(Duration wait, async::Cancellation& cancellation);
   // All of the body up to a limit.
-  async::Task<Result<std::string>> read_all(std::size_t limit_bytes, async::Cancellation& cancellation, Deadline deadline);
+  async::Task<Result<std::string>> read_all(std::size_t limit_bytes,
+                                            async::Cancellation& cancellation, Deadline deadline);
 
  private:
   ClientPool* pool_;
   std::unique_ptr<ClientConnection> connection_;
 };
 
-// One per worker and upstream, used on its thread only. Nothing is retried but one case: a pooled connection that the
-// backend had already closed, before it sent a byte.
+// One per worker and upstream, used on its thread only. Nothing is retried but one case: a pooled
+// connection that the backend had already closed, before it sent a byte.
 class ClientPool {
  public:
-  ClientPool(async::Worker& worker, net::Resolver& resolver, std::shared_ptr<const net::TlsContext> tls,
-             Upstream upstream, ClientLimits limits, telemetry::Counters& counters);
+  ClientPool(async::Worker& worker, net::Resolver& resolver,
+             std::shared_ptr<const net::TlsContext> tls, Upstream upstream, ClientLimits limits,
+             telemetry::Counters& counters);
   ~ClientPool();
 
   const Upstream& upstream() const { return upstream_; }
   // Sends and waits for the response's head. `request` and what it views must outlive the call.
-  async::Task<Result<ClientResponse>> send(const ClientRequest& request, async::Cancellation& cancellation,
-                                           Deadline deadline);
+  async::Task<Result<ClientResponse>> send(const ClientRequest& request,
+                                           async::Cancellation& cancellation, Deadline deadline);
 
  private:
   friend class ClientResponse;

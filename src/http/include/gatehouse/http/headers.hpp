@@ -7,8 +7,9 @@
 
 namespace gatehouse::http {
 
-// Kept flat as "name: value\r\n" lines, which is what HTTP/1.1 sends; for_each() gives the pairs that HTTP/2 needs. Names
-// are literals of ours; line breaks and NUL in values become spaces, so no value can make a field of its own.
+// Kept flat as "name: value\r\n" lines, which is what HTTP/1.1 sends; for_each() gives the pairs
+// that HTTP/2 needs. Names are literals of ours; line breaks and NUL in values become spaces, so no
+// value can make a field of its own.
 class Headers {
  public:
   void add(std::string_view name, std::string_view value);

@@ -14,24 +14,27 @@
 
 namespace gatehouse::http {
 
-// A body that is read piece by piece. The piece views memory of the reader, valid until the next call.
+// A body that is read piece by piece. The piece views memory of the reader, valid until the next
+// call.
 class BodyReader {
  public:
   virtual ~BodyReader() = default;
-  // An empty piece is the end. Errors: kTooLarge over the route's limit, kDeadlineExceeded, kCancelled, kInvalid.
+  // An empty piece is the end. Errors: kTooLarge over the route's limit, kDeadlineExceeded,
+  // kCancelled, kInvalid.
   virtual async::Task<Result<std::string_view>> read() = 0;
 };
 
-// A request on its way to a handler. Everything here views the connection's buffers and is gone once the handler
-// waits for the first time: what it needs later it copies before that. `stream` alone stays.
+// A request on its way to a handler. Everything here views the connection's buffers and is gone
+// once the handler waits for the first time: what it needs later it copies before that. `stream`
+// alone stays.
 struct Request {
   const codec::RequestHead& head;
-  std::string_view body;        // whole; empty where the route streams it
-  BodyReader* stream = nullptr; // only where the route asks for it
+  std::string_view body;         // whole; empty where the route streams it
+  BodyReader* stream = nullptr;  // only where the route asks for it
   std::string_view request_id;
-  IpAddress client;             // behind trusted proxies
-  bool is_secure = false;       // TLS here or at a trusted proxy
-  std::string_view parameter;   // what stood for {id} in the route's path
+  IpAddress client;                      // behind trusted proxies
+  bool is_secure = false;                // TLS here or at a trusted proxy
+  std::string_view parameter;            // what stood for {id} in the route's path
   const Principal* principal = nullptr;  // never null for a handler
 };
 
@@ -40,9 +43,9 @@ struct ResponseHead {
   Headers headers;
 };
 
-// Takes one response: either send(), or start(), write() and flush() as often as needed, then finish(). Framing,
-// connection and security headers are added beneath. Dropping it before the end cuts the connection, so that a client
-// never takes half a response for a whole one.
+// Takes one response: either send(), or start(), write() and flush() as often as needed, then
+// finish(). Framing, connection and security headers are added beneath. Dropping it before the end
+// cuts the connection, so that a client never takes half a response for a whole one.
 class ResponseWriter {
  public:
   virtual ~ResponseWriter() = default;
@@ -61,8 +64,9 @@ class ResponseWriter {
   virtual async::Cancellation& draining() = 0;
 };
 
-// What stands behind a route. `Admission` is chosen by who admits requests: the server hands out requests that its guard
-// has passed, and no other kind can be made. One instance per worker; many requests run in it at once.
+// What stands behind a route. `Admission` is chosen by who admits requests: the server hands out
+// requests that its guard has passed, and no other kind can be made. One instance per worker; many
+// requests run in it at once.
 template <typename Admission>
 class Handler {
  public:

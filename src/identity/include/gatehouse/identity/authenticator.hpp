@@ -43,13 +43,14 @@ Result<std::vector<ApiKey>> parse_api_keys(std::string_view list);
 struct AuthenticatorSettings {
   std::vector<ApiKey> api_keys;
   Secret metrics_token;
-  // Without any key, /v1 answers clients of this machine only: for trying things out in development.
+  // Without any key, /v1 answers clients of this machine only: for trying things out in
+  // development.
   bool is_v1_open_to_loopback = false;
   std::string site = "default";
 };
 
-// Immutable; safe from any thread. Errors: kUnauthenticated without or with a wrong credential, kForbidden for a
-// cookie without its CSRF token.
+// Immutable; safe from any thread. Errors: kUnauthenticated without or with a wrong credential,
+// kForbidden for a cookie without its CSRF token.
 class Authenticator {
  public:
   Authenticator(const VisitorSessions& sessions, AuthenticatorSettings settings)

@@ -42,11 +42,13 @@ struct IssuedSession {
   std::string csrf_token;
 };
 
-// Makes and checks session tokens. A token carries its session and expiry under a MAC, so starting a session stores
-// nothing and a flood of starts fills nothing; only ended sessions are remembered. Safe from any thread.
+// Makes and checks session tokens. A token carries its session and expiry under a MAC, so starting
+// a session stores nothing and a flood of starts fills nothing; only ended sessions are remembered.
+// Safe from any thread.
 class VisitorSessions {
  public:
-  VisitorSessions(const Clock& clock, Random& random, const Secret& secret, std::string site, Duration lifetime);
+  VisitorSessions(const Clock& clock, Random& random, const Secret& secret, std::string site,
+                  Duration lifetime);
 
   IssuedSession start();
   IssuedSession renew(const Visitor& visitor);  // the same session, a new expiry
@@ -72,7 +74,8 @@ class VisitorSessions {
   const crypto::MacKey csrf_key_;
   mutable std::shared_mutex mutex_;
   std::unordered_map<std::string, WallTime> ended_;
-  std::deque<WallTime> started_;  // when each session of this process expires, oldest first; bounded
+  std::deque<WallTime>
+      started_;  // when each session of this process expires, oldest first; bounded
 };
 
 }  // namespace gatehouse::identity

@@ -21,17 +21,20 @@ struct IoResult {
   std::size_t bytes = 0;
 };
 
-// Both ways may be used at the same time, each by one coroutine. Nothing waits unless a wait is awaited, so a read that
-// has data and a write that has room cost no coroutine. One worker's thread only.
+// Both ways may be used at the same time, each by one coroutine. Nothing waits unless a wait is
+// awaited, so a read that has data and a write that has room cost no coroutine. One worker's thread
+// only.
 class ByteStream {
  public:
   virtual ~ByteStream() = default;
   virtual IoResult try_read(std::span<char> into) = 0;
   virtual IoResult try_write(std::string_view from) = 0;
-  // After kBlocked: co_await them. Close() and a time-out end the wait too, so the try comes again in any case.
+  // After kBlocked: co_await them. Close() and a time-out end the wait too, so the try comes again
+  // in any case.
   virtual async::Signal::Waiter wait_readable(Deadline deadline) = 0;
   virtual async::Signal::Waiter wait_writable(Deadline deadline) = 0;
-  // Says to the peer that nothing more comes (TLS close_notify, FIN), as far as that needs no waiting.
+  // Says to the peer that nothing more comes (TLS close_notify, FIN), as far as that needs no
+  // waiting.
   virtual void shutdown_write() = 0;
   // Ends it at once and wakes who waits. Idempotent.
   virtual void close() = 0;

@@ -10,7 +10,8 @@
 
 namespace gatehouse::net {
 
-// Owns one listening socket. Port 0 takes a free one; endpoint() tells which. One worker's thread only.
+// Owns one listening socket. Port 0 takes a free one; endpoint() tells which. One worker's thread
+// only.
 class Listener {
  public:
   using OnAccept = std::function<void(int descriptor, Endpoint peer)>;

@@ -15,14 +15,17 @@ class Resolver {
  public:
   virtual ~Resolver() = default;
   // At least one address, in the order to try them; an address literal is its own answer.
-  virtual async::Task<Result<std::vector<IpAddress>>> resolve(async::Worker& home, std::string host) = 0;
+  virtual async::Task<Result<std::vector<IpAddress>>> resolve(async::Worker& home,
+                                                              std::string host) = 0;
 };
 
-// The system's resolver on a pool, since it blocks. Answers are not cached: connections are pooled instead.
+// The system's resolver on a pool, since it blocks. Answers are not cached: connections are pooled
+// instead.
 class SystemResolver final : public Resolver {
  public:
   explicit SystemResolver(async::BlockingPool& pool) : pool_(pool) {}
-  async::Task<Result<std::vector<IpAddress>>> resolve(async::Worker& home, std::string host) override;
+  async::Task<Result<std::vector<IpAddress>>> resolve(async::Worker& home,
+                                                      std::string host) override;
 
  private:
   async::BlockingPool& pool_;

@@ -24,12 +24,18 @@ class SocketStream final : public ByteStream {
 
   IoResult try_read(std::span<char> into) override;
   IoResult try_write(std::string_view from) override;
-  async::Signal::Waiter wait_readable(Deadline deadline) override { return readiness_.readable.wait(deadline); }
-  async::Signal::Waiter wait_writable(Deadline deadline) override { return readiness_.writable.wait(deadline); }
+  async::Signal::Waiter wait_readable(Deadline deadline) override {
+    return readiness_.readable.wait(deadline);
+  }
+  async::Signal::Waiter wait_writable(Deadline deadline) override {
+    return readiness_.writable.wait(deadline);
+  }
   void shutdown_write() override;
   void close() override;
   bool may_have_input() const override { return descriptor_ < 0 || readiness_.readable.is_set(); }
-  void observe_input(async::Signal::Observer* observer) override { readiness_.readable.observe(observer); }
+  void observe_input(async::Signal::Observer* observer) override {
+    readiness_.readable.observe(observer);
+  }
 
   // For TLS, which reads and writes the descriptor itself.
   int descriptor() const { return descriptor_; }
@@ -43,7 +49,8 @@ class SocketStream final : public ByteStream {
   int descriptor_;
 };
 
-async::Task<Result<std::unique_ptr<SocketStream>>> connect(async::Worker& worker, Endpoint to, Deadline deadline);
+async::Task<Result<std::unique_ptr<SocketStream>>> connect(async::Worker& worker, Endpoint to,
+                                                           Deadline deadline);
 
 // For telling the kernel how long a peer may leave sent bytes unacknowledged.
 void set_user_timeout(SocketStream& stream, Duration timeout);

@@ -12,7 +12,8 @@
 
 namespace gatehouse::server {
 
-// How many connections each client prefix has. Safe from any thread; touched when a connection opens and closes.
+// How many connections each client prefix has. Safe from any thread; touched when a connection
+// opens and closes.
 class ConnectionCaps {
  public:
   ConnectionCaps(std::uint32_t total_max, std::uint32_t per_prefix_max)
@@ -38,13 +39,13 @@ struct HostOnWorker {
   WorkerHost* host;
 };
 
-// One per listening address, on one worker. Each connection goes to the worker with the fewest and stays there. A client
-// prefix over its cap is closed before a byte is read. Behind a trusted proxy all clients share its address, so trusted
-// peers are not capped. The caps and hosts outlive it.
+// One per listening address, on one worker. Each connection goes to the worker with the fewest and
+// stays there. A client prefix over its cap is closed before a byte is read. Behind a trusted proxy
+// all clients share its address, so trusted peers are not capped. The caps and hosts outlive it.
 class Acceptor {
  public:
-  Acceptor(std::unique_ptr<net::Listener> listener, std::vector<HostOnWorker> hosts, ConnectionCaps& caps,
-           telemetry::Counters& counters);
+  Acceptor(std::unique_ptr<net::Listener> listener, std::vector<HostOnWorker> hosts,
+           ConnectionCaps& caps, telemetry::Counters& counters);
 
   async::Task<void> run();
   // Both on the acceptor's worker.

@@ -11,8 +11,8 @@
 
 namespace gatehouse::server {
 
-// A part of the house that can be ill. `check` answers an empty text when it is well, else what is wrong in words for
-// operators. It must not wait. Safe from any worker.
+// A part of the house that can be ill. `check` answers an empty text when it is well, else what is
+// wrong in words for operators. It must not wait. Safe from any worker.
 struct HealthCheck {
   std::string name;
   std::function<std::string()> check;
@@ -45,7 +45,8 @@ struct HealthParts {
 std::unique_ptr<Handler> make_liveness();                                           // /healthz
 std::unique_ptr<Handler> make_readiness(std::shared_ptr<const HealthParts> parts);  // /readyz
 // /health, and with responders and caches /api/health. No secrets, no insides.
-std::unique_ptr<Handler> make_summary(std::shared_ptr<const HealthParts> parts, bool with_responders);
-std::unique_ptr<Handler> make_metrics(std::shared_ptr<const HealthParts> parts);    // /metrics
+std::unique_ptr<Handler> make_summary(std::shared_ptr<const HealthParts> parts,
+                                      bool with_responders);
+std::unique_ptr<Handler> make_metrics(std::shared_ptr<const HealthParts> parts);  // /metrics
 
 }  // namespace gatehouse::server

@@ -22,7 +22,7 @@ enum class ErrorForm : std::uint8_t { kProblem, kOpenAi };
 
 struct Route {
   codec::Method method = codec::Method::kGet;  // a GET route answers HEAD too
-  std::string path;                            // "/api/v1/conversations/{id}/events": at most one {id}
+  std::string path;  // "/api/v1/conversations/{id}/events": at most one {id}
   guard::RouteRules rules;
   identity::Credentials credentials = identity::Credentials::kNone;
   Handler* handler = nullptr;
@@ -36,9 +36,9 @@ class Router {
   explicit Router(std::vector<Route> routes);
 
   struct Match {
-    const Route* route = nullptr;    // null: no such path, or not with this method
-    std::string_view parameter;      // what stood for {id}
-    std::string_view allowed;        // where the path exists: its methods, as Allow says them
+    const Route* route = nullptr;  // null: no such path, or not with this method
+    std::string_view parameter;    // what stood for {id}
+    std::string_view allowed;      // where the path exists: its methods, as Allow says them
     ErrorForm errors = ErrorForm::kProblem;
   };
   Match find(codec::Method method, std::string_view path) const;

@@ -12,7 +12,8 @@ namespace gatehouse::server {
 class StaticFile final : public Handler {
  public:
   StaticFile(const Asset& asset, bool is_open_to_other_origins);
-  async::Task<void> handle(guard::Admitted<http::Request> request, http::ResponseWriter& writer) override;
+  async::Task<void> handle(guard::Admitted<http::Request> request,
+                           http::ResponseWriter& writer) override;
 
  private:
   const Asset& asset_;
@@ -24,12 +25,13 @@ struct PageText {
   std::string version;
 };
 
-// Sends the start page: {{nonce}}, {{title}} and {{version}} are filled in, and the policy lets only scripts and styles
-// with this response's nonce run. Never cached.
+// Sends the start page: {{nonce}}, {{title}} and {{version}} are filled in, and the policy lets
+// only scripts and styles with this response's nonce run. Never cached.
 class StartPage final : public Handler {
  public:
   StartPage(const Asset& page, PageText text, Random& random);
-  async::Task<void> handle(guard::Admitted<http::Request> request, http::ResponseWriter& writer) override;
+  async::Task<void> handle(guard::Admitted<http::Request> request,
+                           http::ResponseWriter& writer) override;
 
  private:
   const Asset& page_;

@@ -37,14 +37,16 @@ struct WorkerHostParts {
   async::TaskGroup::OnException on_exception;
 };
 
-// Serves connections on one worker until it is told to drain. All but load() on that worker's thread.
+// Serves connections on one worker until it is told to drain. All but load() on that worker's
+// thread.
 class WorkerHost {
  public:
   explicit WorkerHost(WorkerHostParts parts);
   ~WorkerHost();
 
   // Takes the descriptor over. `on_closed` is called when the connection has ended.
-  void serve(int descriptor, net::Endpoint peer, ListenerTerms terms, std::move_only_function<void()> on_closed);
+  void serve(int descriptor, net::Endpoint peer, ListenerTerms terms,
+             std::move_only_function<void()> on_closed);
   void replace_settings(std::shared_ptr<const PipelineSettings> settings);
   // First lets what is being answered finish, until the deadline; then closes the rest.
   async::Task<void> drain(Deadline deadline);
@@ -52,7 +54,9 @@ class WorkerHost {
   // Open connections, for choosing the least loaded worker. From any thread.
   std::uint32_t load() const { return load_.load(std::memory_order_relaxed); }
   // When the oldest open connection came; TimePoint::max() if there is none. From any thread.
-  TimePoint oldest_connection() const { return TimePoint(Duration(oldest_.load(std::memory_order_relaxed))); }
+  TimePoint oldest_connection() const {
+    return TimePoint(Duration(oldest_.load(std::memory_order_relaxed)));
+  }
 
  private:
   struct Impl;

@@ -3,21 +3,46 @@
 
 #include <array>
 #include <atomic>
-#include <cstdint>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
 namespace gatehouse::telemetry {
 
 enum class Counter : std::uint8_t {
-  kConnectionsAccepted, kConnectionsRefused, kConnectionsClosed, kTlsHandshakesFailed,
-  kRequests, kResponses2xx, kResponses3xx, kResponses4xx, kResponses5xx,
-  kGuardDenied, kGuardThrottled, kGuardFlagged, kValidationErrors, kAuthFailures,
-  kSessionsStarted, kSessionsEnded, kTurnsStarted, kTurnsCompleted, kTurnsFailed, kTurnsStopped,
-  kStreamsOpened, kStreamsClosed, kStreamsResumed, kStreamResets, kSlowStreamsClosed,
-  kUpstreamRequests, kUpstreamFailures, kUpstreamConnections, kPromptTokens, kCompletionTokens,
-  kLogLinesDropped, kTasksFailed,
+  kConnectionsAccepted,
+  kConnectionsRefused,
+  kConnectionsClosed,
+  kTlsHandshakesFailed,
+  kRequests,
+  kResponses2xx,
+  kResponses3xx,
+  kResponses4xx,
+  kResponses5xx,
+  kGuardDenied,
+  kGuardThrottled,
+  kGuardFlagged,
+  kValidationErrors,
+  kAuthFailures,
+  kSessionsStarted,
+  kSessionsEnded,
+  kTurnsStarted,
+  kTurnsCompleted,
+  kTurnsFailed,
+  kTurnsStopped,
+  kStreamsOpened,
+  kStreamsClosed,
+  kStreamsResumed,
+  kStreamResets,
+  kSlowStreamsClosed,
+  kUpstreamRequests,
+  kUpstreamFailures,
+  kUpstreamConnections,
+  kPromptTokens,
+  kCompletionTokens,
+  kLogLinesDropped,
+  kTasksFailed,
   kCount,
 };
 inline constexpr std::size_t kCounters = static_cast<std::size_t>(Counter::kCount);
@@ -28,7 +53,8 @@ struct CounterInfo {
 };
 const CounterInfo& info_of(Counter counter);
 
-// The counters of one worker. One writer, so an increment is a plain load and store; readers see them a moment later.
+// The counters of one worker. One writer, so an increment is a plain load and store; readers see
+// them a moment later.
 class alignas(64) Counters {
  public:
   void add(Counter counter, std::uint64_t by = 1) {

@@ -33,14 +33,16 @@ struct LogField {
 
   LogField(std::string_view field, std::string_view text) : name(field), value(text) {}
   LogField(std::string_view field, const char* text) : name(field), value(std::string_view(text)) {}
-  LogField(std::string_view field, const std::string& text) : name(field), value(std::string_view(text)) {}
+  LogField(std::string_view field, const std::string& text)
+      : name(field), value(std::string_view(text)) {}
   LogField(std::string_view field, bool flag) : name(field), value(flag) {}
   template <std::integral Number>
-  LogField(std::string_view field, Number number) : name(field), value(static_cast<std::int64_t>(number)) {}
+  LogField(std::string_view field, Number number)
+      : name(field), value(static_cast<std::int64_t>(number)) {}
 };
 
-// Lines between the threads that log and the one that writes: bounded, and what doesn't fit is counted. Any number of
-// writers; each worker has a ring of its own, so they don't meet.
+// Lines between the threads that log and the one that writes: bounded, and what doesn't fit is
+// counted. Any number of writers; each worker has a ring of its own, so they don't meet.
 class LogRing {
  public:
   static constexpr std::size_t kCapacityBytes = 512 * 1024;
@@ -55,8 +57,9 @@ class LogRing {
   std::uint64_t dropped_ = 0;
 };
 
-// Writes events into a ring. Values that look like credentials are masked by the name of their field (see redact.hpp);
-// control characters and line breaks are escaped by JSON. Safe from any thread.
+// Writes events into a ring. Values that look like credentials are masked by the name of their
+// field (see redact.hpp); control characters and line breaks are escaped by JSON. Safe from any
+// thread.
 class Log {
  public:
   Log(const Clock& clock, Level least, std::shared_ptr<LogRing> ring)
@@ -65,18 +68,23 @@ class Log {
   bool is_on(Level level) const { return level >= least_.load(std::memory_order_relaxed); }
   void set_least(Level least) { least_.store(least, std::memory_order_relaxed); }
   // `name` is a stable word for the kind of event, `message` a sentence.
-  void write(Level level, std::string_view name, std::string_view message, std::initializer_list<LogField> fields = {});
+  void write(Level level, std::string_view name, std::string_view message,
+             std::initializer_list<LogField> fields = {});
 
-  void debug(std::string_view name, std::string_view message, std::initializer_list<LogField> fields = {}) {
+  void debug(std::string_view name, std::string_view message,
+             std::initializer_list<LogField> fields = {}) {
     if (is_on(Level::kDebug)) write(Level::kDebug, name, message, fields);
   }
-  void info(std::string_view name, std::string_view message, std::initializer_list<LogField> fields = {}) {
+  void info(std::string_view name, std::string_view message,
+            std::initializer_list<LogField> fields = {}) {
     if (is_on(Level::kInfo)) write(Level::kInfo, name, message, fields);
   }
-  void warning(std::string_view name, std::string_view message, std::initializer_list<LogField> fields = {}) {
+  void warning(std::string_view name, std::string_view message,
+               std::initializer_list<LogField> fields = {}) {
     write(Level::kWarning, name, message, fields);
   }
-  void error(std::string_view name, std::string_view message, std::initializer_list<LogField> fields = {}) {
+  void error(std::string_view name, std::string_view message,
+             std::initializer_list<LogField> fields = {}) {
     write(Level::kError, name, message, fields);
   }
 

@@ -131,8 +131,14 @@ TEST_P(ConversationsContract, KeepsAReplyAsItWasSaved) {
   const auto message = message_of(kAnna, "c", 1);
   ASSERT_TRUE(accept(message));
   auto reply = reply_to(message, MessageStatus::kComplete, std::string("a\0\"\\ Grüße 🙂\n", 17));
-  reply.citations = {{.number = 1, .document_id = "d1", .file = "a/b.md", .title = "T \"1\"",
-                      .heading = "A > B", .start = 5, .end = 9, .quote = "quote 🙂"},
+  reply.citations = {{.number = 1,
+                      .document_id = "d1",
+                      .file = "a/b.md",
+                      .title = "T \"1\"",
+                      .heading = "A > B",
+                      .start = 5,
+                      .end = 9,
+                      .quote = "quote 🙂"},
                      {.number = 2}};
   reply.now = at_minute(3);
   reply.expires_at = at_minute(9);
@@ -172,8 +178,8 @@ TEST_P(ConversationsContract, GivesTheLatestCompleteMessagesAsHistory) {
   ASSERT_TRUE(accepted);
   std::vector<std::string> texts;
   for (const auto& message : accepted->history) texts.push_back(message.text);
-  EXPECT_EQ(texts, (std::vector<std::string>{"question c-2", "question c-3", "question c-4",
-                                             "answer 4"}));
+  EXPECT_EQ(texts,
+            (std::vector<std::string>{"question c-2", "question c-3", "question c-4", "answer 4"}));
 }
 
 TEST_P(ConversationsContract, AcceptsAMessageOnce) {

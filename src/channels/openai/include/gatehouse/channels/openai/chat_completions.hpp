@@ -24,12 +24,14 @@ struct CompletionsSettings {
 // Answers with one exchange: it stores nothing and ends when its client leaves. One per worker.
 class ChatCompletions final : public http::Handler<Request> {
  public:
-  ChatCompletions(async::Worker& worker, Random& random, chat::Responder& responder, guard::Pipeline& guards,
-                  telemetry::Counters& counters, telemetry::Log& log, CompletionsSettings settings);
+  ChatCompletions(async::Worker& worker, Random& random, chat::Responder& responder,
+                  guard::Pipeline& guards, telemetry::Counters& counters, telemetry::Log& log,
+                  CompletionsSettings settings);
   async::Task<void> handle(Request request, http::ResponseWriter& writer) override;
 
  private:
-  async::Task<void> run(chat::Prompt prompt, bool wants_stream, bool wants_usage, http::ResponseWriter& writer);
+  async::Task<void> run(chat::Prompt prompt, bool wants_stream, bool wants_usage,
+                        http::ResponseWriter& writer);
 
   async::Worker& worker_;
   Random& random_;

@@ -1,4 +1,5 @@
-// What the widget asks for beside the chat: the site's words and the documents that citations point into.
+// What the widget asks for beside the chat: the site's words and the documents that citations point
+// into.
 #pragma once
 
 #include <memory>
@@ -19,7 +20,8 @@ struct SiteText {
   std::string version;
 };
 
-std::unique_ptr<Handler> make_site(const SiteText& text);                        // GET /api/v1/site
-std::unique_ptr<Handler> make_read_document(knowledge::Documents& documents);    // GET /api/v1/knowledge/documents/{id}
+std::unique_ptr<Handler> make_site(const SiteText& text);  // GET /api/v1/site
+std::unique_ptr<Handler> make_read_document(
+    knowledge::Documents& documents);  // GET /api/v1/knowledge/documents/{id}
 
 }  // namespace gatehouse::channels

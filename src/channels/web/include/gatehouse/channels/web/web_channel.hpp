@@ -40,15 +40,15 @@ struct WebParts {
 
 // The handlers, by what they do. One set per worker.
 struct WebHandlers {
-  std::unique_ptr<Handler> start_session;       // POST /api/v1/sessions
-  std::unique_ptr<Handler> end_session;         // DELETE /api/v1/sessions/current
-  std::unique_ptr<Handler> chat;                // POST /api/v1/chat
-  std::unique_ptr<Handler> list_conversations;  // GET /api/v1/conversations
-  std::unique_ptr<Handler> read_conversation;   // GET /api/v1/conversations/{id}
-  std::unique_ptr<Handler> export_conversation; // GET /api/v1/conversations/{id}/export
-  std::unique_ptr<Handler> remove_conversation; // DELETE /api/v1/conversations/{id}
-  std::unique_ptr<Handler> stop_reply;          // POST /api/v1/conversations/{id}/stop
-  std::unique_ptr<Handler> follow;              // GET /api/v1/conversations/{id}/events
+  std::unique_ptr<Handler> start_session;        // POST /api/v1/sessions
+  std::unique_ptr<Handler> end_session;          // DELETE /api/v1/sessions/current
+  std::unique_ptr<Handler> chat;                 // POST /api/v1/chat
+  std::unique_ptr<Handler> list_conversations;   // GET /api/v1/conversations
+  std::unique_ptr<Handler> read_conversation;    // GET /api/v1/conversations/{id}
+  std::unique_ptr<Handler> export_conversation;  // GET /api/v1/conversations/{id}/export
+  std::unique_ptr<Handler> remove_conversation;  // DELETE /api/v1/conversations/{id}
+  std::unique_ptr<Handler> stop_reply;           // POST /api/v1/conversations/{id}/stop
+  std::unique_ptr<Handler> follow;               // GET /api/v1/conversations/{id}/events
 };
 WebHandlers make_web_handlers(std::shared_ptr<const WebParts> parts);
 

@@ -12,13 +12,15 @@ namespace gatehouse::responders {
 
 struct OpenAiSettings {
   std::string name = "openai";
-  Secret api_key;     // empty: none is sent
-  std::string model;  // for channels that name none
-  std::string system_prompt;  // put before conversations of channels that have none of their own; may be empty
+  Secret api_key;             // empty: none is sent
+  std::string model;          // for channels that name none
+  std::string system_prompt;  // put before conversations of channels that have none of their own;
+                              // may be empty
 };
 
-// Posts to <base>/chat/completions and turns what comes back into reply events: streamed or whole, with tool calls,
-// reasoning, usage, and every form of error seen in the wild. HTML and other pages of a backend never get through.
+// Posts to <base>/chat/completions and turns what comes back into reply events: streamed or whole,
+// with tool calls, reasoning, usage, and every form of error seen in the wild. HTML and other pages
+// of a backend never get through.
 class OpenAiResponder final : public chat::Responder {
  public:
   OpenAiResponder(http::ClientPool& pool, OpenAiSettings settings);
@@ -29,9 +31,12 @@ class OpenAiResponder final : public chat::Responder {
 
  private:
   std::string body_for(const chat::Prompt& prompt) const;
-  async::Task<Result<void>> relay_stream(http::ClientResponse& response, chat::ReplySink& sink, chat::Exchange& exchange);
-  async::Task<Result<void>> relay_whole(http::ClientResponse& response, chat::ReplySink& sink, chat::Exchange& exchange);
-  async::Task<Result<void>> explain_failure(http::ClientResponse& response, chat::Exchange& exchange);
+  async::Task<Result<void>> relay_stream(http::ClientResponse& response, chat::ReplySink& sink,
+                                         chat::Exchange& exchange);
+  async::Task<Result<void>> relay_whole(http::ClientResponse& response, chat::ReplySink& sink,
+                                        chat::Exchange& exchange);
+  async::Task<Result<void>> explain_failure(http::ClientResponse& response,
+                                            chat::Exchange& exchange);
 
   http::ClientPool& pool_;
   const OpenAiSettings settings_;

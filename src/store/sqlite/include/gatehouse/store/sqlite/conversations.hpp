@@ -27,10 +27,8 @@ class Conversations final : public chat::Conversations {
                                                std::string id) override;
   // `limit` is taken as 1 to 200.
   async::Task<Result<chat::ConversationPage>> list(async::Worker& home, chat::Owner owner,
-                                                   std::string after,
-                                                   std::uint32_t limit) override;
-  async::Task<Result<void>> remove(async::Worker& home, chat::Owner owner,
-                                   std::string id) override;
+                                                   std::string after, std::uint32_t limit) override;
+  async::Task<Result<void>> remove(async::Worker& home, chat::Owner owner, std::string id) override;
   async::Task<Result<std::uint64_t>> remove_expired(async::Worker& home, WallTime now) override;
 
  private:

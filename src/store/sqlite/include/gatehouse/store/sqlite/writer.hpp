@@ -34,8 +34,8 @@ class WriteJob {
 };
 
 struct WriterCounts {
-  std::uint64_t jobs = 0;     // answered, well or not
-  std::uint64_t commits = 0;  // transactions that were committed
+  std::uint64_t jobs = 0;      // answered, well or not
+  std::uint64_t commits = 0;   // transactions that were committed
   std::uint64_t failures = 0;  // transactions of which nothing was kept
 };
 
