@@ -21,6 +21,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CHECKED = ("src", "tests", "bench")
 CLANG_TIDY = "clang-tidy-19"
+TEST = re.compile(r"_(test|bench)\.cpp$")
 KEEP_CACHE_DAYS = 30
 
 
@@ -91,8 +92,11 @@ def cache_key(file: pathlib.Path, entry: dict, deps: list[pathlib.Path] | None,
 
 
 def check(file: pathlib.Path, build: pathlib.Path) -> tuple[bool, str]:
-    run = subprocess.run([CLANG_TIDY, "--quiet", "-p", build, file], capture_output=True,
-                         text=True, check=False)
+    command = [CLANG_TIDY, "--quiet", "-p", str(build), str(file)]
+    if TEST.search(file.name):
+        # Following every path through GoogleTest's macros takes five times as long as the rest.
+        command.append("--checks=-clang-analyzer-*")
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
     return run.returncode == 0, run.stdout.replace(f"{ROOT}/", "") + (
         run.stderr if run.returncode != 0 and not run.stdout else "")
 

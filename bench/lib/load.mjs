@@ -85,9 +85,10 @@ wrk.body = ${quoted(bodyOf(isStreamed))}
 ${headers}
 done = function(summary, latency)
   local errors = summary.errors
-  io.write(string.format('{"requests":%d,"microseconds":%d,"p50":%d,"p99":%d,"refused":%d,"broken":%d}\\n',
+  io.write(string.format('{"requests":%d,"microseconds":%d,"p50":%d,"p99":%d,"refused":%d,"broken":%d,"connect":%d,"read":%d,"write":%d,"timeout":%d}\\n',
     summary.requests, summary.duration, latency:percentile(50), latency:percentile(99),
-    errors.status, errors.connect + errors.read + errors.write + errors.timeout))
+    errors.status, errors.connect + errors.read + errors.write + errors.timeout,
+    errors.connect, errors.read, errors.write, errors.timeout))
 end
 `,
   );
@@ -103,7 +104,7 @@ export async function wrk(peer, { folder, seconds, isStreamed }) {
   if (result.requests === 0) throw new Error(`${peer.name}: wrk got no answer`);
   if (result.refused + result.broken > 0) {
     const hint = peer.name === 'gatehouse' ? ' (a million a minute is the limit: fewer --seconds?)' : '';
-    throw new Error(`${peer.name}: ${result.refused} refused, ${result.broken} broken${hint}`);
+    throw new Error(`${peer.name}: ${JSON.stringify(result)}${hint}`);
   }
   return result;
 }

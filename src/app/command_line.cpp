@@ -82,12 +82,12 @@ int serve(const Arguments& arguments) {
   const settings::Settings settings = loaded.settings;
   auto house = build_house(std::move(loaded.settings));
   if (!house) {
-    print(stderr, "gatehouse: " + house.error().client_message);
+    print(stderr, "gatehouse: " + std::string(house.error().for_log()));
     return 1;
   }
   Application application(std::move(*house), [arguments] { return load_again(arguments); });
   if (const auto listening = application.listen(); !listening) {
-    print(stderr, "gatehouse: " + listening.error().client_message);
+    print(stderr, "gatehouse: " + std::string(listening.error().for_log()));
     return 1;
   }
   greet(application, settings);

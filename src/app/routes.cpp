@@ -24,6 +24,14 @@ std::vector<std::string> model_names(const settings::Settings& settings) {
   return names;
 }
 
+// The bundled guide has questions of its own to begin with.
+std::vector<std::string> suggestions_of(const settings::Settings& settings) {
+  const bool is_guide = settings.documents.empty() && !settings.openai.is_used();
+  if (!settings.widget.suggestions.empty() || !is_guide) return settings.widget.suggestions;
+  return {"What is Gatehouse?", "How do I put the chat on my page?", "How do limits work?",
+          "How do I connect a model?"};
+}
+
 // Gathers the rows, group by group. One row a route; their order does not matter.
 class RouteTable {
  public:
@@ -90,7 +98,7 @@ void RouteTable::add_visitor_routes() {
   get("/api/v1/site", EndpointClass::kStatic, Credentials::kNone,
       own(channels::make_site({.title = settings_.widget.title,
                                .welcome = settings_.widget.welcome,
-                               .suggestions = settings_.widget.suggestions,
+                               .suggestions = suggestions_of(settings_),
                                .responder = std::string(parts_.responder.name()),
                                .message_max_characters = settings_.chat.message_max_characters,
                                .version = GATEHOUSE_VERSION})));

@@ -16,9 +16,11 @@ std::unexpected<Error> not_found() {
 
 // A conversation that is in memory: its stream and the turn that runs, if one does.
 struct ChatService::Live {
-  explicit Live(std::shared_ptr<ConversationStream> s) : stream(std::move(s)) {}
+  Live(async::Worker& worker, std::shared_ptr<ConversationStream> s)
+      : stream(std::move(s)), turn_ended(worker) {}
   std::shared_ptr<ConversationStream> stream;
   std::unique_ptr<Turn> turn;
+  async::Signal turn_ended;
 };
 
 ChatService::ChatService(ChatParts parts)
@@ -29,9 +31,10 @@ std::shared_ptr<ChatService::Live> ChatService::live_of(const std::string& conve
                                                         const Owner& owner) {
   auto& live = live_[conversation_id];
   if (!live) {
-    live = std::make_shared<Live>(std::make_shared<ConversationStream>(
-        parts_.worker, owner, random_token(parts_.random, kEpochBytes),
-        ConversationStream::Limits{}));
+    live = std::make_shared<Live>(
+        parts_.worker, std::make_shared<ConversationStream>(
+                           parts_.worker, owner, random_token(parts_.random, kEpochBytes),
+                           ConversationStream::Limits{}));
     live->stream->last_used = parts_.worker.now();
   }
   return live;
@@ -66,7 +69,9 @@ NewMessage ChatService::to_store(const IncomingMessage& message, const std::stri
           .no_reply_is_running = !is_running(id)};
 }
 
+// Also while an earlier message of the conversation is on its way to the store: its reply comes.
 bool ChatService::is_running(const std::string& conversation_id) const {
+  if (accepting_.contains(conversation_id)) return true;
   const auto known = live_.find(conversation_id);
   return known != live_.end() && known->second->turn != nullptr;
 }
@@ -85,6 +90,7 @@ async::Task<void> ChatService::run_turn(std::shared_ptr<Live> live, std::string 
   co_await live->turn->run();
   const bool was_rejected = live->turn->is_rejected();
   live->turn.reset();
+  live->turn_ended.set();
   --running_;
   if (was_rejected && !live->stream->has_followers()) live_.erase(conversation_id);
 }
@@ -117,7 +123,9 @@ async::Task<Result<Accepted>> ChatService::start_turn(IncomingMessage message, s
     live = live_of(id, message.owner);
     begin(live, id, prompt_for(message, id, {}), reply_id);
   }
+  accepting_.insert(id);
   auto stored = co_await parts_.conversations.accept(parts_.worker, to_keep);
+  accepting_.erase(accepting_.find(id));
   if (!stored || stored->was_known) {
     if (live && live->turn) live->turn->reject();
     if (!stored) co_return std::unexpected(stored.error());
@@ -126,6 +134,11 @@ async::Task<Result<Accepted>> ChatService::start_turn(IncomingMessage message, s
     co_return co_await repeat(std::move(known), std::move(message.owner), std::move(subscription));
   }
   if (!live) live = live_of(id, message.owner);
+  // A reply that is on disk already may still be saying so.
+  while (!begins_at_once && live->turn) {
+    live->turn_ended.reset();
+    co_await live->turn_ended.wait(Deadline::never());
+  }
   const Accepted accepted{
       .conversation_id = id, .message_id = message.message_id, .reply_id = reply_id};
   if (!begins_at_once) begin(live, id, prompt_for(message, id, stored->history), reply_id);

@@ -99,6 +99,12 @@ std::expected<AdmissionReceipt, Verdict> Pipeline::check_message(const MessageVi
   return AdmissionReceipt();
 }
 
+void Pipeline::note_invalid(const Error& error, std::string_view request_id) {
+  counters_.add(Counter::kValidationErrors);
+  log_.info(telemetry::event::kValidationError, error.for_log(),
+            {{"request_id", request_id}, {"field", error.field}});
+}
+
 std::optional<Verdict> Pipeline::charge(const RateCharges& charges, std::string& header_lines) {
   if (charges.charges().empty()) return std::nullopt;
   const RateOutcome outcome = rates_.try_decide(charges.charges(), milliseconds(clock_.now()));

@@ -35,7 +35,7 @@ void Http1Writer::write_head(const http::ResponseHead& head) {
   out_.append(" ").append(http::reason_phrase(head.status)).append("\r\n");
   out_.append(head.headers.lines()).append(terms_.common_lines).append(terms_.lines);
   if (head.headers.get("Content-Security-Policy").empty()) out_.append(terms_.default_csp);
-  out_.append("X-Request-Id: ").append(terms_.request_id).append("\r\n");
+  out_.append(terms_.date_line).append("X-Request-Id: ").append(terms_.request_id).append("\r\n");
 }
 
 void Http1Writer::send(const http::ResponseHead& head, std::string_view body) {

@@ -16,6 +16,7 @@ namespace gatehouse::server {
 struct ResponseTerms {
   std::string lines;  // prepared "name: value\r\n" lines: limits, CORS
   std::string_view request_id;
+  std::string_view date_line;     // "Date: ...\r\n"
   std::string_view common_lines;  // the same for all responses: security headers
   std::string_view default_csp;   // unless the handler sets its own
   bool is_head = false;

@@ -42,7 +42,7 @@ struct Arrival {
 // One per worker; used on its thread only.
 class RequestPipeline {
  public:
-  RequestPipeline(const Router& router, guard::Pipeline& guards,
+  RequestPipeline(const Clock& clock, const Router& router, guard::Pipeline& guards,
                   const identity::Authenticator& authenticator,
                   std::shared_ptr<const PipelineSettings> settings, telemetry::Log& log,
                   telemetry::Counters& counters, Random& random);
@@ -72,7 +72,8 @@ class RequestPipeline {
                              const IpAddress& client, bool is_secure) const;
   void choose_request_id(const codec::RequestHead& head, bool is_peer_trusted);
   bool is_trusted(const IpAddress& peer) const;
-  ResponseTerms terms_for(const codec::RequestHead& head, const guard::RequestView& view) const;
+  ResponseTerms terms_for(const codec::RequestHead& head, const guard::RequestView& view);
+  std::string_view date_line();
   void append_cors(std::string& lines, const guard::RequestView& view) const;
   void send_preflight(Http1Writer& writer, const codec::RequestHead& head,
                       const guard::RequestView& view, const Router::Match& match) const;
@@ -82,6 +83,7 @@ class RequestPipeline {
   Result<Principal> authenticate(const codec::RequestHead& head, const Route& route,
                                  const IpAddress& client) const;
 
+  const Clock& clock_;
   const Router& router_;
   guard::Pipeline& guards_;
   const identity::Authenticator& authenticator_;
@@ -92,6 +94,8 @@ class RequestPipeline {
   std::string request_id_;
   std::string id_prefix_;
   std::uint64_t id_counter_ = 0;
+  std::string date_line_;  // of the second date_second_
+  std::int64_t date_second_ = 0;
 };
 
 }  // namespace gatehouse::server

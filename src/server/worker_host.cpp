@@ -13,8 +13,8 @@ struct WorkerHost::Impl {
         counters(parts.counters),
         log(parts.log),
         router(std::move(parts.routes)),
-        pipeline(router, parts.guards, parts.authenticator, std::move(parts.settings), parts.log,
-                 parts.counters, parts.random),
+        pipeline(worker.clock(), router, parts.guards, parts.authenticator,
+                 std::move(parts.settings), parts.log, parts.counters, parts.random),
         context{worker, pipeline, limits, counters, buffers} {}
 
   async::Worker& worker;

@@ -36,7 +36,7 @@ ChatCompletions::ChatCompletions(async::Worker& worker, Random& random, chat::Re
 async::Task<void> ChatCompletions::handle(Request request, http::ResponseWriter& writer) {
   auto decoded = read_completion_request(request->body, settings_.default_model);
   if (!decoded) {
-    counters_.add(Counter::kValidationErrors);
+    guards_.note_invalid(decoded.error(), request->request_id);
     co_return send_error(writer, decoded.error());
   }
   // What people say passes the message stage; what the program itself puts before and after is its

@@ -26,7 +26,8 @@ struct SendCommand {
   }
 };
 
-std::string whole_reply_json(const Accepted& accepted, const chat::Message& reply) {
+std::string whole_reply_json(const Accepted& accepted, const chat::Message& reply,
+                             std::string_view usage) {
   std::string citations = "[";
   for (const auto& citation : reply.citations) {
     if (citations.size() > 1) citations += ',';
@@ -46,6 +47,8 @@ std::string whole_reply_json(const Accepted& accepted, const chat::Message& repl
       .key("citations")
       .raw(citations)
       .end_object()
+      .key("usage")
+      .raw(usage)
       .end_object();
   return body;
 }
@@ -58,7 +61,7 @@ class ChatHandler final : public Handler {
     const std::string request_id(request->request_id);
     auto decoded = read_chat_request(request->body);
     if (!decoded) {
-      parts_->counters.add(telemetry::Counter::kValidationErrors);
+      parts_->guards.note_invalid(decoded.error(), request_id);
       co_return http::send_problem(writer, decoded.error(), request_id);
     }
     const guard::MessageView view{.text = decoded->message,
@@ -122,22 +125,26 @@ class ChatHandler final : public Handler {
     if (!conversation) co_return http::send_problem(writer, conversation.error(), request_id);
     for (const auto& message : conversation->messages) {
       if (message.id == accepted.reply_id)
-        co_return send_json(writer, 200, whole_reply_json(accepted, message));
+        co_return send_json(writer, 200, whole_reply_json(accepted, message, *ended));
     }
     const Error gone{.code = ErrorCode::kGone, .client_message = "The conversation was removed."};
     http::send_problem(writer, gone, request_id);
   }
 
-  async::Task<Result<void>> reply_end(chat::Subscription& subscription,
-                                      async::Cancellation& client_left) {
+  // Returns what the backend said of its usage, as JSON.
+  async::Task<Result<std::string>> reply_end(chat::Subscription& subscription,
+                                             async::Cancellation& client_left) {
     const async::Cancellation::Watch left(client_left,
                                           [&subscription] { subscription.changed().set(); });
-    while (!client_left.is_cancelled() && !subscription.has_ended()) {
+    std::string usage = "null";
+    while (!client_left.is_cancelled()) {
       chat::SharedItem item;
       while (subscription.take(item)) {
         if (item->error) co_return std::unexpected(*item->error);
-        if (item->ends_reply) co_return Result<void>();
+        if (item->ends_reply) co_return usage;
+        if (item->name == "usage") usage = item->data;
       }
+      if (subscription.has_ended()) break;
       co_await subscription.changed().wait(Deadline::never());
     }
     co_return fail(ErrorCode::kUnavailable, "The server is restarting. Ask again in a moment.");

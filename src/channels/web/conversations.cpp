@@ -36,6 +36,7 @@ class ListConversations final : public Handler {
                         .client_message = "limit is a number from 1 to 100.",
                         .log_message = {},
                         .field = "limit"};
+      parts_->guards.note_invalid(error, request_id);
       co_return http::send_problem(writer, error, request_id);
     }
     std::string after(query_value(request->head.query(), "after"));

@@ -39,8 +39,9 @@ bool looks_like_page(std::string_view text) { return text.find('<') != std::stri
 
 ErrorCode code_of(std::uint16_t status) {
   switch (status) {
-    case 400:
     case 404:
+      return ErrorCode::kNotFound;
+    case 400:
     case 413:
     case 422:
       return ErrorCode::kInvalid;
@@ -85,8 +86,8 @@ Error read_backend_error(std::uint16_t status, std::string_view body,
   if (!message.empty()) error.log_message += ": " + message;
   // Only what the client can mend is passed on; a wrong key or a full disk over there is the
   // operator's affair.
-  if (error.code == ErrorCode::kInvalid && !message.empty() && !looks_like_page(message))
-    error.client_message = message;
+  const bool can_mend = error.code == ErrorCode::kInvalid || error.code == ErrorCode::kNotFound;
+  if (can_mend && !message.empty() && !looks_like_page(message)) error.client_message = message;
   if (const auto seconds = parse_u64(trim(retry_after))) {
     error.retry_after_ms =
         static_cast<std::uint32_t>(std::min<std::uint64_t>(*seconds, kMaxRetryAfterSeconds)) * 1000;

@@ -50,7 +50,11 @@ class Traffic {
   std::array<RateCharge, guard::kMaxRateCharges> charges_;
 };
 
+// Each client comes once before it counts: page faults are the flood's to measure.
 void run(benchmark::State& state, RateTable& table, Traffic& traffic) {
+  for (std::size_t i = 0; i < traffic.clients(); ++i) {
+    benchmark::DoNotOptimize(table.try_decide(traffic.of_client(i), kStartMs));
+  }
   std::size_t turn = 0;
   for (auto _ : state) {
     ++turn;
@@ -72,9 +76,6 @@ void many_clients(benchmark::State& state) {
   const auto table = std::move(*RateTable::create());
   const auto cells = static_cast<std::size_t>(state.range(0));
   Traffic traffic(390'000 / cells, cells, kHigh);
-  for (std::size_t i = 0; i < 390'000 / cells; ++i) {
-    benchmark::DoNotOptimize(table->try_decide(traffic.of_client(i), kStartMs));
-  }
   run(state, *table, traffic);
 }
 BENCHMARK(many_clients)->Arg(2)->Arg(5)->Arg(15);
@@ -82,9 +83,6 @@ BENCHMARK(many_clients)->Arg(2)->Arg(5)->Arg(15);
 void refused_client(benchmark::State& state) {
   const auto table = std::move(*RateTable::create());
   Traffic traffic(1000, static_cast<std::size_t>(state.range(0)), 1);
-  for (std::size_t i = 0; i < 1000; ++i) {
-    benchmark::DoNotOptimize(table->try_decide(traffic.of_client(i), kStartMs));
-  }
   run(state, *table, traffic);
 }
 BENCHMARK(refused_client)->Arg(2)->Arg(5);

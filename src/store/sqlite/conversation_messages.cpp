@@ -5,7 +5,7 @@
 namespace gatehouse::store::sqlite {
 
 std::unexpected<Error> conversation_not_found() {
-  return fail(ErrorCode::kNotFound, "There is no such conversation. Begin a new one.");
+  return fail(ErrorCode::kNotFound, "There is no such conversation.");
 }
 
 std::optional<FoundConversation> find_conversation(Connection& connection, const std::string& site,

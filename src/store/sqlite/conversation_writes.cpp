@@ -54,9 +54,16 @@ Result<std::vector<chat::Message>> history_before(Connection& connection, std::i
   return history;
 }
 
+// The beginning of the first message, on one line.
+std::string title_of(std::string_view text) {
+  std::string title(text.substr(0, utf8_offset(text, kTitleCharacters)));
+  std::ranges::replace_if(title, [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
+  return title;
+}
+
 std::int64_t insert_conversation(Connection& connection, const chat::NewMessage& message,
                                  const std::string& id) {
-  const auto title = message.text.substr(0, utf8_offset(message.text, kTitleCharacters));
+  const std::string title = title_of(message.text);
   auto& row = connection.prepared(
       "INSERT INTO conversations (site, id, owner, title, messages, created_at, updated_at, "
       "expires_at) VALUES (?1, ?2, ?3, ?4, 0, ?5, ?5, ?6)");

@@ -79,6 +79,7 @@ export class Server {
 
   launch() {
     this.exit = null;
+    this.wasKilled = false;
     this.#exited = deferred();
     const env = { PATH: process.env.PATH, ...this.env };
     const stdio = ["ignore", "pipe", "pipe"];
@@ -165,7 +166,16 @@ export class Server {
     this.checkLog();
   }
 
+  /** It may have ended before, but only by a test's hand. */
+  checkEnd() {
+    if (!this.wasKilled) {
+      assert.deepEqual(this.exit, { code: 0, signal: null }, `the server crashed:\n${this.told()}`);
+    }
+    this.checkLog();
+  }
+
   async kill() {
+    this.wasKilled = true;
     if (!this.exit) this.signal("SIGKILL");
     await this.exited();
   }
@@ -227,7 +237,7 @@ export async function startServer(t, options) {
 export function launchServer(t, server) {
   t.after(async () => {
     try {
-      if (server.exit) server.checkLog();
+      if (server.exit) server.checkEnd();
       else await server.stop();
     } finally {
       rmSync(server.home, { recursive: true, force: true });

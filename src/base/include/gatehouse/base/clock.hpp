@@ -45,6 +45,8 @@ inline std::int64_t unix_seconds(WallTime time) { return unix_ms(time) / 1000; }
 
 // RFC 3339 in UTC with milliseconds: 2026-01-31T23:59:59.123Z.
 std::string to_rfc3339(WallTime time);
+// The form of HTTP (RFC 9110 §5.6.7): Sun, 06 Nov 1994 08:49:37 GMT.
+std::string to_http_date(WallTime time);
 
 // An instant by which something has to be done. Passed down by value; never widened on the way.
 class Deadline {

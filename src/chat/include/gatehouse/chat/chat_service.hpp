@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "gatehouse/async/task_group.hpp"
@@ -103,6 +104,7 @@ class ChatService {
 
   ChatParts parts_;
   std::unordered_map<std::string, std::shared_ptr<Live>> live_;
+  std::unordered_multiset<std::string> accepting_;  // conversations with a message on its way to the store
   std::size_t running_ = 0;
   bool is_draining_ = false;
   async::TaskGroup tasks_;

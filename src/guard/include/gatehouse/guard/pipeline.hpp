@@ -41,6 +41,9 @@ class Pipeline {
                                                          const Policy& policy,
                                                          std::string_view request_id);
 
+  // Content whose shape a channel has refused: counted and logged like what the guards refuse.
+  void note_invalid(const Error& error, std::string_view request_id);
+
  private:
   std::optional<Verdict> charge(const RateCharges& charges, std::string& header_lines);
   void note(const Verdict& verdict, const Trail& trail, std::string_view request_id,
