@@ -81,7 +81,7 @@ class BareProxy {
       writer.finish();
     }
     const auto flushed = co_await writer.flush();
-    co_return flushed && writer.keeps_alive();
+    co_return flushed&& writer.keeps_alive();
   }
 
   // Each piece goes on as soon as it comes.

@@ -19,7 +19,8 @@ async::Task<void> serve_descriptor(async::Worker& worker, const Serve& serve, in
 }
 
 [[noreturn]] void report(std::string_view task, const std::exception_ptr&) {
-  std::fprintf(stderr, "%.*s ended with an exception\n", static_cast<int>(task.size()), task.data());
+  std::fprintf(stderr, "%.*s ended with an exception\n", static_cast<int>(task.size()),
+               task.data());
   std::abort();
 }
 

@@ -46,7 +46,8 @@ function readArguments() {
   });
   const asked = positionals.length === 0 ? ['all'] : positionals;
   const unknown = asked.find((name) => name !== 'all' && !(name in kCases));
-  if (unknown) fail(`There is no bench "${unknown}": use ${Object.keys(kCases).join(', ')} or all.`);
+  const known = Object.keys(kCases).join(', ');
+  if (unknown) fail(`There is no bench "${unknown}": use ${known} or all.`);
   const peers = values.peers.split(',').filter(Boolean);
   const stranger = peers.find((name) => !kPeerNames.includes(name));
   if (stranger) fail(`There is no peer "${stranger}": use ${kPeerNames.join(', ')}.`);
@@ -64,7 +65,7 @@ function readArguments() {
 async function main() {
   const options = readArguments();
   if (!existsSync(join(options.build, 'gatehouse-bench-upstream'))) {
-    fail(`${options.build} holds no built benches: run ./dev bench, or cmake --build --preset bench.`);
+    fail(`${options.build} holds no built benches. Build them with ./dev bench.`);
   }
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'));
   const log = (line) => process.stderr.write(`${line}\n`);

@@ -23,7 +23,8 @@ constexpr std::string_view kCompletion =
     R"("finish_reason":"stop"}],"usage":{"prompt_tokens":97,"completion_tokens":9,)"
     R"("total_tokens":106},"system_fingerprint":"fp_1"})";
 constexpr std::string_view kModels =
-    R"({"object":"list","data":[{"id":"bench","object":"model","created":1767225600,"owned_by":"bench"}]})";
+    R"({"object":"list","data":[{"id":"bench","object":"model","created":1767225600,)"
+    R"("owned_by":"bench"}]})";
 constexpr std::string_view kChunkStart =
     R"(data: {"id":"chatcmpl-BenchBenchBenchBenchBench","object":"chat.completion.chunk",)"
     R"("created":1767225600,"model":"bench","choices":[)";
@@ -50,16 +51,15 @@ struct Replies {
   std::string not_found = with_length("404 Not Found", R"({"error":{"message":"No such path."}})");
   std::string stream_head =
       "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
-  std::string delta = chunk_of(
-      R"({"index":0,"delta":{"content":" door"},"logprobs":null,"finish_reason":null}])");
-  std::string first = chunk_of(
-      R"({"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}])");
+  std::string delta =
+      chunk_of(R"({"index":0,"delta":{"content":" door"},"logprobs":null,"finish_reason":null}])");
+  std::string first =
+      chunk_of(R"({"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}])");
   std::string last = chunk_of(R"({"index":0,"delta":{},"logprobs":null,"finish_reason":"stop"}])");
   std::string end;
 
   Replies() {
-    end = chunk_of(
-        R"(],"usage":{"prompt_tokens":97,"completion_tokens":50,"total_tokens":147})");
+    end = chunk_of(R"(],"usage":{"prompt_tokens":97,"completion_tokens":50,"total_tokens":147})");
     codec::append_chunk(end, "data: [DONE]\n\n");
     end += codec::kLastChunk;
   }

@@ -53,7 +53,7 @@ ASSIGNMENT = re.compile(
     re.X,
 )
 ENTROPY_BITS_MIN = 3.7  # per character: words stay below, 20 random ones of base64 lie above
-PLAINLY_MADE_UP = re.compile(r"(?i)example|test|dummy|fake|sample|placeholder|change-?me|secret")
+PLAINLY_MADE_UP = re.compile(r"(?i)example|test|dummy|fake|sample|placeholder|change-?me|secret|01234567")
 
 # Files that hold secrets by what they are.
 SECRET_FILE = re.compile(r"(^|/)(\.env(\.(?!example)\w+)?|id_(rsa|ed25519)|.*\.(pem|key|p12|pfx))$")

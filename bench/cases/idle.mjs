@@ -47,7 +47,8 @@ async function openAll(port, token) {
   for (let i = 0; i < kFollowers / kFollowersPerConversation; ++i) {
     const { conversation_id: id } = await post(port, '/api/v1/chat', token, { message: 'Hello?' });
     const path = `/api/v1/conversations/${id}/events`;
-    const group = Array.from({ length: kFollowersPerConversation }, () => follow(port, path, token));
+    const group = [];
+    for (let n = 0; n < kFollowersPerConversation; ++n) group.push(follow(port, path, token));
     sockets.push(...(await Promise.all(group)));
   }
   return sockets;

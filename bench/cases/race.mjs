@@ -12,6 +12,9 @@ const kTitles = {
   portkey: 'Portkey gateway (Node)',
 };
 
+// Portkey 1.15.2 answers our streamed request with status 500 (an exception of its own).
+const kWholeOnly = ['portkey'];
+
 async function warmUp(peers, options) {
   for (const peer of peers) {
     await verify(peer, options.isStreamed);
@@ -69,14 +72,17 @@ function difference(rounds, isStreamed) {
       `(${format(extra('user'))} µs of it in user space).`;
   }
   return `JSON and guards add ${format(extra('cpu') / kDeltas)} µs to a delta ` +
-    `(${format(extra('user') / kDeltas)} µs of it in user space), the request's own cost included.`;
+    `(${format(extra('user') / kDeltas)} µs of it in user space), with its share of the request.`;
 }
 
 async function race(options, isStreamed) {
   const upstream = await startUpstream(options.build, options.deltaIntervalMs);
   const setup = { ...options, isStreamed, upstreamPort: upstream.port };
   const peers = [upstream];
-  for (const name of options.peers) peers.push(await startPeer(name, setup));
+  for (const name of options.peers) {
+    if (isStreamed && kWholeOnly.includes(name)) options.log(`${name} is left out: see kWholeOnly`);
+    else peers.push(await startPeer(name, setup));
+  }
   const load = { ...options, isStreamed };
   await warmUp(peers, load);
   const rounds = await measureRounds(peers, load);

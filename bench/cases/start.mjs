@@ -49,7 +49,9 @@ export async function start(options) {
     row('every other start', await startOften(options, upstream.port, again)),
   ];
   await stopPeer(upstream);
-  const head = ['start', 'to the first 200 on /healthz', 'to the first answer on /v1', 'idle memory'];
-  const notes = `Median of ${kStarts} starts (least–most), from the start of the process; asked every millisecond.`;
+  const head = ['start', 'first 200 on /healthz', 'first answer on /v1', 'idle memory'];
+  const notes =
+    `Median of ${kStarts} starts (least–most), from the start of the process, ` +
+    'which is asked every millisecond.';
   return `${table(head, rows)}\n\n${notes}`;
 }

@@ -132,7 +132,7 @@ function extraHeaders(name, upstreamPort) {
   };
 }
 
-// Its processes are looked up anew each time: at its start Gatehouse has children that read documents.
+// Its processes are looked up anew each time: Gatehouse starts with children that read documents.
 function peerOf(name, port, running, headers) {
   return { name, port, running, headers, pids: () => treeOf(running.pid) };
 }

@@ -18,7 +18,8 @@ export function format(value) {
 // "10.4 (10.1–11.6)"
 export function withRange(values) {
   if (values.length === 1) return format(values[0]);
-  return `${format(median(values))} (${format(Math.min(...values))}–${format(Math.max(...values))})`;
+  const range = `${format(Math.min(...values))}–${format(Math.max(...values))}`;
+  return `${format(median(values))} (${range})`;
 }
 
 export function table(head, rows) {

@@ -1,6 +1,7 @@
 #include "application.hpp"
 
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <latch>
 
@@ -12,6 +13,14 @@ sigset_t handled_signals() {
   sigemptyset(&signals);
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
   return signals;
+}
+
+// The usual soft limit of 1,024 is for programs of another time; up to the hard one is anyone's.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 async::Task<void> drain_unit(WorkerUnit& unit, Deadline deadline, std::latch& done) {
@@ -27,6 +36,7 @@ Application::Application(std::unique_ptr<House> house, LoadSettings load)
   const sigset_t signals = handled_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
+  raise_descriptor_limit();
   for (unsigned i = 0; i < house_->worker_count; ++i)
     units_.push_back(std::make_unique<WorkerUnit>(*house_, i));
   for (const auto& unit : units_) house_->hosts.push_back(&unit->host());
@@ -148,8 +158,9 @@ void Application::reload() {
   });
   house_->log_writer->reopen();
   house_->log.info("RELOADED",
-                   "The configuration and certificates were read anew. Listen addresses, workers "
-                   "and stores change with a restart only.");
+                   "Certificates, origins, hosts and trusted proxies were read anew. Everything "
+                   "else changes with a "
+                   "restart.");
 }
 
 void Application::drain_and_stop() {

@@ -1,6 +1,7 @@
 #include "house.hpp"
 
-#include <sys/stat.h>
+#include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -55,6 +56,20 @@ Result<void> make_data_dir(const std::string& path) {
                   ". Choose another with --data-dir, or give this user the right to write there.");
 }
 
+// Two servers in one data folder would take each other's replies for interrupted ones.
+Result<int> lock_data_dir(const std::string& path) {
+  const std::string file = path + "/gatehouse.lock";
+  const int descriptor = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (descriptor >= 0 && flock(descriptor, LOCK_EX | LOCK_NB) == 0) return descriptor;
+  const bool is_taken = descriptor >= 0 && errno == EWOULDBLOCK;
+  if (descriptor >= 0) close(descriptor);
+  if (is_taken) {
+    return fail(ErrorCode::kConflict, "Another Gatehouse uses the data folder " + path +
+                                          ". Stop it, or choose another with --data-dir.");
+  }
+  return fail(ErrorCode::kUnavailable, file + ": can't be written: " + std::strerror(errno) + ".");
+}
+
 std::string own_folder() {
   std::error_code error;
   const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
@@ -95,6 +110,13 @@ Result<void> open_guard(House& house) {
   auto rates = store::memory::RateTable::create(house.settings.limits.table_bytes);
   if (!rates) return std::unexpected(rates.error());
   house.rates = std::move(*rates);
+  using FailMode = settings::LimitSettings::FailMode;
+  const auto set = house.settings.limits.fail_mode;
+  const auto mode = set == FailMode::kOpen     ? guard::RateFailMode::kOpen
+                    : set == FailMode::kClosed ? guard::RateFailMode::kClosed
+                                               : guard::RateFailMode::kLocalShare;
+  house.rate_store =
+      std::make_unique<guard::FallbackRateStore>(*house.rates, *house.rates, mode, 1);
   const auto policy = rate_policy(house.settings);
   if (!policy) return std::unexpected(policy.error());
   house.limits = std::make_unique<guard::RateLimits>(
@@ -160,6 +182,10 @@ Result<void> open_knowledge(House& house) {
 }
 
 }  // namespace
+
+House::~House() {
+  if (data_dir_lock >= 0) close(data_dir_lock);
+}
 
 House::House(settings::Settings from)
     : settings(std::move(from)),
@@ -254,15 +280,17 @@ std::shared_ptr<const server::PipelineSettings> make_pipeline_settings(
 Result<std::shared_ptr<const net::TlsContext>> load_server_tls(const settings::Settings& settings) {
   const auto& tls = settings.tls;
   if (!tls.is_enabled) return nullptr;
-  std::error_code error;
-  if (tls.self_signed != settings::TlsSettings::SelfSigned::kOff &&
-      !std::filesystem::exists(tls.certificate_path, error)) {
-    const auto kind = tls.self_signed == settings::TlsSettings::SelfSigned::kP256
-                          ? net::KeyKind::kP256
-                          : net::KeyKind::kRsa4096;
-    if (auto made = net::make_self_signed(tls.certificate_path, tls.key_path, kind); !made)
-      return std::unexpected(made.error());
+  if (tls.self_signed == settings::TlsSettings::SelfSigned::kOff) {
+    return net::TlsContext::for_server(tls.certificate_path, tls.key_path);
   }
+  // One that was made before serves until it has expired.
+  if (auto kept = net::TlsContext::for_server(tls.certificate_path, tls.key_path)) return kept;
+  std::error_code error;
+  std::filesystem::create_directories(std::filesystem::path(tls.key_path).parent_path(), error);
+  const bool is_p256 = tls.self_signed == settings::TlsSettings::SelfSigned::kP256;
+  const auto kind = is_p256 ? net::KeyKind::kP256 : net::KeyKind::kRsa4096;
+  auto made = net::make_self_signed(tls.certificate_path, tls.key_path, kind);
+  if (!made) return std::unexpected(made.error());
   return net::TlsContext::for_server(tls.certificate_path, tls.key_path);
 }
 
@@ -281,9 +309,11 @@ std::shared_ptr<const server::HealthParts> make_health(House& house) {
                             return house.writer->is_healthy() ? std::string()
                                                               : house.writer->last_error();
                           }});
-  facts.checks.push_back({"knowledge", [&house] {
-                            return house.is_indexed ? std::string() : std::string("indexing");
-                          }});
+  const bool is_from_documents = !house.settings.openai.is_used();
+  if (is_from_documents)
+    facts.checks.push_back({"knowledge", [&house] {
+                              return house.is_indexed ? std::string() : std::string("indexing");
+                            }});
   facts.disabled_services = {"redis"};
   facts.responders = {house.settings.openai.is_used() ? "openai" : "knowledge"};
   facts.is_draining = [&house] { return house.is_draining.load(); };
@@ -300,7 +330,10 @@ std::shared_ptr<const server::HealthParts> make_health(House& house) {
 
 Result<std::unique_ptr<House>> build_house(settings::Settings settings) {
   if (auto made = make_data_dir(settings.data_dir); !made) return std::unexpected(made.error());
+  auto lock = lock_data_dir(settings.data_dir);
+  if (!lock) return std::unexpected(lock.error());
   auto house = std::make_unique<House>(std::move(settings));
+  house->data_dir_lock = *lock;
   auto server_tls = load_server_tls(house->settings);
   if (!server_tls) return std::unexpected(server_tls.error());
   house->server_tls = std::move(*server_tls);

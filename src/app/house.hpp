@@ -13,6 +13,7 @@
 #include "gatehouse/exporters/log_writer.hpp"
 #include "gatehouse/exporters/prometheus_text.hpp"
 #include "gatehouse/extract/extractor.hpp"
+#include "gatehouse/guard/rate_fallback.hpp"
 #include "gatehouse/guard/rate_limits.hpp"
 #include "gatehouse/identity/authenticator.hpp"
 #include "gatehouse/knowledge/document_source.hpp"
@@ -39,9 +40,13 @@ namespace gatehouse::app {
 // workers start afterwards.
 struct House {
   explicit House(settings::Settings from);
+  ~House();
+  House(const House&) = delete;
+  House& operator=(const House&) = delete;
 
   const settings::Settings settings;
   const unsigned worker_count;
+  int data_dir_lock = -1;  // a descriptor that is held as long as the house stands
   SystemClock clock;
   SecureRandom random;
   telemetry::CounterSet counters;  // of each worker, and of the log writer
@@ -51,6 +56,7 @@ struct House {
   telemetry::Log log;  // of everybody else
 
   std::unique_ptr<store::memory::RateTable> rates;
+  std::unique_ptr<guard::FallbackRateStore> rate_store;  // with what to do should counting fail
   std::unique_ptr<guard::RateLimits> limits;
   std::unique_ptr<identity::VisitorSessions> sessions;
   std::unique_ptr<identity::Authenticator> authenticator;

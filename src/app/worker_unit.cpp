@@ -70,7 +70,7 @@ WorkerUnit::WorkerUnit(House& house, unsigned index)
       log_(house.make_log(index)),
       counters_(house.counters.of_worker(index)),
       on_exception_(reporter(log_, counters_)),
-      guards_(house.clock, *house.limits, *house.rates, log_, counters_),
+      guards_(house.clock, *house.limits, *house.rate_store, log_, counters_),
       documents_(worker_, *house.knowledge, {house.knowledge_writing, house.knowledge_reading}),
       knowledge_responder_(documents_),
       openai_pool_(make_openai_pool(house, worker_, counters_)),

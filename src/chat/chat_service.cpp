@@ -97,7 +97,10 @@ async::Task<void> ChatService::run_turn(std::shared_ptr<Live> live, std::string 
 
 async::Task<Result<Accepted>> ChatService::send(IncomingMessage message, std::string new_id,
                                                 std::shared_ptr<Subscription> subscription) {
-  if (is_draining_ || running_ >= parts_.settings.turns_max) {
+  if (live_.size() >= parts_.settings.streams_max) sweep();
+  const bool is_full =
+      running_ >= parts_.settings.turns_max || live_.size() >= parts_.settings.streams_max;
+  if (is_draining_ || is_full) {
     Error error{.code = ErrorCode::kUnavailable,
                 .client_message = "The server is busy. Try again in a moment."};
     error.retry_after_ms = 2000;

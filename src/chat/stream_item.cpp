@@ -50,6 +50,16 @@ void append_citation_json(std::string& out, const Citation& citation) {
       .end_object();
 }
 
+std::string encode_usage(const Usage& usage) {
+  std::string data;
+  JsonWriter(data)
+      .begin_object()
+      .member("prompt_tokens", usage.prompt_tokens)
+      .member("completion_tokens", usage.completion_tokens)
+      .end_object();
+  return data;
+}
+
 StreamItem encode_event(const guard::Scanned<ReplyEvent>& event, std::string_view reply_id) {
   std::string data;
   JsonWriter json(data);
@@ -74,8 +84,7 @@ StreamItem encode_event(const guard::Scanned<ReplyEvent>& event, std::string_vie
     return item("tool_call", std::move(data));
   }
   if (const auto* usage = std::get_if<Usage>(&*event)) {
-    json.begin_object().member("prompt_tokens", usage->prompt_tokens);
-    json.member("completion_tokens", usage->completion_tokens).end_object();
+    data = encode_usage(*usage);
     return item("usage", std::move(data));
   }
   return encode_end(reply_id, name_of(std::get<ReplyEnd>(*event).reason));

@@ -5,6 +5,7 @@ namespace gatehouse::chat {
 void Subscription::deliver(const std::vector<SharedItem>& items) {
   for (const auto& item : items) {
     if (is_overrun_) break;
+    if (wants_ == Wants::kEndOnly && !item->ends_reply) continue;
     if (queued_bytes_ + item->bytes() > limit_bytes_) {
       is_overrun_ = true;
       break;

@@ -10,19 +10,6 @@ using telemetry::Counter;
 // How often a reply is saved while it is written: what a crash can take of it.
 constexpr auto kSaveInterval = std::chrono::seconds(1);
 
-std::string_view text_of(const ReplyEvent& event) {
-  if (const auto* delta = std::get_if<ReplyDelta>(&event)) return delta->text;
-  if (const auto* citation = std::get_if<Citation>(&event)) return citation->quote;
-  if (const auto* call = std::get_if<ToolCallDelta>(&event)) return call->arguments;
-  return {};
-}
-
-std::uint8_t lane_of(const ReplyEvent& event) {
-  if (const auto* delta = std::get_if<ReplyDelta>(&event))
-    return static_cast<std::uint8_t>(delta->lane);
-  return static_cast<std::uint8_t>(16 + event.index());
-}
-
 }  // namespace
 
 Turn::Turn(TurnParts parts, std::shared_ptr<ConversationStream> stream, guard::ReplyScanner scanner,
@@ -74,6 +61,7 @@ void Turn::keep(const ReplyEvent& event) {
     citations_.push_back(*citation);
   } else if (const auto* usage = std::get_if<Usage>(&event)) {
     usage_ = *usage;
+    usage_json_ = encode_usage(*usage);
   }
 }
 
@@ -84,10 +72,8 @@ void Turn::push(ReplyEvent event) {
     if (!finish_reason_) finish_reason_ = end_event->reason;
     return;
   }
-  const auto text = text_of(event);
-  auto receipt =
-      text.empty() ? std::expected<guard::ScanReceipt, guard::Verdict>(scanner_.pass_without_text())
-                   : scanner_.scan({.choice = 0, .lane = lane_of(event), .text = text});
+  const ForeignText text = foreign_text_of(event);
+  auto receipt = scanner_.scan({.choice = text.choice, .lane = text.lane, .pieces = text.pieces});
   if (!receipt) {
     cut_ = std::move(receipt.error());
     return;
@@ -122,6 +108,7 @@ StoredReply Turn::stored(MessageStatus status, std::string_view finish_reason) c
           .status = status,
           .finish_reason = std::string(finish_reason),
           .citations = citations_,
+          .usage_json = usage_json_,
           .now = now,
           .expires_at = now + std::chrono::duration_cast<std::chrono::milliseconds>(
                                   parts_.conversation_lifetime)};

@@ -73,6 +73,7 @@ class Turn final : public ReplySink, private async::Timer {
   std::string text_;
   std::vector<Citation> citations_;
   Usage usage_;
+  std::string usage_json_;
   std::optional<FinishReason> finish_reason_;
   std::optional<guard::Verdict> cut_;
   TimePoint saved_at_;

@@ -1,4 +1,4 @@
-// Events of a stream: cut out of bytes, and written. The budget of a delta is 1.5 µs for all of it.
+// Events of a stream: cut out of bytes, and written. A delta has 1.5 µs for all its steps.
 #include <benchmark/benchmark.h>
 
 #include <string>

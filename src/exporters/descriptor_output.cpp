@@ -11,7 +11,7 @@ namespace {
 
 // What a pipe that polls as writable takes without blocking (PIPE_BUF).
 constexpr std::size_t kChunkBytes = 4096;
-constexpr int kPatience_ms = 1000;
+constexpr int kPatienceMs = 1000;
 
 }  // namespace
 
@@ -19,7 +19,7 @@ bool DescriptorOutput::wait_until_writable() {
   pollfd waiting{.fd = descriptor_, .events = POLLOUT, .revents = 0};
   int count = 0;
   do {
-    count = ::poll(&waiting, 1, is_stuck_ ? 0 : kPatience_ms);
+    count = ::poll(&waiting, 1, is_stuck_ ? 0 : kPatienceMs);
   } while (count < 0 && errno == EINTR);
   is_stuck_ = count == 0;
   return count > 0;

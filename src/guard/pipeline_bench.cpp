@@ -16,8 +16,8 @@ namespace {
 constexpr std::uint32_t kHigh = 10'000'000;  // never reached: what is measured is an admission
 
 RateLimitPolicy high_limits() {
-  RateLimitPolicy policy =
-      *make_rate_limit_policy("balanced", {.per_minute = kHigh, .per_hour = kHigh, .requests = kHigh});
+  RateLimitPolicy policy = *make_rate_limit_policy(
+      "balanced", {.per_minute = kHigh, .per_hour = kHigh, .requests = kHigh});
   policy.domain.limit = kHigh;
   return policy;
 }
@@ -46,7 +46,8 @@ class House {
   Pipeline pipeline_;
 };
 
-constexpr RouteRules kRoute{.endpoint = EndpointClass::kAi, .body = BodyKind::kJson, .body_limit_bytes = 1 << 20};
+constexpr RouteRules kRoute{
+    .endpoint = EndpointClass::kAi, .body = BodyKind::kJson, .body_limit_bytes = 1 << 20};
 
 // A chat from a page of another origin: the guards have the most to read.
 RequestView typical_request() {
@@ -100,8 +101,9 @@ void request_guards(benchmark::State& state) {
 BENCHMARK(request_guards);
 
 std::string text_of(bool is_ascii) {
-  const std::string_view sentence =
-      is_ascii ? "Which way is it to the dinosaurs, and is there a lift? " : "Où sont les fossiles à côté de l’entrée? ";
+  const std::string_view sentence = is_ascii
+                                        ? "Which way is it to the dinosaurs, and is there a lift? "
+                                        : "Où sont les fossiles à côté de l’entrée? ";
   std::string text;
   while (text.size() < 500) text += sentence;
   return text.substr(0, is_ascii ? 500 : text.size());
@@ -111,8 +113,8 @@ void message(benchmark::State& state) {
   House house;
   const std::string text = text_of(state.range(0) != 0);
   for (auto _ : state) {
-    const auto receipt =
-        house.pipeline().check_message({.text = text, .max_characters = 10'000}, house.policy(), "0123456789ab-1");
+    const auto receipt = house.pipeline().check_message({.text = text, .max_characters = 10'000},
+                                                        house.policy(), "0123456789ab-1");
     if (!receipt) state.SkipWithError("refused");
     benchmark::DoNotOptimize(receipt);
   }
@@ -128,7 +130,8 @@ void reply_token(benchmark::State& state) {
   ReplyScanner scanner(policy);
   std::size_t turn = 0;
   for (auto _ : state) {
-    const auto receipt = scanner.scan({.choice = 0, .lane = 0, .text = kTokens[++turn % kTokens.size()]});
+    const auto receipt =
+        scanner.scan({.choice = 0, .lane = 0, .text = kTokens[++turn % kTokens.size()]});
     if (!receipt) state.SkipWithError("cut");
     benchmark::DoNotOptimize(receipt);
   }

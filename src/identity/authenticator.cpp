@@ -98,14 +98,8 @@ Result<Principal> Authenticator::authenticate(Credentials needed,
       return api_key(given);
     case Credentials::kOperator:
       return for_operator(given);
-    case Credentials::kOptionalVisitor:
-      break;
   }
-  auto found = visitor(given);
-  // A cookie without its CSRF token stays an error: taking it for a stranger would hide the
-  // mistake.
-  if (found || found.error().code == ErrorCode::kForbidden) return found;
-  return Principal{.kind = Principal::Kind::kAnonymous, .id = {}, .site = settings_.site};
+  return unauthenticated("This address takes no credentials.");
 }
 
 }  // namespace gatehouse::identity

@@ -83,8 +83,8 @@ class TlsStream final : public ByteStream {
       default:
         return {Kind::kFailed, 0};  // an end without close_notify too: the data may have been cut
     }
-    auto& wanted = signal(blocks_on_write);
-    if (!socket_->readiness().has_hung_up) wanted.reset();
+    // After a hang-up no edge comes for reading any more; room for writing is still told.
+    if (blocks_on_write || !socket_->readiness().has_hung_up) signal(blocks_on_write).reset();
     return {Kind::kBlocked, 0};
   }
 

@@ -15,20 +15,23 @@ std::size_t ConnectionCaps::Hash::operator()(const IpPrefix& prefix) const {
   return std::hash<std::uint64_t>()(high * 0x9E3779B97F4A7C15 ^ low);
 }
 
-bool ConnectionCaps::try_open(const IpPrefix& prefix) {
+bool ConnectionCaps::try_open(const std::optional<IpPrefix>& prefix) {
   const std::lock_guard lock(mutex_);
   if (total_ >= total_max_) return false;
-  auto& open = open_[prefix];
-  if (open >= per_prefix_max_) return false;
-  ++open;
+  if (prefix) {
+    auto& open = open_[*prefix];
+    if (open >= per_prefix_max_) return false;
+    ++open;
+  }
   ++total_;
   return true;
 }
 
-void ConnectionCaps::close(const IpPrefix& prefix) {
+void ConnectionCaps::close(const std::optional<IpPrefix>& prefix) {
   const std::lock_guard lock(mutex_);
   --total_;
-  const auto found = open_.find(prefix);
+  if (!prefix) return;
+  const auto found = open_.find(*prefix);
   if (--found->second == 0) open_.erase(found);
 }
 
@@ -51,10 +54,11 @@ async::Task<void> Acceptor::run() {
 }
 
 void Acceptor::accept(int descriptor, net::Endpoint peer) {
-  const IpPrefix prefix = IpPrefix::of_client(peer.address);
-  const bool is_capped =
-      std::ranges::none_of(uncapped_, [&](const IpPrefix& p) { return p.contains(peer.address); });
-  if (is_capped && !caps_.try_open(prefix)) {
+  const bool is_proxy = std::ranges::any_of(
+      uncapped_, [&](const IpPrefix& trusted) { return trusted.contains(peer.address); });
+  std::optional<IpPrefix> prefix;
+  if (!is_proxy) prefix = IpPrefix::of_client(peer.address);
+  if (!caps_.try_open(prefix)) {
     counters_.add(telemetry::Counter::kConnectionsRefused);
     ::close(descriptor);
     return;
@@ -67,12 +71,9 @@ void Acceptor::accept(int descriptor, net::Endpoint peer) {
     if (hosts_[i].host->load() < hosts_[best].host->load()) best = i;
   }
   const HostOnWorker chosen = hosts_[best];
-  chosen.worker->post(
-      [chosen, descriptor, peer, terms = terms_, &caps = caps_, prefix, is_capped]() mutable {
-        chosen.host->serve(descriptor, peer, std::move(terms), [&caps, prefix, is_capped] {
-          if (is_capped) caps.close(prefix);
-        });
-      });
+  chosen.worker->post([chosen, descriptor, peer, terms = terms_, &caps = caps_, prefix]() mutable {
+    chosen.host->serve(descriptor, peer, std::move(terms), [&caps, prefix] { caps.close(prefix); });
+  });
 }
 
 }  // namespace gatehouse::server

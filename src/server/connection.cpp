@@ -61,7 +61,6 @@ async::Task<void> Connection::run() {
   }
   release_input();
   stream_->close();
-  context_.counters.add(Counter::kConnectionsClosed);
 }
 
 // False at the end of input, on failure, or when the deadline passes.

@@ -119,7 +119,6 @@ class Metrics final : public Handler {
  private:
   std::string json() const {
     const auto& counters = parts_->counters;
-    const auto age = parts_->clock.now() - parts_->facts.started_at;
     std::string body;
     JsonWriter(body)
         .begin_object()
@@ -140,8 +139,6 @@ class Metrics final : public Handler {
         .begin_object()
         .member("version", parts_->facts.version)
         .member("debug_mode", parts_->facts.is_debug)
-        .member("uptime_s", static_cast<std::int64_t>(
-                                std::chrono::duration_cast<std::chrono::seconds>(age).count()))
         .end_object()
         .end_object();
     return body;

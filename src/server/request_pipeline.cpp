@@ -131,7 +131,11 @@ ResponseTerms RequestPipeline::terms_for(const codec::RequestHead& head,
                       .is_head = head.method == Method::kHead,
                       .is_http_1_0 = head.is_http_1_0,
                       .keeps_alive = head.keeps_alive};
-  if (!view.origin.empty()) append_cors(terms.lines, view);
+  if (!view.origin.empty()) {
+    append_cors(terms.lines, view);
+  } else if (!view.changes_state) {
+    terms.lines += "Vary: Origin\r\n";  // a cache must not give this answer to pages elsewhere
+  }
   return terms;
 }
 
@@ -166,7 +170,9 @@ void RequestPipeline::send_preflight(Http1Writer& writer, const codec::RequestHe
 void RequestPipeline::redirect(Http1Writer& writer, const codec::RequestHead& head) const {
   http::ResponseHead response;
   response.status = 308;
-  response.headers.add("Location", settings_->https_origin + std::string(head.target()));
+  response.headers.add("Location",
+                       settings_->https_origin + std::string(head.path()) +
+                           (head.query().empty() ? "" : "?" + std::string(head.query())));
   writer.send(response, {});
 }
 
@@ -218,8 +224,10 @@ std::expected<Prepared, Answered> RequestPipeline::prepare(const Arrival& arriva
   const guard::RequestView view = view_of(arrival, match, client, is_secure);
   ResponseTerms terms = terms_for(head, view);
 
+  // Nobody reads the rest of a body whose request ends here: it must not be taken for the next.
+  const bool must_close = !arrival.is_body_here;
   const auto refuse_with = [&](const Error& error) {
-    if (!arrival.is_body_here) terms.keeps_alive = false;
+    if (must_close) terms.keeps_alive = false;
     writer.begin(std::move(terms));
     if (error.code == ErrorCode::kMethodNotAllowed) writer.add_line("Allow: ", match.allowed);
     send_error(writer, match.errors, error, request_id_);
@@ -231,11 +239,13 @@ std::expected<Prepared, Answered> RequestPipeline::prepare(const Arrival& arriva
     return refuse_with(verdict->as_error());
   }
   if (arrival.redirects_to_https) {
+    if (must_close) terms.keeps_alive = false;
     writer.begin(std::move(terms));
     redirect(writer, head);
     return std::unexpected(Answered{});
   }
   if (head.method == Method::kOptions && !match.allowed.empty()) {
+    if (must_close) terms.keeps_alive = false;
     writer.begin(std::move(terms));
     send_preflight(writer, head, view, match);
     return std::unexpected(Answered{});

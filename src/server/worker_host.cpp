@@ -52,13 +52,15 @@ async::Task<void> WorkerHost::run_connection(int descriptor, net::Endpoint peer,
   struct Guard {
     std::atomic<std::uint32_t>& load;
     std::move_only_function<void()>& closed;
+    telemetry::Counters& counters;
     ~Guard() {
+      counters.add(telemetry::Counter::kConnectionsClosed);
       load.fetch_sub(1, std::memory_order_relaxed);
       closed();
     }
   };
   load_.fetch_add(1, std::memory_order_relaxed);
-  const Guard guard{load_, on_closed};
+  const Guard guard{load_, on_closed, impl_->counters};
   auto socket = net::SocketStream::adopt(impl_->worker, descriptor);
   if (!socket) co_return;
   std::unique_ptr<net::ByteStream> stream;

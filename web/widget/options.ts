@@ -140,8 +140,8 @@ function serverOf(given: JsonObject, defaults: Defaults): string {
   const origin = originOf(webhook);
   if (origin !== null && !/\/webhook(-test)?\//.test(String(webhook))) return origin;
   defaults.hint(
-    "createChat: webhookUrl points to n8n and is ignored. Set it on the server " +
-      "(N8N_WEBHOOK_URL); pages talk to Gatehouse only.",
+    "createChat: webhookUrl points to n8n and is ignored: pages talk to Gatehouse, " +
+      "and its operator chooses what answers.",
   );
   return defaults.server;
 }

@@ -4,19 +4,6 @@
 #include "gatehouse/http/problem.hpp"
 
 namespace gatehouse::channels {
-namespace {
-
-guard::ReplyBytes bytes_of(const chat::ReplyEvent& event) {
-  if (const auto* delta = std::get_if<chat::ReplyDelta>(&event)) {
-    return {delta->choice, static_cast<std::uint8_t>(delta->lane), delta->text};
-  }
-  constexpr std::uint8_t kToolLane = 16;
-  const auto& call = std::get<chat::ToolCallDelta>(event);
-  return {call.choice, kToolLane, call.arguments};
-}
-
-}  // namespace
-
 CompletionSink::CompletionSink(async::Worker& worker, http::ResponseWriter& writer,
                                guard::ReplyScanner scanner, CompletionIdentity identity,
                                Terms terms)
@@ -58,16 +45,15 @@ void CompletionSink::write_scanned(guard::ScanReceipt receipt, chat::ReplyEvent 
 void CompletionSink::push(chat::ReplyEvent event) {
   if (cut_) return;
   if (const auto* usage = std::get_if<chat::Usage>(&event)) usage_ = *usage;
-  const bool has_text = std::holds_alternative<chat::ReplyDelta>(event) ||
-                        std::holds_alternative<chat::ToolCallDelta>(event);
-  if (!has_text) {
-    if (const auto* end = std::get_if<chat::ReplyEnd>(&event))
-      open_choices_ &= ~(std::uint64_t{1} << (end->choice % 64));
-    return write_scanned(scanner_.pass_without_text(), std::move(event));
+  const chat::ForeignText text = chat::foreign_text_of(event);
+  const std::uint64_t choice_bit = std::uint64_t{1} << (text.choice % 64);
+  if (const auto* end = std::get_if<chat::ReplyEnd>(&event)) {
+    open_choices_ &= ~(std::uint64_t{1} << (end->choice % 64));
+  } else if (std::holds_alternative<chat::ReplyDelta>(event) ||
+             std::holds_alternative<chat::ToolCallDelta>(event)) {
+    open_choices_ |= choice_bit;
   }
-  const guard::ReplyBytes bytes = bytes_of(event);
-  open_choices_ |= std::uint64_t{1} << (bytes.choice % 64);
-  auto receipt = scanner_.scan(bytes);
+  auto receipt = scanner_.scan({.choice = text.choice, .lane = text.lane, .pieces = text.pieces});
   if (!receipt) return cut_reply(std::move(receipt.error()));
   write_scanned(std::move(*receipt), std::move(event));
 }

@@ -26,8 +26,7 @@ struct SendCommand {
   }
 };
 
-std::string whole_reply_json(const Accepted& accepted, const chat::Message& reply,
-                             std::string_view usage) {
+std::string whole_reply_json(const Accepted& accepted, const chat::Message& reply) {
   std::string citations = "[";
   for (const auto& citation : reply.citations) {
     if (citations.size() > 1) citations += ',';
@@ -48,7 +47,7 @@ std::string whole_reply_json(const Accepted& accepted, const chat::Message& repl
       .raw(citations)
       .end_object()
       .key("usage")
-      .raw(usage)
+      .raw(reply.usage_json.empty() ? "null" : reply.usage_json)
       .end_object();
   return body;
 }
@@ -94,8 +93,10 @@ class ChatHandler final : public Handler {
 
   async::Task<void> run(chat::IncomingMessage message, bool wants_stream, std::string request_id,
                         http::ResponseWriter& writer) {
+    using Wants = chat::Subscription::Wants;
     const auto subscription =
-        std::make_shared<chat::Subscription>(parts_->worker, parts_->settings.stream_queue_bytes);
+        std::make_shared<chat::Subscription>(parts_->worker, parts_->settings.stream_queue_bytes,
+                                             wants_stream ? Wants::kEverything : Wants::kEndOnly);
     std::string new_id;
     if (message.conversation_id.empty()) new_id = id_of_new_conversation(message);
     const std::string id = message.conversation_id.empty() ? new_id : message.conversation_id;
@@ -125,24 +126,21 @@ class ChatHandler final : public Handler {
     if (!conversation) co_return http::send_problem(writer, conversation.error(), request_id);
     for (const auto& message : conversation->messages) {
       if (message.id == accepted.reply_id)
-        co_return send_json(writer, 200, whole_reply_json(accepted, message, *ended));
+        co_return send_json(writer, 200, whole_reply_json(accepted, message));
     }
     const Error gone{.code = ErrorCode::kGone, .client_message = "The conversation was removed."};
     http::send_problem(writer, gone, request_id);
   }
 
-  // Returns what the backend said of its usage, as JSON.
-  async::Task<Result<std::string>> reply_end(chat::Subscription& subscription,
-                                             async::Cancellation& client_left) {
+  async::Task<Result<void>> reply_end(chat::Subscription& subscription,
+                                      async::Cancellation& client_left) {
     const async::Cancellation::Watch left(client_left,
                                           [&subscription] { subscription.changed().set(); });
-    std::string usage = "null";
     while (!client_left.is_cancelled()) {
       chat::SharedItem item;
       while (subscription.take(item)) {
         if (item->error) co_return std::unexpected(*item->error);
-        if (item->ends_reply) co_return usage;
-        if (item->name == "usage") usage = item->data;
+        if (item->ends_reply) co_return Result<void>();
       }
       if (subscription.has_ended()) break;
       co_await subscription.changed().wait(Deadline::never());

@@ -36,6 +36,7 @@ class Follow final : public Handler {
 
   async::Task<void> handle(Request request, http::ResponseWriter& writer) override {
     const std::string request_id(request->request_id);
+    if (request->head.method == codec::Method::kHead) co_return send_empty(writer, 200);
     const chat::Owner owner = owner_of(*request->principal);
     const auto id = conversation_id_of(request->parameter);
     if (!id) co_return http::send_problem(writer, id.error(), request_id);

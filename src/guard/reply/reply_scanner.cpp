@@ -5,7 +5,7 @@
 namespace gatehouse::guard {
 
 std::expected<ScanReceipt, Verdict> ReplyScanner::scan(const ReplyBytes& bytes) {
-  scanned_bytes_ += bytes.text.size();
+  for (const auto piece : bytes.pieces) scanned_bytes_ += piece.size();
   if (scanned_bytes_ > max_bytes_) {
     return std::unexpected(Verdict{.action = Action::kDeny,
                                    .code = ErrorCode::kContentBlocked,
@@ -15,8 +15,9 @@ std::expected<ScanReceipt, Verdict> ReplyScanner::scan(const ReplyBytes& bytes) 
                                    .field = {},
                                    .evidence = std::to_string(max_bytes_) + " bytes"});
   }
-  const Utf8Scan scan = scan_utf8(bytes.text);
-  if (!scan.is_valid || scan.has_nul) {
+  for (const auto piece : bytes.pieces) {
+    const Utf8Scan scan = scan_utf8(piece);
+    if (scan.is_valid && !scan.has_nul) continue;
     return std::unexpected(Verdict{.action = Action::kDeny,
                                    .code = ErrorCode::kContentBlocked,
                                    .score = 100,

@@ -46,12 +46,6 @@ std::string OpenAiResponder::body_for(const chat::Prompt& prompt) const {
   json.begin_object().member("model", prompt.model.empty() ? settings_.model : prompt.model);
   json.member("stream", true).key("stream_options").raw("{\"include_usage\":true}");
   json.key("messages").begin_array();
-  if (!settings_.system_prompt.empty()) {
-    json.begin_object()
-        .member("role", "system")
-        .member("content", settings_.system_prompt)
-        .end_object();
-  }
   for (const auto& message : prompt.messages) {
     json.begin_object()
         .member("role", role_name(message.role))

@@ -30,7 +30,8 @@ Result<std::vector<chat::Message>> read_messages(SQLite::Statement& rows) {
                         .status = status.value_or(chat::MessageStatus::kFailed),
                         .finish_reason = rows.getColumn(4).getString(),
                         .citations = std::move(*citations),
-                        .created_at = wall_time(rows.getColumn(6))});
+                        .usage_json = rows.getColumn(6).getString(),
+                        .created_at = wall_time(rows.getColumn(7))});
   }
   return messages;
 }

@@ -10,7 +10,8 @@
 #include "gatehouse/store/sqlite/connection.hpp"
 
 // The columns that read_messages() takes; a macro so that statements stay literals.
-#define GATEHOUSE_MESSAGE_COLUMNS "id, role, text, status, finish_reason, citations, created_at"
+#define GATEHOUSE_MESSAGE_COLUMNS \
+  "id, role, text, status, finish_reason, citations, usage, created_at"
 
 namespace gatehouse::store::sqlite {
 

@@ -150,12 +150,12 @@ void save_reply_row(Connection& connection, const chat::StoredReply& reply) {
   if (!found) return;
   // What there is so far never replaces an ended reply: it would be "being written" for ever.
   auto& row = connection.prepared(
-      "UPDATE messages SET text = ?3, status = ?4, finish_reason = ?5, citations = ?6 "
+      "UPDATE messages SET text = ?3, status = ?4, finish_reason = ?5, citations = ?6, usage = ?7 "
       "WHERE conversation = ?1 AND id = ?2 AND role = 'assistant' "
       "AND (status = 'streaming' OR ?4 <> 'streaming')");
   const int changed = with_values(row, found->sequence, reply.reply_id, reply.text,
                                   std::string(chat::name_of(reply.status)), reply.finish_reason,
-                                  citations_to_json(reply.citations))
+                                  citations_to_json(reply.citations), reply.usage_json)
                           .exec();
   if (changed == 0) return;
   auto& moved = connection.prepared(

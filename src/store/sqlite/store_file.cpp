@@ -41,6 +41,7 @@ CREATE TABLE messages (
   status TEXT NOT NULL,
   finish_reason TEXT NOT NULL,
   citations TEXT NOT NULL,
+  usage TEXT NOT NULL DEFAULT '',
   tags TEXT NOT NULL,
   metadata TEXT NOT NULL,
   created_at INTEGER NOT NULL,

@@ -104,7 +104,8 @@ class ChatService {
 
   ChatParts parts_;
   std::unordered_map<std::string, std::shared_ptr<Live>> live_;
-  std::unordered_multiset<std::string> accepting_;  // conversations with a message on its way to the store
+  std::unordered_multiset<std::string>
+      accepting_;  // conversations with a message on its way to the store
   std::size_t running_ = 0;
   bool is_draining_ = false;
   async::TaskGroup tasks_;

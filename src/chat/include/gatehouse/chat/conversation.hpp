@@ -30,6 +30,7 @@ struct Message {
   MessageStatus status = MessageStatus::kComplete;
   std::string finish_reason;  // of a reply that has ended
   std::vector<Citation> citations;
+  std::string usage_json;  // of a reply, as its stream told it; empty if the backend said nothing
   WallTime created_at{};
 };
 

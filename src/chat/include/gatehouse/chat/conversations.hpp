@@ -54,6 +54,7 @@ struct StoredReply {
   MessageStatus status = MessageStatus::kComplete;
   std::string finish_reason;
   std::vector<Citation> citations;
+  std::string usage_json;
   WallTime now{};
   WallTime expires_at{};
 };

@@ -45,6 +45,7 @@ struct StreamPosition {
 // The reply events as the native API words them.
 StreamItem encode_event(const guard::Scanned<ReplyEvent>& event, std::string_view reply_id);
 StreamItem encode_accepted(const Accepted& accepted);
+std::string encode_usage(const Usage& usage);
 StreamItem encode_end(std::string_view reply_id, std::string_view finish_reason);
 StreamItem encode_error(std::string_view reply_id, const Error& error);
 StreamItem encode_notice(std::string_view name, std::string_view reason);  // "reset", "closing"

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <string>
@@ -17,8 +18,11 @@ namespace gatehouse::chat {
 // is still in the stream's history.
 class Subscription {
  public:
-  Subscription(async::Worker& home, std::size_t limit_bytes)
-      : home_(home), limit_bytes_(limit_bytes), changed_(home) {}
+  // kEndOnly: for who waits for the whole reply and reads it from the store then.
+  enum class Wants : std::uint8_t { kEverything, kEndOnly };
+
+  Subscription(async::Worker& home, std::size_t limit_bytes, Wants wants = Wants::kEverything)
+      : home_(home), limit_bytes_(limit_bytes), wants_(wants), changed_(home) {}
 
   async::Worker& home() const { return home_; }
   // On the reader's worker, all of these.
@@ -36,6 +40,7 @@ class Subscription {
  private:
   async::Worker& home_;
   const std::size_t limit_bytes_;
+  const Wants wants_;
   async::Signal changed_;
   std::deque<SharedItem> queue_;
   std::size_t queued_bytes_ = 0;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <span>
 #include <string_view>
 
 #include "gatehouse/guard/admitted.hpp"
@@ -14,7 +15,7 @@ namespace gatehouse::guard {
 struct ReplyBytes {
   std::uint32_t choice = 0;
   std::uint8_t lane = 0;
-  std::string_view text;  // whole characters
+  std::span<const std::string_view> pieces;  // whole characters; empty ones are passed over
 };
 
 // Scans one reply, piece by piece, under the policy it began with. Holds the policy's bounds: a
@@ -26,7 +27,7 @@ class ReplyScanner {
 
   // The proof for this piece, or why the reply ends here.
   std::expected<ScanReceipt, Verdict> scan(const ReplyBytes& bytes);
-  // For events that carry no text of the backend's making: their start, end and counts.
+  // For what the house itself says.
   ScanReceipt pass_without_text() { return ScanReceipt(); }
   std::uint64_t scanned_bytes() const { return scanned_bytes_; }
 

@@ -17,7 +17,6 @@ struct RouteRules {
   EndpointClass endpoint = EndpointClass::kApi;
   BodyKind body = BodyKind::kNone;
   std::uint64_t body_limit_bytes = 0;
-  bool is_open_to_scripts = false;  // the widget's script and the like: any page may load it
 };
 
 struct RequestView {

@@ -18,7 +18,6 @@ namespace gatehouse::identity {
 // What a route asks for.
 enum class Credentials : std::uint8_t {
   kNone,             // anyone
-  kOptionalVisitor,  // a session if there is one; a bad one counts as none
   kVisitor,          // a visitor session
   kApiKey,           // a key, unless the installation is open to its own machine
   kOperator,         // from this machine, or with the metrics token

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -19,8 +20,9 @@ class ConnectionCaps {
   ConnectionCaps(std::uint32_t total_max, std::uint32_t per_prefix_max)
       : total_max_(total_max), per_prefix_max_(per_prefix_max) {}
 
-  bool try_open(const IpPrefix& prefix);
-  void close(const IpPrefix& prefix);
+  // Without a prefix only the total counts: for proxies, behind which many clients stand.
+  bool try_open(const std::optional<IpPrefix>& prefix);
+  void close(const std::optional<IpPrefix>& prefix);
   std::uint32_t total() const;
 
  private:

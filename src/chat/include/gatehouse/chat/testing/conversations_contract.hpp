@@ -61,6 +61,7 @@ inline StoredReply reply_to(const NewMessage& message, MessageStatus status, std
           .status = status,
           .finish_reason = status == MessageStatus::kComplete ? "stop" : "",
           .citations = {},
+          .usage_json = {},
           .now = message.now,
           .expires_at = message.expires_at};
 }
@@ -140,6 +141,7 @@ TEST_P(ConversationsContract, KeepsAReplyAsItWasSaved) {
                       .end = 9,
                       .quote = "quote 🙂"},
                      {.number = 2}};
+  reply.usage_json = R"({"total_tokens":7})";
   reply.now = at_minute(3);
   reply.expires_at = at_minute(9);
   ASSERT_TRUE(save(reply));
@@ -152,6 +154,7 @@ TEST_P(ConversationsContract, KeepsAReplyAsItWasSaved) {
   EXPECT_EQ(kept.text, reply.text);
   EXPECT_EQ(kept.status, MessageStatus::kComplete);
   EXPECT_EQ(kept.finish_reason, "stop");
+  EXPECT_EQ(kept.usage_json, R"({"total_tokens":7})");
   EXPECT_EQ(kept.created_at, at_minute(0));
   ASSERT_EQ(kept.citations.size(), 2U);
   EXPECT_EQ(kept.citations[0].number, 1U);

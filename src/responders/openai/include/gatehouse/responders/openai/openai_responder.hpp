@@ -14,8 +14,6 @@ struct OpenAiSettings {
   std::string name = "openai";
   Secret api_key;             // empty: none is sent
   std::string model;          // for channels that name none
-  std::string system_prompt;  // put before conversations of channels that have none of their own;
-                              // may be empty
 };
 
 // Posts to <base>/chat/completions and turns what comes back into reply events: streamed or whole,
