@@ -24,7 +24,9 @@ struct ChatService::Live {
 };
 
 ChatService::ChatService(ChatParts parts)
-    : parts_(std::move(parts)), tasks_(parts_.worker, parts_.on_exception) {}
+    : parts_(std::move(parts)),
+      started_at_(parts_.worker.now()),
+      tasks_(parts_.worker, parts_.on_exception) {}
 ChatService::~ChatService() = default;
 
 std::shared_ptr<ChatService::Live> ChatService::live_of(const std::string& conversation_id,
@@ -119,8 +121,10 @@ async::Task<Result<Accepted>> ChatService::start_turn(IncomingMessage message, s
   const std::string reply_id = make_uuid_v7(parts_.worker.clock().wall(), parts_.random);
   std::shared_ptr<Live> live;
   // Nobody knows a conversation that is only just beginning, so the backend is asked while the
-  // message goes to disk. One that is in memory already is being sent again.
-  const bool begins_at_once = is_new && !live_.contains(id);
+  // message goes to disk. One that is in memory is being sent again; and shortly after a start it
+  // may have been accepted by the process before, so then the store is asked first.
+  const bool may_be_older = parts_.worker.now() - started_at_ < parts_.settings.stream_kept_for;
+  const bool begins_at_once = is_new && !live_.contains(id) && !may_be_older;
   const NewMessage to_keep = to_store(message, id, is_new, reply_id);
   if (begins_at_once) {
     live = live_of(id, message.owner);

@@ -130,8 +130,8 @@ void reply_token(benchmark::State& state) {
   ReplyScanner scanner(policy);
   std::size_t turn = 0;
   for (auto _ : state) {
-    const auto receipt =
-        scanner.scan({.choice = 0, .lane = 0, .text = kTokens[++turn % kTokens.size()]});
+    const std::string_view token = kTokens[++turn % kTokens.size()];
+    const auto receipt = scanner.scan({.choice = 0, .lane = 0, .pieces = {&token, 1}});
     if (!receipt) state.SkipWithError("cut");
     benchmark::DoNotOptimize(receipt);
   }

@@ -103,6 +103,7 @@ class ChatService {
              const std::string& reply_id);
 
   ChatParts parts_;
+  const TimePoint started_at_;
   std::unordered_map<std::string, std::shared_ptr<Live>> live_;
   std::unordered_multiset<std::string>
       accepting_;  // conversations with a message on its way to the store
