@@ -118,7 +118,8 @@ class HeadParser {
   std::optional<HeadFault> note_known(Fields& out, HeaderId id);
   std::optional<HeadFault> request_framing(RequestHead& out);
   std::optional<HeadFault> length_of(const Fields& fields, std::uint64_t& length) const;
-  static void connection(const Fields& fields, bool is_http_1_0, bool& keeps_alive);
+  static std::optional<HeadFault> connection(const Fields& fields, bool is_http_1_0,
+                                             bool& keeps_alive);
   std::size_t skip_value(std::size_t at) const;
 
   std::string_view head_;
@@ -263,19 +264,23 @@ std::optional<HeadFault> HeadParser::length_of(const Fields& fields, std::uint64
   return std::nullopt;
 }
 
-void HeadParser::connection(const Fields& fields, bool is_http_1_0, bool& keeps_alive) {
+std::optional<HeadFault> HeadParser::connection(const Fields& fields, bool is_http_1_0,
+                                                bool& keeps_alive) {
   keeps_alive = !is_http_1_0;
-  if (!fields.has(HeaderId::kConnection)) return;
+  if (!fields.has(HeaderId::kConnection)) return std::nullopt;
+  bool closes = false;
   for (std::size_t i = 0; i < fields.size(); ++i) {
     if (!equals_ignoring_case(fields.name(i), "connection")) continue;
     for (const auto option : split(fields.value(i), ',')) {
-      if (equals_ignoring_case(option, "close")) {
-        keeps_alive = false;
-        return;
+      if (!std::ranges::all_of(option, [](char c) { return is(c, kToken); })) {
+        return bad("Connection is malformed.");
       }
+      if (equals_ignoring_case(option, "close")) closes = true;
       if (equals_ignoring_case(option, "keep-alive")) keeps_alive = true;
     }
   }
+  if (closes) keeps_alive = false;
+  return std::nullopt;
 }
 
 std::optional<HeadFault> HeadParser::request_framing(RequestHead& out) {
@@ -312,7 +317,7 @@ std::optional<HeadFault> HeadParser::request(RequestHead& out) {
   } else if (!equals_ignoring_case(text(out.host_), host)) {
     return bad("Host and the address in the request line disagree.");
   }
-  connection(out, out.is_http_1_0, out.keeps_alive);
+  if (auto fault = connection(out, out.is_http_1_0, out.keeps_alive)) return fault;
   out.expects_continue = false;
   if (out.has(HeaderId::kExpect) && !out.is_http_1_0) {
     if (!equals_ignoring_case(out.get(HeaderId::kExpect), "100-continue")) {
@@ -334,7 +339,7 @@ std::optional<HeadFault> HeadParser::response(bool is_reply_to_head, ResponseHea
   out.status = static_cast<std::uint16_t>(*status);
   at_ = line.size() + 2;
   if (auto fault = fields(out)) return fault;
-  connection(out, line[7] == '0', out.keeps_alive);
+  if (auto fault = connection(out, line[7] == '0', out.keeps_alive)) return fault;
   out.content_length = 0;
   out.framing = BodyFraming::kUntilClose;
   // RFC 9112 §6.3, in its order.

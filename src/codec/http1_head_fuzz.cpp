@@ -47,7 +47,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (scanner.scan(text) != codec::HeadScanner::State::kComplete) return 0;
   const auto block = text.substr(0, scanner.head_bytes());
   codec::RequestHead ours;
-  if (!codec::parse_request_head(block, {}, ours)) compare(ours, block);
+  // Beast reads the invented Proxy-Connection like Connection; here it is a field like any other.
+  if (!codec::parse_request_head(block, {}, ours) && ours.get("proxy-connection").empty()) {
+    compare(ours, block);
+  }
   codec::ResponseHead response;
   static_cast<void>(codec::parse_response_head(block, {}, false, response));
   return 0;

@@ -110,6 +110,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Refused{"LowerCaseVersion", "GET / http/1.1\r\nHost: a\r\n\r\n", 400},
                     Refused{"RelativeTarget", "GET a HTTP/1.1\r\nHost: a\r\n\r\n", 400},
                     Refused{"Fragment", "GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+                    Refused{"ConnectionNoToken", with_header("Connection: keep/alive"), 400},
                     Refused{"OtherExpectation", with_header("Expect: tea"), 417}),
     [](const auto& info) { return std::string(info.param.name); });
 

@@ -36,6 +36,8 @@ SocketStream::~SocketStream() { close(); }
 
 IoResult SocketStream::try_read(std::span<char> into) {
   if (descriptor_ < 0) return {IoResult::Kind::kFailed, 0};
+  // Nothing has come since the socket was found empty: the edge would have told.
+  if (!readiness_.readable.is_set()) return {IoResult::Kind::kBlocked, 0};
   ssize_t got = recv(descriptor_, into.data(), into.size(), 0);
   while (got < 0 && errno == EINTR) got = recv(descriptor_, into.data(), into.size(), 0);
   if (got > 0) {

@@ -46,7 +46,7 @@ Connection::Connection(ConnectionContext& context, std::unique_ptr<net::ByteStre
       peer_(peer),
       terms_(terms),
       opened_at_(context.worker.now()),
-      writer_(context.worker, *stream_, context.limits, context.counters) {}
+      writer_(context.worker, *stream_, context.limits, context.counters, context.date) {}
 
 async::Task<void> Connection::run() {
   bool goes_on = true;
@@ -66,7 +66,7 @@ async::Task<void> Connection::run() {
 // False at the end of input, on failure, or when the deadline passes.
 async::Task<bool> Connection::fill(Deadline deadline) {
   while (true) {
-    if (in_.capacity() == 0) in_ = context_.buffers.take();
+    if (in_.empty() && in_.capacity() < kBufferBytes) in_ = context_.buffers.take();
     if (used_ == in_.size()) {
       in_.clear();
       used_ = 0;
@@ -169,7 +169,6 @@ bool Connection::take_buffered_body() {
 async::Task<bool> Connection::gather_body(const Prepared& prepared) {
   body_deadline_ = context_.worker.in(context_.limits.body_timeout);
   const std::string head_bytes(std::string_view(in_).substr(used_ - head_bytes_, head_bytes_));
-  const std::string request_id(context_.pipeline.request_id());
   if (prepared.expects_continue && unread().empty()) {
     writer_.write_interim(kContinue);
     const auto sent = co_await writer_.flush();
@@ -180,7 +179,8 @@ async::Task<bool> Connection::gather_body(const Prepared& prepared) {
     const auto piece = co_await read();
     if (!piece) {
       writer_.close_after();
-      context_.pipeline.send_error(writer_, prepared.route->errors, piece.error(), request_id);
+      context_.pipeline.send_error(writer_, prepared.route->errors, piece.error(),
+                                   writer_.request_id());
       co_return false;
     }
     if (piece->empty()) break;
@@ -193,7 +193,6 @@ async::Task<bool> Connection::gather_body(const Prepared& prepared) {
   const auto fault =
       codec::parse_request_head(std::string_view(body_).substr(0, head_bytes.size()),
                                 context_.limits.head, context_.pipeline.scratch_head());
-  context_.pipeline.restore_request_id(request_id);
   co_return !fault;
 }
 
@@ -231,7 +230,7 @@ async::Task<Result<std::string_view>> Connection::read() {
 }
 
 async::Task<void> Connection::hand_over(Prepared prepared) {
-  const std::string request_id(context_.pipeline.request_id());
+  const std::string_view request_id = writer_.request_id();
   http::Request request{.head = context_.pipeline.scratch_head(),
                         .body = body_view_,
                         .stream = prepared.route->streams_body ? this : nullptr,

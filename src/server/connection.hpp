@@ -32,6 +32,7 @@ struct ConnectionContext {
   const ServerLimits& limits;
   telemetry::Counters& counters;
   BufferPool& buffers;
+  DateLine& date;
 };
 
 // The loop over the requests of one client. While a handler works, the connection holds no input

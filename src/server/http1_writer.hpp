@@ -1,6 +1,7 @@
 // Responses as HTTP/1.1 bytes.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,33 +9,47 @@
 #include "gatehouse/http/message.hpp"
 #include "gatehouse/net/byte_stream.hpp"
 #include "gatehouse/server/limits.hpp"
+#include "gatehouse/server/pipeline_settings.hpp"
 #include "gatehouse/telemetry/counters.hpp"
 
 namespace gatehouse::server {
 
 // What every response of a request carries beside its own headers.
 struct ResponseTerms {
-  std::string lines;  // prepared "name: value\r\n" lines: limits, CORS
-  std::string_view request_id;
-  std::string_view date_line;     // "Date: ...\r\n"
-  std::string_view common_lines;  // the same for all responses: security headers
-  std::string_view default_csp;   // unless the handler sets its own
+  std::string lines;       // prepared "name: value\r\n" lines: limits, CORS
+  std::string request_id;  // owned: the pipeline's is another request's once this one waits
+  std::shared_ptr<const PipelineSettings> settings;  // keeps the next two
+  std::string_view common_lines;                     // the same for all responses: security headers
+  std::string_view default_csp;                      // unless the handler sets its own
   bool is_head = false;
   bool is_http_1_0 = false;
   bool keeps_alive = true;  // the writer may set it to false
+};
+
+// The Date field of a worker's responses (RFC 9110 §6.6.1), made anew once a second.
+class DateLine {
+ public:
+  explicit DateLine(const Clock& clock) : clock_(clock) {}
+  std::string_view get();
+
+ private:
+  const Clock& clock_;
+  std::string line_;
+  std::int64_t second_ = 0;
 };
 
 // One per connection, used for one request after the other.
 class Http1Writer final : public http::ResponseWriter {
  public:
   Http1Writer(async::Worker& worker, net::ByteStream& stream, const ServerLimits& limits,
-              telemetry::Counters& counters)
-      : worker_(worker), stream_(stream), limits_(limits), counters_(counters) {}
+              telemetry::Counters& counters, DateLine& date)
+      : worker_(worker), stream_(stream), limits_(limits), counters_(counters), date_(date) {}
 
   void begin(ResponseTerms terms);
   bool is_complete() const { return state_ == State::kComplete; }
   bool keeps_alive() const { return terms_.keeps_alive; }
   std::uint16_t status() const { return status_; }
+  std::string_view request_id() const { return terms_.request_id; }
   // Drops what is not sent: the connection is about to be cut.
   void discard() { out_.clear(); }
   // The connection ends after this response; before the head is written.
@@ -62,6 +77,7 @@ class Http1Writer final : public http::ResponseWriter {
   net::ByteStream& stream_;
   const ServerLimits& limits_;
   telemetry::Counters& counters_;
+  DateLine& date_;
   ResponseTerms terms_;
   std::string out_;
   std::uint16_t status_ = 0;

@@ -44,12 +44,11 @@ std::string_view trace_id_of(std::string_view traceparent) {
 
 }  // namespace
 
-RequestPipeline::RequestPipeline(const Clock& clock, const Router& router, guard::Pipeline& guards,
+RequestPipeline::RequestPipeline(const Router& router, guard::Pipeline& guards,
                                  const identity::Authenticator& authenticator,
                                  std::shared_ptr<const PipelineSettings> settings,
                                  telemetry::Log& log, telemetry::Counters& counters, Random& random)
-    : clock_(clock),
-      router_(router),
+    : router_(router),
       guards_(guards),
       authenticator_(authenticator),
       settings_(std::move(settings)),
@@ -101,16 +100,6 @@ guard::RequestView RequestPipeline::view_of(const Arrival& arrival, const Router
           .route = match.route != nullptr ? &match.route->rules : nullptr};
 }
 
-// RFC 9110 §6.6.1, made anew once a second.
-std::string_view RequestPipeline::date_line() {
-  const WallTime now = clock_.wall();
-  if (unix_seconds(now) != date_second_) {
-    date_second_ = unix_seconds(now);
-    date_line_ = "Date: " + to_http_date(now) + "\r\n";
-  }
-  return date_line_;
-}
-
 void RequestPipeline::append_cors(std::string& lines, const guard::RequestView& view) const {
   const auto& policy = settings_->policy;
   lines += "Vary: Origin\r\n";
@@ -125,7 +114,7 @@ void RequestPipeline::append_cors(std::string& lines, const guard::RequestView& 
 ResponseTerms RequestPipeline::terms_for(const codec::RequestHead& head,
                                          const guard::RequestView& view) {
   ResponseTerms terms{.request_id = request_id_,
-                      .date_line = date_line(),
+                      .settings = settings_,
                       .common_lines = settings_->common_header_lines,
                       .default_csp = settings_->default_csp_line,
                       .is_head = head.method == Method::kHead,
@@ -195,7 +184,7 @@ void RequestPipeline::refuse(const codec::HeadFault& fault, Http1Writer& writer)
   choose_request_id(no_head, false);
   writer.begin({.lines = {},
                 .request_id = request_id_,
-                .date_line = date_line(),
+                .settings = settings_,
                 .common_lines = settings_->common_header_lines,
                 .default_csp = settings_->default_csp_line,
                 .keeps_alive = false});

@@ -42,7 +42,7 @@ struct Arrival {
 // One per worker; used on its thread only.
 class RequestPipeline {
  public:
-  RequestPipeline(const Clock& clock, const Router& router, guard::Pipeline& guards,
+  RequestPipeline(const Router& router, guard::Pipeline& guards,
                   const identity::Authenticator& authenticator,
                   std::shared_ptr<const PipelineSettings> settings, telemetry::Log& log,
                   telemetry::Counters& counters, Random& random);
@@ -58,9 +58,6 @@ class RequestPipeline {
   void note_finished(const Prepared& prepared, const Http1Writer& writer,
                      std::string_view request_id);
 
-  // The id of the request last prepared; valid until the next.
-  std::string_view request_id() const { return request_id_; }
-  void restore_request_id(std::string_view id) { request_id_ = id; }
   codec::RequestHead& scratch_head() { return scratch_head_; }
   void replace(std::shared_ptr<const PipelineSettings> settings) {
     settings_ = std::move(settings);
@@ -73,7 +70,6 @@ class RequestPipeline {
   void choose_request_id(const codec::RequestHead& head, bool is_peer_trusted);
   bool is_trusted(const IpAddress& peer) const;
   ResponseTerms terms_for(const codec::RequestHead& head, const guard::RequestView& view);
-  std::string_view date_line();
   void append_cors(std::string& lines, const guard::RequestView& view) const;
   void send_preflight(Http1Writer& writer, const codec::RequestHead& head,
                       const guard::RequestView& view, const Router::Match& match) const;
@@ -83,7 +79,6 @@ class RequestPipeline {
   Result<Principal> authenticate(const codec::RequestHead& head, const Route& route,
                                  const IpAddress& client) const;
 
-  const Clock& clock_;
   const Router& router_;
   guard::Pipeline& guards_;
   const identity::Authenticator& authenticator_;
@@ -94,8 +89,6 @@ class RequestPipeline {
   std::string request_id_;
   std::string id_prefix_;
   std::uint64_t id_counter_ = 0;
-  std::string date_line_;  // of the second date_second_
-  std::int64_t date_second_ = 0;
 };
 
 }  // namespace gatehouse::server

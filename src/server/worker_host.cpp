@@ -13,9 +13,10 @@ struct WorkerHost::Impl {
         counters(parts.counters),
         log(parts.log),
         router(std::move(parts.routes)),
-        pipeline(worker.clock(), router, parts.guards, parts.authenticator,
-                 std::move(parts.settings), parts.log, parts.counters, parts.random),
-        context{worker, pipeline, limits, counters, buffers} {}
+        pipeline(router, parts.guards, parts.authenticator, std::move(parts.settings), parts.log,
+                 parts.counters, parts.random),
+        date(worker.clock()),
+        context{worker, pipeline, limits, counters, buffers, date} {}
 
   async::Worker& worker;
   const ServerLimits limits;
@@ -24,6 +25,7 @@ struct WorkerHost::Impl {
   const Router router;
   RequestPipeline pipeline;
   BufferPool buffers;
+  DateLine date;
   ConnectionContext context;
   std::vector<Connection*> connections;
   bool is_draining = false;

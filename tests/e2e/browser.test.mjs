@@ -1,10 +1,11 @@
 // The widget of the real server in a real browser: asked, stopped, cut off, reloaded, throttled.
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { ask, input, launchBrowser, picture, replies, replyFinished, SCREENS, sendButton, seriousFindings,
          stopButton, textOfLastReply, visit, waitForText } from "./support/browser.mjs";
 import { send } from "./support/client.mjs";
-import { startServer } from "./support/server.mjs";
+import { launchServer, prepareServer, startServer } from "./support/server.mjs";
 import { Upstream } from "./support/upstream.mjs";
 
 const cleanups = [];
@@ -210,7 +211,6 @@ test("C18 delete asks first, then the conversation is gone on the server", () =>
     await page.getByRole("button", { name: "Delete", exact: true }).click();
     await replies(page).first().waitFor({ state: "detached" });
     await page.reload();
-    await input(page).waitFor();
     await page.waitForLoadState("networkidle");
     assert.equal(await replies(page).count(), 0);
   }));
@@ -237,11 +237,54 @@ test("everything can be done with the keyboard", () =>
     await page.locator("mark").first().waitFor({ state: "detached" });
   }));
 
+/** A page of another site, as strict as pages can be, with the widget's script tag. */
+async function otherSite(t, server) {
+  const site = createServer((request, response) => {
+    response.writeHead(200, {
+      "Content-Type": "text/html; charset=utf-8",
+      "Content-Security-Policy": `default-src 'none'; script-src ${server.url}; connect-src ${server.url}`,
+    });
+    response.end(`<!doctype html><html lang="en"><title>Shop</title><main><h1>Shop</h1></main>` +
+                 `<script src="${server.url}/widget.js" async></script></html>`);
+  });
+  await new Promise((resolve) => site.listen(0, "127.0.0.1", resolve));
+  t.after(() => site.close());
+  return `http://127.0.0.1:${site.address().port}`;
+}
+
+test("A7 the widget works on a page of an allowed site, under its strict policy", async (t) => {
+  const prepared = await prepareServer({});
+  const url = await otherSite(t, { url: prepared.url });
+  prepared.env.ALLOWED_ORIGINS = url;
+  await launchServer(t, prepared);
+  await visit(browser, prepared, async (page) => {
+    await page.getByRole("button", { name: "Open the chat" }).click();
+    await ask(page, "How do limits work?");
+    await replyFinished(page);
+    await page.getByRole("heading", { name: "Sources" }).waitFor();
+    assert.deepEqual(await seriousFindings(page), []);
+    await picture(page, "6-other-site");
+  }, { url });
+});
+
+test("A7 on a page of a site that isn't allowed nothing is answered, and the page's owner is told why",
+  async (t) => {
+    const url = await otherSite(t, documents);
+    await visit(browser, documents, async (page) => {
+      const told = page.waitForEvent("console", (message) => message.text().includes("ALLOWED_ORIGINS"));
+      await page.getByRole("button", { name: "Open the chat" }).click();
+      await ask(page, "How do limits work?");
+      await told;
+      assert.equal(await page.locator(".message.reply .text").filter({ hasText: "limit" }).count(), 0);
+    }, { url });
+  });
+
 for (const [screen, options] of Object.entries(SCREENS)) {
   for (const colorScheme of ["light", "dark"]) {
     test(`axe-core finds nothing serious: ${screen}, ${colorScheme}`, () =>
       visit(browser, documents, async (page) => {
         const shot = (step) => picture(page, `${step}-${screen}-${colorScheme}`);
+        await input(page).waitFor();
         assert.deepEqual(await seriousFindings(page), []);
         await shot("1-empty");
         await ask(page, "How do limits work?");

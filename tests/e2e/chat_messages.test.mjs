@@ -190,7 +190,13 @@ test("sent again after a restart", async (t) => {
   const first = await other.answer(`over ${message_id}`, { message_id });
   await own.restart();
   assert.deepEqual(await other.answer(`over ${message_id}`, { message_id }), first);
-  assert.equal(upstream.count(`over ${message_id}`), 1);
+  const { conversations } = (await other.call("GET", "/api/v1/conversations")).json;
+  assert.deepEqual(conversations.map(({ messages }) => messages), [2]);
+  // docs/decisions/010: the backend may be asked beside the commit, never for what is known.
+  const inside = { message_id, conversation_id: first.conversation_id };
+  const asked = upstream.count(`over ${message_id}`);
+  assert.deepEqual(await other.answer(`over ${message_id}`, inside), first);
+  assert.equal(upstream.count(`over ${message_id}`), asked);
 });
 
 test("another session's message id reveals and blocks nothing", async () => {

@@ -196,14 +196,13 @@ test("a reply that fails tells why in plain words, and keeps what it had", async
 
 test("a backend that refuses: the visitor learns what helps, not what is wrong there", async () => {
   const visitor = await Visitor.start(server);
-  const expected = { key401: "upstream_failed", fault500: "upstream_failed", page200: "upstream_failed",
-                     page502: "upstream_failed", nothing: "upstream_failed", moved: "upstream_failed",
-                     busy429: "rate_limited", away503: "unavailable" };
+  const expected = { model404: "upstream_failed", key401: "upstream_failed", fault500: "upstream_failed", page200: "upstream_failed",
+                     page502: "upstream_failed", nothing: "upstream_failed", moved: "upstream_failed", busy429: "rate_limited", away503: "unavailable" };
   for (const [script, code] of Object.entries(expected)) {
     const events = await (await visitor.stream(`${script} please`)).all();
     assert.equal(events.at(-1).event, "error", script);
     assert.equal(events.at(-1).data.code, code, script);
-    assert.doesNotMatch(events.at(-1).data.message, /sk-|main\.go|[<>]|169\.254/, script);
+    assert.doesNotMatch(events.at(-1).data.message, /sk-|main\.go|[<>]|169\.254|gpt/, script);
     const whole = await visitor.chat(`${script} please`);
     assert.equal(whole.json.code, code, script);
     assertProblem(whole, { code, status: whole.status });

@@ -5,6 +5,7 @@ import { assertProblem } from "./support/checks.mjs";
 import { send, Visitor } from "./support/client.mjs";
 import { exchange, RawConnection } from "./support/raw.mjs";
 import { startServer } from "./support/server.mjs";
+import { eventually } from "./support/waiting.mjs";
 
 const cleanups = [];
 let server;
@@ -213,4 +214,39 @@ test("RFC 9110 6.6.1: responses carry the date", async () => {
     const seconds = Math.abs(Date.parse(headers.date) - Date.now()) / 1000;
     assert.ok(seconds < 5, `Date of ${path}: ${headers.date}`);
   }
+});
+
+test("one address opens so many connections and no more; others are not in its way", async (t) => {
+  const env = { GATEHOUSE_CONNECTIONS_PER_PREFIX_MAX: "3", GATEHOUSE_TRUSTED_PROXIES: "127.8.8.8" };
+  const own = await startServer(t, { env });
+  const crowd = [];
+  for (let i = 0; i < 3; i += 1) crowd.push(await RawConnection.open(own, { from: "127.6.6.6" }));
+  await crowd[2].write(request("GET /healthz"));
+  await crowd[2].responses(1);
+  const surplus = await RawConnection.open(own, { from: "127.6.6.6" });
+  await surplus.closed();
+  assert.equal(surplus.received.length, 0);
+  assert.equal((await send(own, { path: "/healthz", from: "127.6.6.7" })).status, 200);
+  const proxied = await Promise.all(Array.from({ length: 6 }, () =>
+    send(own, { path: "/healthz", from: "127.8.8.8" })));
+  assert.ok(proxied.every(({ status }) => status === 200), "proxies speak for many");
+  crowd[0].destroy();
+  await eventually(async () => (await send(own, { path: "/healthz", from: "127.6.6.6" })
+    .catch(() => ({}))).status === 200, "a place to be free again");
+  for (const each of crowd) each.destroy();
+});
+
+test("a client that takes none of its answers is let go", async (t) => {
+  const own = await startServer(t, { env: { GATEHOUSE_WRITE_TIMEOUT_MS: "300" } });
+  const active = async () => {
+    const response = await send(own, { path: "/metrics", from: own.nextAddress(),
+                                       headers: { Accept: "application/json" } });
+    return response.json.connections.active;
+  };
+  const connection = await RawConnection.open(own);
+  connection.socket.pause();
+  connection.socket.write(request("GET /widget.js").repeat(500));
+  await eventually(async () => await active() === 2, "the connection to be counted");
+  await eventually(async () => await active() === 1, "the connection to be closed");
+  connection.destroy();
 });

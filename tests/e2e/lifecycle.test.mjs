@@ -1,6 +1,7 @@
 // Stopping, reloading and refusing to start.
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync,
+         writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -240,22 +241,18 @@ test("the binary and its document reader stand side by side", () => {
   assert.ok(statSync(reader).mode & 0o111);
 });
 
-test("a document reader that is away: the server starts and says that it isn't ready", async (t) => {
-  const { copyFileSync, rmSync } = await import("node:fs");
+test("a document reader that is away: said in the log and by /readyz, and the rest works", async (t) => {
   const folder = temporaryFolder();
   t.after(() => rmSync(folder, { recursive: true }));
   const lonely = join(folder, "gatehouse");
   copyFileSync(BINARY, lonely);
   chmodSync(lonely, 0o755);
-  const server = await prepareServer({});
-  const { spawn } = await import("node:child_process");
-  const child = spawn(lonely, ["serve"], { cwd: server.home, env: { PATH: process.env.PATH, ...server.env } });
-  let output = "";
-  child.stdout.on("data", (piece) => (output += piece));
-  child.stderr.on("data", (piece) => (output += piece));
-  t.after(() => child.kill("SIGKILL"));
-  await eventually(() => /gatehouse-extract|DOCUMENT_SKIPPED|INDEX_FAILED/.test(output), "a word about it");
-  const answer = await send(server, "/readyz");
-  assert.ok([200, 503].includes(answer.status), answer.text);
+  const server = await prepareServer({ binary: lonely });
+  t.after(() => server.stop());
+  server.launch();
+  await server.logged("DOCUMENT_SKIPPED");
   assert.equal((await send(server, "/healthz")).status, 200);
+  const { status, json } = await send(server, "/readyz");
+  assert.equal(status, 503, "not one document could be read");
+  assert.equal(json.checks.knowledge, "unhealthy");
 });

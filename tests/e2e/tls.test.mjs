@@ -1,11 +1,12 @@
 // TLS: versions, keys, certificates made, refused and reloaded, and the way from plain HTTP.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { chmodSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:https";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { connect } from "node:tls";
-import { assertSecurityHeaders } from "./support/checks.mjs";
+import { assertProblem, assertSecurityHeaders } from "./support/checks.mjs";
 import { send, Visitor } from "./support/client.mjs";
 import { exchange, RawConnection } from "./support/raw.mjs";
 import { freePort, prepareServer, runBinary, startServer, temporaryFolder } from "./support/server.mjs";
@@ -241,4 +242,23 @@ test("A5 in production over TLS browsers are told to stay with it", async (t) =>
     const { headers } = await send(own, path);
     assert.equal(headers["strict-transport-security"], "max-age=31536000; includeSubDomains", path);
   }
+});
+
+test("a backend whose certificate can't be checked is not spoken to", async (t) => {
+  const { TLS_CERT_PATH: cert, TLS_KEY_PATH: key } = makeCertificate("impostor", "p256");
+  const heard = [];
+  const impostor = createServer({ cert: readFileSync(cert), key: readFileSync(key) }, (request, response) => {
+    heard.push(request.headers);
+    response.end("{}");
+  });
+  await new Promise((resolve) => impostor.listen(0, "127.0.0.1", resolve));
+  t.after(() => impostor.close());
+  const own = await startServer(t, { env: {
+    OPENAI_BASE_URL: `https://127.0.0.1:${impostor.address().port}/v1`, OPENAI_API_KEY: "test-key-of-ours" } });
+  const visitor = await Visitor.start(own);
+  const response = await visitor.chat("hello");
+  assertProblem(response, { status: 502, code: "upstream_failed" });
+  assert.deepEqual(heard, [], "the key was not given away");
+  const { message } = await own.logged("REPLY_FAILED");
+  assert.match(message, /certificate|TLS/i);
 });

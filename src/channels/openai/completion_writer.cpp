@@ -22,23 +22,24 @@ std::string usage_json(const chat::Usage& usage) {
 }
 
 ChunkWriter::ChunkWriter(CompletionIdentity identity, bool wants_usage)
-    : identity_(std::move(identity)), wants_usage_(wants_usage) {
-  set_model(identity_.model);
-}
+    : identity_(std::move(identity)), wants_usage_(wants_usage) {}
 
-void ChunkWriter::set_model(std::string_view model) {
+// Made when the first chunk is: an answer that is not streamed needs none.
+const std::string& ChunkWriter::prefix() {
+  if (!prefix_.empty()) return prefix_;
   prefix_ = "data: ";
   JsonWriter json(prefix_);
   json.begin_object()
       .member("id", identity_.id)
       .member("object", "chat.completion.chunk")
       .member("created", identity_.created_s)
-      .member("model", model);
+      .member("model", identity_.model);
   prefix_ += ",\"choices\":[";
+  return prefix_;
 }
 
 void ChunkWriter::begin_choice(std::uint32_t choice, std::string& out) {
-  out.append(prefix_).append("{\"index\":").append(std::to_string(choice)).append(",\"delta\":{");
+  out.append(prefix()).append("{\"index\":").append(std::to_string(choice)).append(",\"delta\":{");
 }
 
 void ChunkWriter::end_choice(std::string_view finish_reason_json, std::string& out) const {
@@ -107,7 +108,7 @@ void ChunkWriter::write(const ScannedEvent& event, std::string& out) {
   if (const auto* delta = std::get_if<chat::ReplyDelta>(&*event)) {
     write_event(*delta, out);
   } else if (const auto* start = std::get_if<chat::ReplyStart>(&*event)) {
-    if (!start->model.empty()) set_model(start->model);
+    if (!start->model.empty()) identity_.model = start->model;
   } else if (const auto* call = std::get_if<chat::ToolCallDelta>(&*event)) {
     write_event(*call, out);
   } else if (const auto* end = std::get_if<chat::ReplyEnd>(&*event)) {
@@ -124,7 +125,7 @@ void ChunkWriter::write_error(std::string_view error_json, std::string& out) {
 
 void ChunkWriter::write_done(std::string& out) {
   if (wants_usage_ && !usage_json_.empty()) {
-    out.append(prefix_).append("],\"usage\":").append(usage_json_).append("}\n\n");
+    out.append(prefix()).append("],\"usage\":").append(usage_json_).append("}\n\n");
   }
   out += "data: [DONE]\n\n";
 }
@@ -159,7 +160,10 @@ void WholeWriter::take(const ScannedEvent& event) {
 }
 
 std::string WholeWriter::write() const {
+  std::size_t text_bytes = 0;
+  for (const auto& [index, choice] : choices_) text_bytes += choice.text.size();
   std::string out;
+  out.reserve(text_bytes + text_bytes / 8 + 512);
   JsonWriter json(out);
   json.begin_object().member("id", identity_.id).member("object", "chat.completion");
   json.member("created", identity_.created_s)

@@ -30,7 +30,7 @@ class ChunkWriter {
   void write_done(std::string& out);
 
  private:
-  void set_model(std::string_view model);
+  const std::string& prefix();
   void begin_choice(std::uint32_t choice, std::string& out);
   void end_choice(std::string_view finish_reason_json, std::string& out) const;
   void role_once(std::uint32_t choice, std::string& out);

@@ -40,7 +40,6 @@ OpenAiResponder::OpenAiResponder(http::ClientPool& pool, OpenAiSettings settings
     : pool_(pool), settings_(std::move(settings)) {}
 
 std::string OpenAiResponder::body_for(const chat::Prompt& prompt) const {
-  if (!prompt.openai_body.empty()) return prompt.openai_body;
   std::string body;
   JsonWriter json(body);
   json.begin_object().member("model", prompt.model.empty() ? settings_.model : prompt.model);
@@ -58,7 +57,8 @@ std::string OpenAiResponder::body_for(const chat::Prompt& prompt) const {
 
 async::Task<Result<void>> OpenAiResponder::answer(const chat::Prompt& prompt, chat::ReplySink& sink,
                                                   chat::Exchange& exchange) {
-  const std::string body = body_for(prompt);
+  const std::string made = prompt.openai_body.empty() ? body_for(prompt) : std::string();
+  const std::string_view body = prompt.openai_body.empty() ? made : prompt.openai_body;
   http::ClientRequest request{
       .method = "POST", .target = "/chat/completions", .headers = {}, .body = body};
   request.headers.add_lines("Content-Type: application/json\r\nUser-Agent: gatehouse\r\n");

@@ -21,8 +21,11 @@ export function launchBrowser() {
   return chromium.launch({ executablePath, headless: true, args: ARGUMENTS });
 }
 
-/** Opens the start page, runs `use`, and checks that no script failed and no policy was broken. */
-export async function visit(browser, server, use, options = {}) {
+/**
+ * Opens the start page, or another `url`, runs `use`, and checks that no script failed and no policy
+ * was broken.
+ */
+export async function visit(browser, server, use, { url = server.url, ...options } = {}) {
   const context = await browser.newContext({ ...SCREENS.wide, ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(10_000);
@@ -33,11 +36,10 @@ export async function visit(browser, server, use, options = {}) {
     if (/content security policy|refused to/i.test(message.text())) faults.push(message.text());
   });
   page.on("request", (request) => {
-    if (!request.url().startsWith(server.url)) outside.push(request.url());
+    if (![server.url, url].some((own) => request.url().startsWith(own))) outside.push(request.url());
   });
   try {
-    await page.goto(server.url);
-    await input(page).waitFor();
+    await page.goto(url);
     await use(page, context);
     assert.deepEqual(faults, []);
     assert.deepEqual(outside, [], "nothing is loaded from elsewhere");

@@ -69,8 +69,8 @@ export class Server {
   #addresses = 0;
   #rest = "";
 
-  constructor({ home, port, env, args, isSecure }) {
-    Object.assign(this, { home, port, env, args, isSecure });
+  constructor({ home, port, env, args, isSecure, binary = BINARY }) {
+    Object.assign(this, { home, port, env, args, isSecure, binary });
     this.scheme = isSecure ? "https" : "http";
     this.url = `${this.scheme}://127.0.0.1:${port}`;
     this.host = `127.0.0.1:${port}`;
@@ -83,7 +83,7 @@ export class Server {
     this.#exited = deferred();
     const env = { PATH: process.env.PATH, ...this.env };
     const stdio = ["ignore", "pipe", "pipe"];
-    this.#child = spawn(BINARY, ["serve", ...this.args], { cwd: this.home, env, stdio });
+    this.#child = spawn(this.binary, ["serve", ...this.args], { cwd: this.home, env, stdio });
     this.#child.stdout.on("data", (piece) => this.#takeOutput(piece.toString()));
     this.#child.stderr.on("data", (piece) => (this.stderr += piece));
     this.#child.on("error", (error) => this.#exited.reject(error));
@@ -207,7 +207,8 @@ export class Server {
 }
 
 /** Makes a server without starting it. `limits: true` leaves the limits as they ship. */
-export async function prepareServer({ env = {}, args = [], toml, limits = false, isSecure } = {}) {
+export async function prepareServer(options = {}) {
+  const { env = {}, args = [], toml, limits = false, binary } = options;
   const home = temporaryFolder();
   const free = await freePort();
   if (toml !== undefined) writeFileSync(join(home, "gatehouse.toml"), toml);
@@ -222,7 +223,8 @@ export async function prepareServer({ env = {}, args = [], toml, limits = false,
   for (const [name, value] of Object.entries(all)) if (value === null) delete all[name];
   const address = flagged(args, "--listen") ?? all.GATEHOUSE_LISTEN ?? `:${all.FLASK_PORT}`;
   const port = Number(address.slice(address.lastIndexOf(":") + 1));
-  return new Server({ home, port, env: all, args, isSecure: isSecure ?? all.TLS_ENABLED === "true" });
+  const isSecure = all.TLS_ENABLED === "true";
+  return new Server({ home, port, env: all, args, isSecure, binary });
 }
 
 function flagged(args, flag) {

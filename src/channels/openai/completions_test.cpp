@@ -1,0 +1,101 @@
+#include <gtest/gtest.h>
+
+#include <boost/json/object.hpp>
+
+#include "completion_request.hpp"
+#include "completion_writer.hpp"
+#include "gatehouse/codec/json.hpp"
+#include "gatehouse/guard/reply_scanner.hpp"
+
+namespace gatehouse::channels {
+namespace {
+
+ScannedEvent scanned(chat::ReplyEvent event) {
+  guard::ReplyScanner scanner{guard::Policy()};
+  return ScannedEvent(scanner.pass_without_text(), std::move(event));
+}
+
+TEST(CompletionRequest, PassesTheBodyOnAsItCame) {
+  const std::string_view body =
+      R"({"model":"m","messages":[{"role":"system","content":"s"},{"role":"user","content":[{"type":"text","text":"a"},)"
+      R"({"type":"image_url","image_url":{"url":"x"}},{"type":"text","text":"b"}]}],"temperature":0.2,"stream":true})";
+  const auto request = read_completion_request(body, "other");
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->prompt.openai_body, body);
+  EXPECT_EQ(request->prompt.messages[1].text, "a\nb");
+  EXPECT_TRUE(request->wants_stream);
+  EXPECT_FALSE(request->wants_usage);
+}
+
+TEST(CompletionRequest, PutsTheDefaultModelInPlace) {
+  const auto request = read_completion_request(
+      R"({"model":"default","messages":[{"role":"user","content":"a"}]})", "big");
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->prompt.model, "big");
+  EXPECT_NE(request->prompt.openai_body.find(R"("model":"big")"), std::string::npos);
+}
+
+TEST(CompletionRequest, NamesTheMemberAtFault) {
+  const auto field = [](std::string_view text) {
+    const auto request = read_completion_request(text, "m");
+    return request ? std::string("none") : request.error().field;
+  };
+  EXPECT_EQ(field(R"({"messages":[]})"), "model");
+  EXPECT_EQ(field(R"({"model":"m"})"), "messages");
+  EXPECT_EQ(field(R"({"model":"m","messages":[1]})"), "messages[0]");
+  EXPECT_EQ(field(R"({"model":"m","messages":[{"role":"x","content":"a"}]})"), "messages[0].role");
+  EXPECT_EQ(field(R"({"model":"m","messages":[{"role":"user"}]})"), "messages[0].content");
+  EXPECT_EQ(field(R"({"model":"m","messages":[{"role":"user","content":[{"type":"text"}]}]})"),
+            "messages[0].content[0].text");
+  EXPECT_EQ(field(R"({"model":"m","messages":[{"role":"user","content":"a"}],"stream":1})"),
+            "stream");
+  EXPECT_EQ(field(R"({"model":"m","messages":[{"role":"user","content":"a"}],"n":17})"), "n");
+  EXPECT_EQ(
+      field(R"({"model":"m","messages":[{"role":"assistant","content":null,"tool_calls":[]}]})"),
+      "none");
+}
+
+TEST(ChunkWriter, WritesWhatClientsRequire) {
+  ChunkWriter writer({.id = "chatcmpl-1", .created_s = 5, .model = "asked"}, true);
+  std::string out;
+  writer.write(scanned(chat::ReplyStart{.responder = "openai", .model = "real"}), out);
+  writer.write(scanned(chat::ReplyDelta{.text = "h\"i\n"}), out);
+  writer.write(scanned(chat::ReplyEnd{}), out);
+  writer.write(scanned(chat::Usage{.prompt_tokens = 1, .completion_tokens = 2}), out);
+  writer.write_done(out);
+  const std::string prefix =
+      R"(data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":5,"model":"real","choices":[)";
+  EXPECT_EQ(
+      out,
+      prefix +
+          R"({"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}],"usage":null})" +
+          "\n\n" + prefix +
+          R"({"index":0,"delta":{"content":"h\"i\n"},"logprobs":null,"finish_reason":null}],"usage":null})" +
+          "\n\n" + prefix +
+          R"({"index":0,"delta":{},"logprobs":null,"finish_reason":"stop"}],"usage":null})" +
+          "\n\n" + prefix +
+          R"(],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}})" +
+          "\n\ndata: [DONE]\n\n");
+}
+
+TEST(WholeWriter, JoinsTextAndToolCalls) {
+  WholeWriter writer({.id = "chatcmpl-1", .created_s = 5, .model = "m"});
+  writer.take(scanned(chat::ReplyDelta{.text = "a"}));
+  writer.take(scanned(chat::ReplyDelta{.text = "b"}));
+  writer.take(scanned(chat::ToolCallDelta{
+      .choice = 1, .index = 0, .id = "c1", .name = "f", .arguments = "{\"x\""}));
+  writer.take(scanned(chat::ToolCallDelta{.choice = 1, .index = 0, .arguments = ":1}"}));
+  writer.take(scanned(chat::ReplyEnd{.choice = 1, .reason = chat::FinishReason::kToolCalls}));
+  const auto value = codec::JsonReader().read(writer.write());
+  ASSERT_TRUE(value);
+  const auto& choices = value->at("choices").as_array();
+  EXPECT_EQ(choices[0].at("message").at("content").as_string(), "ab");
+  EXPECT_TRUE(choices[1].at("message").at("content").is_null());
+  EXPECT_EQ(
+      choices[1].at("message").at("tool_calls").at(0).at("function").at("arguments").as_string(),
+      "{\"x\":1}");
+  EXPECT_EQ(choices[1].at("finish_reason").as_string(), "tool_calls");
+}
+
+}  // namespace
+}  // namespace gatehouse::channels

@@ -1,0 +1,110 @@
+#include <gtest/gtest.h>
+
+#include "gatehouse/identity/authenticator.hpp"
+
+namespace gatehouse::identity {
+namespace {
+
+using std::chrono::hours;
+
+class Sessions : public testing::Test {
+ protected:
+  FakeClock clock_;
+  SecureRandom random_;
+  VisitorSessions sessions_{clock_, random_, Secret("0123456789abcdef0123456789abcdef"), "default",
+                            hours(24)};
+};
+
+TEST_F(Sessions, AreKnownUntilTheyExpire) {
+  const auto issued = sessions_.start();
+  EXPECT_EQ(sessions_.verify(issued.token)->session_id, issued.visitor.session_id);
+  EXPECT_EQ(sessions_.active(), 1U);
+  clock_.advance(hours(23));
+  const auto renewed = sessions_.renew(*sessions_.verify(issued.token));
+  EXPECT_EQ(renewed.visitor.session_id, issued.visitor.session_id);
+  clock_.advance(hours(2));
+  EXPECT_EQ(sessions_.verify(issued.token).error().code, ErrorCode::kUnauthenticated);
+  EXPECT_TRUE(sessions_.verify(renewed.token));
+}
+
+TEST_F(Sessions, CanNotBeMadeUp) {
+  const auto token = sessions_.start().token;
+  for (std::size_t i = 0; i < token.size(); ++i) {
+    std::string changed = token;
+    changed[i] = changed[i] == 'A' ? 'B' : 'A';
+    EXPECT_FALSE(sessions_.verify(changed)) << i;
+    EXPECT_FALSE(sessions_.verify(token.substr(0, i))) << i;
+  }
+  const VisitorSessions other_secret(clock_, random_, Secret("another secret of thirty-two chars"),
+                                     "default", hours(24));
+  const VisitorSessions other_site(clock_, random_, Secret("0123456789abcdef0123456789abcdef"),
+                                   "other", hours(24));
+  EXPECT_FALSE(other_secret.verify(token));
+  EXPECT_FALSE(other_site.verify(token));
+}
+
+TEST_F(Sessions, StayEndedWhateverTokenTheyHave) {
+  const auto first = sessions_.start();
+  const auto renewed = sessions_.renew(first.visitor);
+  sessions_.end(first.visitor);
+  EXPECT_FALSE(sessions_.verify(first.token));
+  EXPECT_FALSE(sessions_.verify(renewed.token));
+}
+
+TEST_F(Sessions, CookiesNeedTheirCsrfTokenToChangeAnything) {
+  const auto issued = sessions_.start();
+  const Authenticator authenticator(sessions_, {});
+  const auto code = [&](const CredentialView& given) {
+    const auto principal = authenticator.authenticate(Credentials::kVisitor, given);
+    return principal ? std::string_view("ok") : name_of(principal.error().code);
+  };
+  EXPECT_EQ(code({.bearer = issued.token, .changes_state = true}), "ok");
+  EXPECT_EQ(code({.cookie_token = issued.token}), "ok");
+  EXPECT_EQ(code({.cookie_token = issued.token, .changes_state = true}), "forbidden");
+  EXPECT_EQ(code({.cookie_token = issued.token, .csrf_token = "x", .changes_state = true}),
+            "forbidden");
+  EXPECT_EQ(
+      code({.cookie_token = issued.token, .csrf_token = issued.csrf_token, .changes_state = true}),
+      "ok");
+  EXPECT_EQ(code({}), "unauthenticated");
+}
+
+TEST_F(Sessions, KeysOpenTheApiAndNothingElseDoes) {
+  const std::string key(24, 'k');
+  AuthenticatorSettings settings;
+  settings.api_keys = parse_api_keys("first:" + std::string(16, 'a') + ", second:" + key).value();
+  const Authenticator authenticator(sessions_, std::move(settings));
+  const auto ask = [&](std::string_view bearer) {
+    return authenticator.authenticate(Credentials::kApiKey,
+                                      {.bearer = bearer, .client = *IpAddress::parse("127.0.0.1")});
+  };
+  EXPECT_EQ(ask(key)->owner(), "key:second");
+  EXPECT_FALSE(ask(key + "k"));
+  EXPECT_FALSE(ask(""));
+  EXPECT_FALSE(ask(sessions_.start().token));
+}
+
+TEST_F(Sessions, WithoutKeysTheApiIsForThisMachineAtMost) {
+  AuthenticatorSettings settings;
+  settings.is_v1_open_to_loopback = true;
+  const Authenticator open(sessions_, std::move(settings));
+  EXPECT_TRUE(open.authenticate(Credentials::kApiKey, {.client = *IpAddress::parse("127.0.0.1")}));
+  EXPECT_FALSE(open.authenticate(Credentials::kApiKey, {.client = *IpAddress::parse("192.0.2.1")}));
+  const Authenticator closed(sessions_, {});
+  EXPECT_FALSE(
+      closed.authenticate(Credentials::kApiKey, {.client = *IpAddress::parse("127.0.0.1")}));
+}
+
+TEST(ParseApiKeys, NamesTheEntryAndNeverTheKey) {
+  for (const std::string_view bad :
+       {"nokey", ":0123456789abcdef", "a:short", "a:0123456789abcdef,a:0123456789abcdef"}) {
+    const auto keys = parse_api_keys(bad);
+    ASSERT_FALSE(keys) << bad;
+    EXPECT_TRUE(keys.error().client_message.starts_with("entry ")) << bad;
+    EXPECT_EQ(keys.error().client_message.find("0123456789abcdef"), std::string::npos);
+  }
+  EXPECT_TRUE(parse_api_keys("")->empty());
+}
+
+}  // namespace
+}  // namespace gatehouse::identity
