@@ -21,10 +21,9 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CHECKED = ("src", "tests", "bench")
 CLANG_TIDY = "clang-tidy-19"
-# Following every path through GoogleTest's macros takes five times as long as all the rest, and a
-# test may set its environment: it has one thread then.
+# Following every path through GoogleTest's macros takes five times as long as all the rest.
 TEST = re.compile(r"_(test|bench)\.cpp$")
-TEST_CHECKS = ["--checks=-clang-analyzer-*,-concurrency-mt-unsafe"]
+TEST_CHECKS = ["--checks=-clang-analyzer-*"]
 KEEP_CACHE_DAYS = 30
 
 

@@ -70,6 +70,7 @@ SAMPLES = [
     ("operators", "src/chat/a.cpp", "using namespace asio::experimental::awaitable_operators;",
      "auto r = a || b;"),
     ("beast", "src/http/a.cpp", "beast::websocket::stream<T> s;", "beast::http::parser<T> p;"),
+    ("threads-unsafe", "src/chat/a.cpp", "auto* t = std::gmtime(&s);", "gmtime_r(&s, &t);"),
     ("using-std", "src/chat/a.cpp", "using namespace std;", "using namespace std::literals;"),
     ("print", "src/chat/a.cpp", 'std::cout << "a";', "std::snprintf(a, 1, b);"),
     ("print", "src/chat/a.cpp", 'printf("a");', "log.printf(1); my_puts(2);"),

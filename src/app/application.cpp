@@ -30,13 +30,15 @@ async::Task<void> drain_unit(WorkerUnit& unit, Deadline deadline, std::latch& do
 
 }  // namespace
 
-Application::Application(std::unique_ptr<House> house, LoadSettings load)
-    : house_(std::move(house)), load_(std::move(load)) {
-  // Before any thread is started, so that all of them leave these signals to the main thread.
+void prepare_process() {
   const sigset_t signals = handled_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
   raise_descriptor_limit();
+}
+
+Application::Application(std::unique_ptr<House> house, LoadSettings load)
+    : house_(std::move(house)), load_(std::move(load)) {
   for (unsigned i = 0; i < house_->worker_count; ++i)
     units_.push_back(std::make_unique<WorkerUnit>(*house_, i));
   for (const auto& unit : units_) house_->hosts.push_back(&unit->host());

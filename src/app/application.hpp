@@ -16,6 +16,9 @@ namespace gatehouse::app {
 // Reads the configuration anew for a reload; the error says why the old one stays.
 using LoadSettings = std::function<Result<settings::Settings>()>;
 
+// To be called before any thread is started: all of them then leave the signals to the main thread.
+void prepare_process();
+
 // Runs on the main thread, which only waits for signals: SIGTERM and SIGINT drain and stop, SIGHUP
 // reloads.
 class Application {

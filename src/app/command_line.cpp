@@ -67,6 +67,7 @@ void greet(const Application& application, const settings::Settings& settings) {
 }
 
 int serve(const Arguments& arguments) {
+  prepare_process();
   auto loaded = load(arguments);
   if (const auto problems = settings::describe_problems(loaded); !problems.empty())
     print(stderr, problems);

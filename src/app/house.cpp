@@ -208,7 +208,9 @@ telemetry::Log House::make_log(unsigned worker) const {
 
 void House::note_progress(const knowledge::IngestProgress& progress) {
   if (!progress.is_finished) return;
-  const bool was_indexed = is_indexed.exchange(true);
+  // A folder of which not one file could be read is no knowledge: mostly the reader is missing.
+  const bool has_knowledge = progress.total == 0 || progress.failed.size() < progress.total;
+  const bool was_indexed = is_indexed.exchange(has_knowledge);
   if (was_indexed && progress.indexed == 0 && progress.removed == 0) return;
   log.info("DOCUMENTS_INDEXED", "The documents were read.",
            {{"files", progress.total},

@@ -10,6 +10,18 @@ using telemetry::Counter;
 // How often a reply is saved while it is written: what a crash can take of it.
 constexpr auto kSaveInterval = std::chrono::seconds(1);
 
+// What a backend finds wrong with the question it was asked is the house's affair, not the
+// visitor's.
+Error for_visitor(const Error& error) {
+  const bool is_about_request = error.code == ErrorCode::kInvalid ||
+                                error.code == ErrorCode::kNotFound ||
+                                error.code == ErrorCode::kUnauthenticated;
+  if (!is_about_request) return error;
+  return {.code = ErrorCode::kUpstreamFailed,
+          .client_message = "The answering service failed. Try again in a moment.",
+          .log_message = std::string(error.for_log())};
+}
+
 }  // namespace
 
 Turn::Turn(TurnParts parts, std::shared_ptr<ConversationStream> stream, guard::ReplyScanner scanner,
@@ -153,7 +165,7 @@ async::Task<void> Turn::conclude(const Result<void>& outcome) {
     reason = name_of(FinishReason::kContentFilter);
   } else if (!outcome) {
     status = MessageStatus::kFailed;
-    shown_error = outcome.error();
+    shown_error = for_visitor(outcome.error());
     counter = Counter::kTurnsFailed;
     parts_.log.warning("REPLY_FAILED", outcome.error().for_log(),
                        {{"request_id", prompt_.request_id},

@@ -2,8 +2,21 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
-import { ask, input, launchBrowser, picture, replies, replyFinished, SCREENS, sendButton, seriousFindings,
-         stopButton, textOfLastReply, visit, waitForText } from "./support/browser.mjs";
+import {
+  ask,
+  input,
+  launchBrowser,
+  picture,
+  replies,
+  replyFinished,
+  SCREENS,
+  sendButton,
+  seriousFindings,
+  stopButton,
+  textOfLastReply,
+  visit,
+  waitForText,
+} from "./support/browser.mjs";
 import { send } from "./support/client.mjs";
 import { launchServer, prepareServer, startServer } from "./support/server.mjs";
 import { Upstream } from "./support/upstream.mjs";
@@ -32,10 +45,11 @@ test("a suggested question is answered, cited, and the citation opens at the quo
   visit(browser, documents, async (page) => {
     const { suggestions } = (await send(documents, "/api/v1/site")).json;
     assert.equal(suggestions.length, 4);
-    for (const suggestion of suggestions) await page.getByRole("button", { name: suggestion }).waitFor();
+    for (const suggestion of suggestions)
+      await page.getByRole("button", { name: suggestion }).waitFor();
     await page.getByRole("button", { name: suggestions[0] }).click();
     await replyFinished(page);
-    assert.ok(await page.locator(".sources li").count() >= 1);
+    assert.ok((await page.locator(".sources li").count()) >= 1);
   }));
 
 test("F8 an answer's marker opens its source, the quoted words are marked and are in the answer", () =>
@@ -46,7 +60,10 @@ test("F8 an answer's marker opens its source, the quoted words are marked and ar
     const answer = (await textOfLastReply(page)).replace(/\s+/g, " ");
     await page.locator(".marker").first().click();
     await page.locator("mark").first().waitFor();
-    const marked = (await page.locator("mark").allInnerTexts()).join(" ").replace(/\s+/g, " ").trim();
+    const marked = (await page.locator("mark").allInnerTexts())
+      .join(" ")
+      .replace(/\s+/g, " ")
+      .trim();
     assert.ok(marked.length > 20, marked);
     assert.ok(answer.includes(marked.slice(0, 40)), `${marked}\n--\n${answer}`);
     assert.ok(await page.locator("mark").first().isVisible());
@@ -132,7 +149,9 @@ test("a message written offline is sent when the line is back, once", () =>
   }));
 
 test("F7 the server restarts in the middle of a reply: the page comes back by itself", async (t) => {
-  const own = await startServer(t, { env: { ...upstream.env, GATEHOUSE_DRAIN_TIMEOUT_MS: "8000" } });
+  const own = await startServer(t, {
+    env: { ...upstream.env, GATEHOUSE_DRAIN_TIMEOUT_MS: "8000" },
+  });
   await visit(browser, own, async (page) => {
     await ask(page, "gated restart 3");
     open("restart-1");
@@ -151,27 +170,26 @@ test("F7 the server restarts in the middle of a reply: the page comes back by it
   });
 });
 
-test("too many messages: said in words with the seconds left, the input is kept, then it goes on",
-  async (t) => {
-    const env = { ...upstream.env, RATE_LIMIT_REQUESTS: "1", RATE_LIMIT_WINDOW: "3" };
-    const own = await startServer(t, { env });
-    await visit(browser, own, async (page) => {
-      await ask(page, "first");
-      await replyFinished(page);
-      await ask(page, "second");
-      const timer = page.getByRole("timer");
-      await timer.waitFor();
-      assert.match(await timer.innerText(), /send again in [1-4] s/);
-      assert.equal(await input(page).inputValue(), "second");
-      assert.ok(await sendButton(page).isDisabled());
-      assert.deepEqual(await seriousFindings(page), []);
-      await picture(page, "throttled-wide-light");
-      await timer.waitFor({ state: "detached" });
-      await input(page).press("Enter");
-      await replyFinished(page, 2);
-      assert.equal((await textOfLastReply(page)).trim(), "second");
-    });
+test("too many messages: said in words with the seconds left, the input is kept, then it goes on", async (t) => {
+  const env = { ...upstream.env, RATE_LIMIT_REQUESTS: "1", RATE_LIMIT_WINDOW: "3" };
+  const own = await startServer(t, { env });
+  await visit(browser, own, async (page) => {
+    await ask(page, "first");
+    await replyFinished(page);
+    await ask(page, "second");
+    const timer = page.getByRole("timer");
+    await timer.waitFor();
+    assert.match(await timer.innerText(), /send again in [1-4] s/);
+    assert.equal(await input(page).inputValue(), "second");
+    assert.ok(await sendButton(page).isDisabled());
+    assert.deepEqual(await seriousFindings(page), []);
+    await picture(page, "throttled-wide-light");
+    await timer.waitFor({ state: "detached" });
+    await input(page).press("Enter");
+    await replyFinished(page, 2);
+    assert.equal((await textOfLastReply(page)).trim(), "second");
   });
+});
 
 test("a backend that fails: plain words, the text so far stays, asking again works", () =>
   visit(browser, model, async (page) => {
@@ -187,8 +205,10 @@ test("a backend that fails: plain words, the text so far stays, asking again wor
 test("hostile Markdown from a model stays harmless", async () => {
   upstream.scripts.hostile = async (x) => {
     x.start();
-    await x.say('<img src=x onerror="hacked=1"><script>hacked=1</script> [a](javascript:hacked=1) ' +
-                "![b](https://evil.example/p.png) <svg onload=hacked=1> [c](https://ok.example)");
+    await x.say(
+      '<img src=x onerror="hacked=1"><script>hacked=1</script> [a](javascript:hacked=1) ' +
+        "![b](https://evil.example/p.png) <svg onload=hacked=1> [c](https://ok.example)",
+    );
     await x.finish();
     await x.done();
   };
@@ -198,8 +218,14 @@ test("hostile Markdown from a model stays harmless", async () => {
     await replies(page).last().getByRole("link", { name: "c" }).waitFor();
     assert.equal(await page.evaluate(() => globalThis.hacked), undefined);
     assert.equal(await replies(page).last().locator("img, script, svg, iframe, style").count(), 0);
-    const hrefs = await replies(page).last().locator("a").evaluateAll((links) => links.map((a) => a.protocol));
-    assert.ok(hrefs.every((protocol) => protocol === "https:"), hrefs.join());
+    const hrefs = await replies(page)
+      .last()
+      .locator("a")
+      .evaluateAll((links) => links.map((a) => a.protocol));
+    assert.ok(
+      hrefs.every((protocol) => protocol === "https:"),
+      hrefs.join(),
+    );
   });
 });
 
@@ -221,10 +247,11 @@ test("everything can be done with the keyboard", () =>
     await page.keyboard.type("How do limits work?");
     await page.keyboard.press("Enter");
     await replyFinished(page);
-    const focused = () => page.evaluate(() => {
-      const { activeElement } = document.querySelector("gatehouse-chat").shadowRoot;
-      return activeElement?.getAttribute("aria-label") ?? activeElement?.className ?? "";
-    });
+    const focused = () =>
+      page.evaluate(() => {
+        const { activeElement } = document.querySelector("gatehouse-chat").shadowRoot;
+        return activeElement?.getAttribute("aria-label") ?? activeElement?.className ?? "";
+      });
     let reached = "";
     for (let i = 0; i < 30 && !/source/i.test(reached); i += 1) {
       await page.keyboard.press("Shift+Tab");
@@ -244,8 +271,10 @@ async function otherSite(t, server) {
       "Content-Type": "text/html; charset=utf-8",
       "Content-Security-Policy": `default-src 'none'; script-src ${server.url}; connect-src ${server.url}`,
     });
-    response.end(`<!doctype html><html lang="en"><title>Shop</title><main><h1>Shop</h1></main>` +
-                 `<script src="${server.url}/widget.js" async></script></html>`);
+    response.end(
+      `<!doctype html><html lang="en"><title>Shop</title><main><h1>Shop</h1></main>` +
+        `<script src="${server.url}/widget.js" async></script></html>`,
+    );
   });
   await new Promise((resolve) => site.listen(0, "127.0.0.1", resolve));
   t.after(() => site.close());
@@ -257,55 +286,75 @@ test("A7 the widget works on a page of an allowed site, under its strict policy"
   const url = await otherSite(t, { url: prepared.url });
   prepared.env.ALLOWED_ORIGINS = url;
   await launchServer(t, prepared);
-  await visit(browser, prepared, async (page) => {
-    await page.getByRole("button", { name: "Open the chat" }).click();
-    await ask(page, "How do limits work?");
-    await replyFinished(page);
-    await page.getByRole("heading", { name: "Sources" }).waitFor();
-    assert.deepEqual(await seriousFindings(page), []);
-    await picture(page, "6-other-site");
-  }, { url });
+  await visit(
+    browser,
+    prepared,
+    async (page) => {
+      await page.getByRole("button", { name: "Open the chat" }).click();
+      await ask(page, "How do limits work?");
+      await replyFinished(page);
+      await page.getByRole("heading", { name: "Sources" }).waitFor();
+      assert.deepEqual(await seriousFindings(page), []);
+      await picture(page, "6-other-site");
+    },
+    { url },
+  );
 });
 
-test("A7 on a page of a site that isn't allowed nothing is answered, and the page's owner is told why",
-  async (t) => {
-    const url = await otherSite(t, documents);
-    await visit(browser, documents, async (page) => {
-      const told = page.waitForEvent("console", (message) => message.text().includes("ALLOWED_ORIGINS"));
+test("A7 on a page of a site that isn't allowed nothing is answered, and the page's owner is told why", async (t) => {
+  const url = await otherSite(t, documents);
+  await visit(
+    browser,
+    documents,
+    async (page) => {
+      const told = page.waitForEvent("console", (message) =>
+        message.text().includes("ALLOWED_ORIGINS"),
+      );
       await page.getByRole("button", { name: "Open the chat" }).click();
       await ask(page, "How do limits work?");
       await told;
-      assert.equal(await page.locator(".message.reply .text").filter({ hasText: "limit" }).count(), 0);
-    }, { url });
-  });
+      assert.equal(
+        await page.locator(".message.reply .text").filter({ hasText: "limit" }).count(),
+        0,
+      );
+    },
+    { url },
+  );
+});
 
 for (const [screen, options] of Object.entries(SCREENS)) {
   for (const colorScheme of ["light", "dark"]) {
     test(`axe-core finds nothing serious: ${screen}, ${colorScheme}`, () =>
-      visit(browser, documents, async (page) => {
-        const shot = (step) => picture(page, `${step}-${screen}-${colorScheme}`);
-        await input(page).waitFor();
-        assert.deepEqual(await seriousFindings(page), []);
-        await shot("1-empty");
-        await ask(page, "How do limits work?");
-        await replyFinished(page);
-        await page.getByRole("heading", { name: "Sources" }).waitFor();
-        assert.deepEqual(await seriousFindings(page), []);
-        await shot("2-cited");
-        await page.locator(".marker").first().click();
-        await page.locator("mark").first().waitFor();
-        await shot("3-document");
-        assert.deepEqual(await seriousFindings(page), []);
-        await page.keyboard.press("Escape");
-        await ask(page, "Who won the ice hockey final of 1987?");
-        await replyFinished(page, 2);
-        await shot("4-unknown");
-        const wide = await page.evaluate(() =>
-          document.documentElement.scrollWidth - document.documentElement.clientWidth);
-        assert.ok(wide <= 0, `${wide} pixels to scroll sideways`);
-        await page.getByRole("button", { name: "Delete this chat" }).click();
-        await shot("5-delete");
-        assert.deepEqual(await seriousFindings(page), []);
-      }, { ...options, colorScheme }));
+      visit(
+        browser,
+        documents,
+        async (page) => {
+          const shot = (step) => picture(page, `${step}-${screen}-${colorScheme}`);
+          await input(page).waitFor();
+          assert.deepEqual(await seriousFindings(page), []);
+          await shot("1-empty");
+          await ask(page, "How do limits work?");
+          await replyFinished(page);
+          await page.getByRole("heading", { name: "Sources" }).waitFor();
+          assert.deepEqual(await seriousFindings(page), []);
+          await shot("2-cited");
+          await page.locator(".marker").first().click();
+          await page.locator("mark").first().waitFor();
+          await shot("3-document");
+          assert.deepEqual(await seriousFindings(page), []);
+          await page.keyboard.press("Escape");
+          await ask(page, "Who won the ice hockey final of 1987?");
+          await replyFinished(page, 2);
+          await shot("4-unknown");
+          const wide = await page.evaluate(
+            () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+          );
+          assert.ok(wide <= 0, `${wide} pixels to scroll sideways`);
+          await page.getByRole("button", { name: "Delete this chat" }).click();
+          await shot("5-delete");
+          assert.deepEqual(await seriousFindings(page), []);
+        },
+        { ...options, colorScheme },
+      ));
   }
 }

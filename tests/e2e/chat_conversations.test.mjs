@@ -27,7 +27,8 @@ after(async () => {
 async function pages(visitor, limit) {
   const all = [];
   for (let after = null, count = 0; count < 50; count += 1) {
-    const query = after === null ? `limit=${limit}` : `limit=${limit}&after=${encodeURIComponent(after)}`;
+    const query =
+      after === null ? `limit=${limit}` : `limit=${limit}&after=${encodeURIComponent(after)}`;
     const { status, json, text } = await visitor.call("GET", `${LIST}?${query}`);
     assert.equal(status, 200, text);
     assert.ok(json.conversations.length <= limit);
@@ -58,8 +59,14 @@ test("a summary has its members, and its title is how it began", async () => {
   const begin = "What is a 🎈 conversation?\nAnd more of it. ".repeat(40);
   const { conversation_id: id } = await visitor.answer(begin);
   const [summary] = (await visitor.call("GET", LIST)).json.conversations;
-  assert.deepEqual(Object.keys(summary),
-                   ["id", "title", "created_at", "updated_at", "expires_at", "messages"]);
+  assert.deepEqual(Object.keys(summary), [
+    "id",
+    "title",
+    "created_at",
+    "updated_at",
+    "expires_at",
+    "messages",
+  ]);
   assert.equal(summary.id, id);
   assert.ok(summary.title.startsWith("What is a 🎈 conversation?"), summary.title);
   assert.ok(Array.from(summary.title).length <= 200 && !summary.title.includes("\n"));
@@ -88,18 +95,37 @@ test("a conversation tells its messages in order, each with its members", async 
   const { conversation_id: id, message_id: messageId, reply } = await visitor.answer("first words");
   await visitor.answer("second words", { conversation_id: id });
   const conversation = await visitor.conversation(id);
-  assert.deepEqual(Object.keys(conversation), ["id", "title", "created_at", "updated_at",
-                                               "expires_at", "messages", "live"]);
+  assert.deepEqual(Object.keys(conversation), [
+    "id",
+    "title",
+    "created_at",
+    "updated_at",
+    "expires_at",
+    "messages",
+    "live",
+  ]);
   for (const message of conversation.messages) {
-    assert.deepEqual(Object.keys(message).sort(), ["citations", "created_at", "finish_reason", "id",
-                                                   "role", "status", "text"]);
+    assert.deepEqual(Object.keys(message).sort(), [
+      "citations",
+      "created_at",
+      "finish_reason",
+      "id",
+      "role",
+      "status",
+      "text",
+    ]);
     assert.equal(message.status, "complete");
   }
   const [asked, answered, ...more] = conversation.messages;
   assert.deepEqual([asked.id, asked.role, asked.text], [messageId, "user", "first words"]);
-  assert.deepEqual([answered.id, answered.role, answered.text, answered.finish_reason],
-                   [reply.id, "assistant", "first words", "stop"]);
-  assert.deepEqual(more.map(({ text }) => text), ["second words", "second words"]);
+  assert.deepEqual(
+    [answered.id, answered.role, answered.text, answered.finish_reason],
+    [reply.id, "assistant", "first words", "stop"],
+  );
+  assert.deepEqual(
+    more.map(({ text }) => text),
+    ["second words", "second words"],
+  );
 });
 
 test("C18 an export is the same object, as a file", async () => {
@@ -114,16 +140,29 @@ test("C18 an export is the same object, as a file", async () => {
 
 test("ids in paths are UUIDs, everything else does not exist", async () => {
   const visitor = await Visitor.start(server);
-  for (const id of ["x", "..", "%2e%2e", "' OR 1=1 --", "0".repeat(36), "a".repeat(500), "%00",
-                    "01900000-0000-7000-8000-00000000000G"]) {
+  for (const id of [
+    "x",
+    "..",
+    "%2e%2e",
+    "' OR 1=1 --",
+    "0".repeat(36),
+    "a".repeat(500),
+    "%00",
+    "01900000-0000-7000-8000-00000000000G",
+  ]) {
     const response = await visitor.call("GET", `${LIST}/${encodeURI(id)}`);
     assertProblem(response, { status: 404, code: "not_found" });
   }
 });
 
 const gone = async (visitor, id) => {
-  for (const [method, path] of [["GET", ""], ["DELETE", ""], ["GET", "/export"], ["GET", "/events"],
-                                ["POST", "/stop"]]) {
+  for (const [method, path] of [
+    ["GET", ""],
+    ["DELETE", ""],
+    ["GET", "/export"],
+    ["GET", "/events"],
+    ["POST", "/stop"],
+  ]) {
     assertProblem(await visitor.call(method, `${LIST}/${id}${path}`), { status: 404 });
   }
   assertProblem(await visitor.chat("hello", { conversation_id: id }), { status: 404 });
@@ -161,7 +200,11 @@ test("removing a conversation while its reply is written ends all of it", async 
   const visitor = await Visitor.start(server);
   const stream = await visitor.stream("gated removed 3");
   upstream.open("removed-1");
-  const [{ data: { conversation_id: id } }] = await stream.until("delta");
+  const [
+    {
+      data: { conversation_id: id },
+    },
+  ] = await stream.until("delta");
   const exchange = await upstream.asked("gated removed 3");
   assert.equal((await visitor.remove(id)).status, 204);
   const rest = namesOf(await stream.all());
@@ -173,7 +216,8 @@ test("removing a conversation while its reply is written ends all of it", async 
 
 /** As if `days` had passed, by the only clock that conversations have. */
 function age(dataDir, days) {
-  const code = "import sqlite3, sys\n" +
+  const code =
+    "import sqlite3, sys\n" +
     "with sqlite3.connect(sys.argv[1]) as store:\n" +
     "  store.execute('UPDATE conversations SET created_at = created_at - ?1, ' +\n" +
     "    'updated_at = updated_at - ?1, expires_at = expires_at - ?1', (int(sys.argv[2]),))\n";

@@ -27,7 +27,15 @@ const invalid = (response, field) =>
   assertProblem(response, { status: 400, code: "invalid", ...(field ? { field } : {}) });
 
 test("C1 E2 a message has 1 to 10,000 characters, whatever bytes they take", async () => {
-  const whole = ["a", "é", "🎈", "e\u0301", "a".repeat(10_000), "🎈".repeat(10_000), "世".repeat(9_999)];
+  const whole = [
+    "a",
+    "é",
+    "🎈",
+    "e\u0301",
+    "a".repeat(10_000),
+    "🎈".repeat(10_000),
+    "世".repeat(9_999),
+  ];
   for (const message of whole) {
     const response = await visitor.chat(message);
     assert.equal(response.status, 200, `${message.slice(0, 4)} ${response.text.slice(0, 200)}`);
@@ -49,7 +57,14 @@ test("GATEHOUSE_MESSAGE_MAX_CHARACTERS sets another most", async (t) => {
 test("C1 NUL and broken UTF-8 are refused, in words", async () => {
   const nul = invalid(await visitor.chat("a\0b"), "message");
   assert.match(nul.detail, /NUL/);
-  for (const bytes of ["\xff", "\xc3", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82"]) {
+  for (const bytes of [
+    "\xff",
+    "\xc3",
+    "\xc0\xaf",
+    "\xed\xa0\x80",
+    "\xf4\x90\x80\x80",
+    "\xe2\x82",
+  ]) {
     invalid(await post(Buffer.from(`{"message":"${bytes}"}`, "latin1")));
   }
   for (const escape of ["\\ud800", "\\udc00", "\\ud800x", "\\ud83c\\ud83c"]) {
@@ -60,10 +75,24 @@ test("C1 NUL and broken UTF-8 are refused, in words", async () => {
 
 test("D5 what isn't one JSON object is refused", async () => {
   const malformed = [
-    "", "{", '{"message":"a"', "null", "[]", '"message"', "1", '{"message":"a"}x', '{"message":"a"}{}',
-    "{message:'a'}", '{"message":"a",}', '{"message":"a"} // x', "\uFEFF{\"message\":\"a\"}",
-    '{"message":"a\nb"}', '{"message":"a","message":"b"}', '{"message":"a","metadata":{"a":1,"a":2}}',
-    '{"message":"a","m\\u0065ssage":"b"}', '{"message":"a","metadata":NaN}',
+    "",
+    "{",
+    '{"message":"a"',
+    "null",
+    "[]",
+    '"message"',
+    "1",
+    '{"message":"a"}x',
+    '{"message":"a"}{}',
+    "{message:'a'}",
+    '{"message":"a",}',
+    '{"message":"a"} // x',
+    '\uFEFF{"message":"a"}',
+    '{"message":"a\nb"}',
+    '{"message":"a","message":"b"}',
+    '{"message":"a","metadata":{"a":1,"a":2}}',
+    '{"message":"a","m\\u0065ssage":"b"}',
+    '{"message":"a","metadata":NaN}',
     `{"message":"a","metadata":${'{"a":'.repeat(100)}1${"}".repeat(100)}}`,
     `{"message":"a","tags":${"[".repeat(100_000)}`,
   ];
@@ -76,22 +105,40 @@ test("D5 what isn't one JSON object is refused", async () => {
 
 test("D5 unknown members and wrong types are named", async () => {
   const bad = {
-    mesage: { mesage: "a" }, extra: { message: "a", extra: 1 }, model: { message: "a", model: "x" },
-    message: { message: 1 }, stream: { message: "a", stream: "yes" },
+    mesage: { mesage: "a" },
+    extra: { message: "a", extra: 1 },
+    model: { message: "a", model: "x" },
+    message: { message: 1 },
+    stream: { message: "a", stream: "yes" },
     conversation_id: { message: "a", conversation_id: "x" },
     message_id: { message: "a", message_id: randomUUID().toUpperCase() },
-    tags: { message: "a", tags: "docs" }, metadata: { message: "a", metadata: [1] },
+    tags: { message: "a", tags: "docs" },
+    metadata: { message: "a", metadata: [1] },
   };
   for (const [field, body] of Object.entries(bad)) invalid(await post(body), field);
-  for (const body of [{}, { message: null }, { message: ["a"] }]) invalid(await post(body), "message");
+  for (const body of [{}, { message: null }, { message: ["a"] }])
+    invalid(await post(body), "message");
   invalid(await post({ message: "a", conversation_id: 5 }), "conversation_id");
-  const nulls = { conversation_id: null, message_id: null, stream: null, tags: null, metadata: null };
+  const nulls = {
+    conversation_id: null,
+    message_id: null,
+    stream: null,
+    tags: null,
+    metadata: null,
+  };
   assert.equal((await post({ message: "a", ...nulls })).status, 200);
 });
 
 test("C1 tags: at most 10 of [a-z0-9_-]{1,32}", async () => {
-  const good = [[], ["a"], ["a".repeat(32)], ["0_9-z"], Array.from({ length: 10 }, (_, i) => `t${i}`)];
-  for (const tags of good) assert.equal((await visitor.chat("a", { tags })).status, 200, tags.join());
+  const good = [
+    [],
+    ["a"],
+    ["a".repeat(32)],
+    ["0_9-z"],
+    Array.from({ length: 10 }, (_, i) => `t${i}`),
+  ];
+  for (const tags of good)
+    assert.equal((await visitor.chat("a", { tags })).status, 200, tags.join());
   invalid(await visitor.chat("a", { tags: Array.from({ length: 11 }, (_, i) => `t${i}`) }), "tags");
   for (const tag of ["", "A", "a b", "é", "a".repeat(33), "a.b", 5, null, ["a"], "a\0"]) {
     invalid(await visitor.chat("a", { tags: ["ok", tag] }), "tags[1]");
@@ -101,9 +148,19 @@ test("C1 tags: at most 10 of [a-z0-9_-]{1,32}", async () => {
 test("metadata: a flat object of at most 16 members and 4 KB", async () => {
   const of = (count) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`k${i}`, i]));
   const sized = (bytes) => ({ k: "x".repeat(bytes - '{"k":""}'.length) });
-  const good = [{}, { s: "a", n: 1.5, b: true, e: "" }, of(16), sized(4096), { page: "/pricing?a=b#c" }];
+  const good = [
+    {},
+    { s: "a", n: 1.5, b: true, e: "" },
+    of(16),
+    sized(4096),
+    { page: "/pricing?a=b#c" },
+  ];
   for (const metadata of good) {
-    assert.equal((await visitor.chat("a", { metadata })).status, 200, JSON.stringify(metadata).slice(0, 60));
+    assert.equal(
+      (await visitor.chat("a", { metadata })).status,
+      200,
+      JSON.stringify(metadata).slice(0, 60),
+    );
   }
   for (const metadata of [of(17), sized(4097), "x", 5]) {
     invalid(await visitor.chat("a", { metadata }), "metadata");
@@ -155,7 +212,7 @@ test("sent again while its reply is written: the same stream from its beginning"
   const second = await visitor.stream(question, { message_id });
   for (const step of [2, "end"]) upstream.open(`twice${message_id}-${step}`);
   const again = await second.all();
-  assert.deepEqual(again, [...seen, ...await first.all()]);
+  assert.deepEqual(again, [...seen, ...(await first.all())]);
   assert.equal(upstream.count(question), 1);
 });
 
@@ -166,7 +223,11 @@ test("sent twice at the same time: one question, one conversation", async () => 
     const text = `race ${message_id}`;
     const all = await Promise.all([1, 2, 3, 4].map(() => own.chat(text, { message_id })));
     for (const response of all) assert.equal(response.status, 200, response.text);
-    assert.equal(new Set(all.map(({ text: body }) => body)).size, 1, all.map((r) => r.text).join("\n"));
+    assert.equal(
+      new Set(all.map(({ text: body }) => body)).size,
+      1,
+      all.map((r) => r.text).join("\n"),
+    );
     const { conversations } = (await own.call("GET", "/api/v1/conversations")).json;
     assert.equal(conversations.length, 1);
     assert.equal((await own.conversation(conversations[0].id)).messages.length, 2);
@@ -191,7 +252,10 @@ test("sent again after a restart", async (t) => {
   await own.restart();
   assert.deepEqual(await other.answer(`over ${message_id}`, { message_id }), first);
   const { conversations } = (await other.call("GET", "/api/v1/conversations")).json;
-  assert.deepEqual(conversations.map(({ messages }) => messages), [2]);
+  assert.deepEqual(
+    conversations.map(({ messages }) => messages),
+    [2],
+  );
   // docs/decisions/010: the backend may be asked beside the commit, never for what is known.
   const inside = { message_id, conversation_id: first.conversation_id };
   const asked = upstream.count(`over ${message_id}`);

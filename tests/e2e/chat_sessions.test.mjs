@@ -73,8 +73,12 @@ test("C12 an ended session is refused at once, and after a restart", async (t) =
       const response = await send(own, { path: LIST, headers });
       assertProblem(response, { status: 401, code: "unauthenticated" });
       assert.match(response.headers["www-authenticate"], /^Bearer/);
-      const again = await send(own, { method: "POST", path: "/api/v1/sessions", headers,
-                                      from: own.nextAddress() });
+      const again = await send(own, {
+        method: "POST",
+        path: "/api/v1/sessions",
+        headers,
+        from: own.nextAddress(),
+      });
       assert.equal(again.status, 201, "an ended session is not renewed: a new one begins");
     }
   };
@@ -87,11 +91,19 @@ test("tokens that were made or changed elsewhere are refused", async () => {
   const { token } = (await start()).json;
   const [version, session, expiry, mac] = token.split(".");
   const forged = [
-    "", "x", "gv1.", token.slice(0, -1), `${token}x`, token.toUpperCase(), `${token} `.trim() + ".",
+    "",
+    "x",
+    "gv1.",
+    token.slice(0, -1),
+    `${token}x`,
+    token.toUpperCase(),
+    `${token} `.trim() + ".",
     [version, session, Number(expiry) + 1, mac].join("."),
     [version, session.replace(/^./, (c) => (c === "A" ? "B" : "A")), expiry, mac].join("."),
-    ["gv2", session, expiry, mac].join("."), [version, session, `0${expiry}`, mac].join("."),
-    [version, session, expiry, ""].join("."), [version, session, expiry, mac, mac].join("."),
+    ["gv2", session, expiry, mac].join("."),
+    [version, session, `0${expiry}`, mac].join("."),
+    [version, session, expiry, ""].join("."),
+    [version, session, expiry, mac, mac].join("."),
     "eyJhbGciOiJub25lIn0.e30.",
   ];
   for (const credential of forged) {
@@ -106,9 +118,15 @@ test("tokens that were made or changed elsewhere are refused", async () => {
 test("a browser of the same origin gets a cookie that scripts can't read", async () => {
   for (const headers of [{ "Sec-Fetch-Site": "same-origin" }, { Origin: server.url }]) {
     const [cookie] = (await start(headers)).headers["set-cookie"];
-    assert.match(cookie, /^chat_session_id=gv1\.[^;]+; Path=\/; HttpOnly; SameSite=Lax; Max-Age=86400$/);
+    assert.match(
+      cookie,
+      /^chat_session_id=gv1\.[^;]+; Path=\/; HttpOnly; SameSite=Lax; Max-Age=86400$/,
+    );
   }
-  for (const headers of [{}, { Origin: "https://www.friend.example", "Sec-Fetch-Site": "cross-site" }]) {
+  for (const headers of [
+    {},
+    { Origin: "https://www.friend.example", "Sec-Fetch-Site": "cross-site" },
+  ]) {
     assert.equal((await start(headers)).headers["set-cookie"], undefined);
   }
 });
@@ -117,18 +135,27 @@ test("the cookie reads alone, and changes only together with the CSRF token", as
   const { token, csrf_token: csrf } = (await start()).json;
   const cookie = { Cookie: `a=b; chat_session_id=${token}; c=d` };
   const post = (headers, path = "/api/v1/chat") =>
-    send(server, { method: "POST", path, body: { message: "What is Gatehouse?" },
-                   headers: { ...cookie, ...headers } });
+    send(server, {
+      method: "POST",
+      path,
+      body: { message: "What is Gatehouse?" },
+      headers: { ...cookie, ...headers },
+    });
   assert.equal((await list(cookie)).status, 200);
   const other = (await start()).json.csrf_token;
-  for (const headers of [{}, { "X-CSRF-Token": "x" }, { "X-CSRF-Token": other },
-                         { "X-CSRF-Token": csrf.slice(0, -1) }]) {
+  for (const headers of [
+    {},
+    { "X-CSRF-Token": "x" },
+    { "X-CSRF-Token": other },
+    { "X-CSRF-Token": csrf.slice(0, -1) },
+  ]) {
     assertProblem(await post(headers), { status: 403, code: "forbidden", field: "X-CSRF-Token" });
   }
   const asked = await post({ "X-CSRF-Token": csrf });
   assert.equal(asked.status, 200, asked.text);
   const path = `${LIST}/${asked.json.conversation_id}`;
-  const remove = (headers) => send(server, { method: "DELETE", path, headers: { ...cookie, ...headers } });
+  const remove = (headers) =>
+    send(server, { method: "DELETE", path, headers: { ...cookie, ...headers } });
   assertProblem(await remove({}), { status: 403 });
   assert.equal((await remove({ "X-CSRF-Token": csrf })).status, 204);
 });
@@ -149,22 +176,34 @@ test("A7 a page elsewhere works with the bearer token", async () => {
   const Origin = "https://www.friend.example";
   const { token } = (await start({ Origin })).json;
   const headers = { Origin, Authorization: `Bearer ${token}` };
-  const asked = await send(server, { method: "POST", path: "/api/v1/chat", headers,
-                                     body: { message: "What is Gatehouse?" } });
+  const asked = await send(server, {
+    method: "POST",
+    path: "/api/v1/chat",
+    headers,
+    body: { message: "What is Gatehouse?" },
+  });
   assert.equal(asked.status, 200);
   assert.equal(asked.headers["access-control-allow-origin"], Origin);
 });
 
 test("without a session nothing under /api/v1 opens but the door", async () => {
   const calls = [
-    ["POST", "/api/v1/chat"], ["GET", LIST], ["GET", `${LIST}/${UNKNOWN_ID}`],
-    ["DELETE", `${LIST}/${UNKNOWN_ID}`], ["POST", `${LIST}/${UNKNOWN_ID}/stop`],
-    ["GET", `${LIST}/${UNKNOWN_ID}/events`], ["GET", `${LIST}/${UNKNOWN_ID}/export`],
-    ["GET", `/api/v1/knowledge/documents/${UNKNOWN_ID}`], ["DELETE", "/api/v1/sessions/current"],
+    ["POST", "/api/v1/chat"],
+    ["GET", LIST],
+    ["GET", `${LIST}/${UNKNOWN_ID}`],
+    ["DELETE", `${LIST}/${UNKNOWN_ID}`],
+    ["POST", `${LIST}/${UNKNOWN_ID}/stop`],
+    ["GET", `${LIST}/${UNKNOWN_ID}/events`],
+    ["GET", `${LIST}/${UNKNOWN_ID}/export`],
+    ["GET", `/api/v1/knowledge/documents/${UNKNOWN_ID}`],
+    ["DELETE", "/api/v1/sessions/current"],
   ];
   for (const [method, path] of calls) {
     const body = method === "POST" ? { message: "hello" } : undefined;
-    assertProblem(await send(server, { method, path, body }), { status: 401, code: "unauthenticated" });
+    assertProblem(await send(server, { method, path, body }), {
+      status: 401,
+      code: "unauthenticated",
+    });
   }
 });
 
@@ -172,7 +211,13 @@ test("another session's conversation does not exist: 404 for every call", async 
   const owner = await Visitor.start(server);
   const { conversation_id: id } = await owner.answer("What is Gatehouse?");
   const stranger = await Visitor.start(server);
-  const calls = [["GET", ""], ["DELETE", ""], ["POST", "/stop"], ["GET", "/events"], ["GET", "/export"]];
+  const calls = [
+    ["GET", ""],
+    ["DELETE", ""],
+    ["POST", "/stop"],
+    ["GET", "/events"],
+    ["GET", "/export"],
+  ];
   for (const [method, path] of calls) {
     const details = new Set();
     for (const each of [id, UNKNOWN_ID]) {

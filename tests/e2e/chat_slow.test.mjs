@@ -24,7 +24,9 @@ async function prepare(t, env) {
 
 test("B7 a reader too slow is sent away with `closing`, and the reply goes on without it", async (t) => {
   const { upstream, server, visitor } = await prepare(t, {
-    GATEHOUSE_STREAM_QUEUE_BYTES: "65536", GATEHOUSE_REPLY_MAX_BYTES: "33554432" });
+    GATEHOUSE_STREAM_QUEUE_BYTES: "65536",
+    GATEHOUSE_REPLY_MAX_BYTES: "33554432",
+  });
   const stream = await visitor.stream("flood please");
   const [accepted] = await stream.take(1);
   stream.response.pause();
@@ -64,8 +66,10 @@ test("a reply that grows too long is cut, and says so", async (t) => {
 });
 
 test("history is bounded: who comes back too late is told to read anew", async (t) => {
-  const { visitor } = await prepare(t, { GATEHOUSE_REPLY_MAX_BYTES: "33554432",
-                                         GATEHOUSE_STREAM_QUEUE_BYTES: "33554432" });
+  const { visitor } = await prepare(t, {
+    GATEHOUSE_REPLY_MAX_BYTES: "33554432",
+    GATEHOUSE_STREAM_QUEUE_BYTES: "33554432",
+  });
   const events = await (await visitor.stream("flood please")).all();
   assert.equal(textOf(events).length, PIECES * PIECE.length);
   const again = await visitor.events(events[0].data.conversation_id, events[3].id);

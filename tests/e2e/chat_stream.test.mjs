@@ -67,15 +67,21 @@ test("B7 events come in order, each with an id, and the stream ends with the rep
 
   const [asked, reply] = (await visitor.conversation(id)).messages;
   assert.deepEqual([asked.id, asked.role, asked.text], [messageId, "user", `say ${HARD_TEXT}`]);
-  assert.deepEqual([reply.id, reply.role, reply.text, reply.status],
-                   [replyId, "assistant", `say ${HARD_TEXT}`, "complete"]);
+  assert.deepEqual(
+    [reply.id, reply.role, reply.text, reply.status],
+    [replyId, "assistant", `say ${HARD_TEXT}`, "complete"],
+  );
 });
 
 test("Accept: text/event-stream asks for a stream as well", async () => {
   const { from, token } = await Visitor.start(server);
   const stream = await openStream(server, {
-    method: "POST", path: "/api/v1/chat", from, body: { message: "hi there" },
-    headers: { Authorization: `Bearer ${token}`, Accept: "text/event-stream" } });
+    method: "POST",
+    path: "/api/v1/chat",
+    from,
+    body: { message: "hi there" },
+    headers: { Authorization: `Bearer ${token}`, Accept: "text/event-stream" },
+  });
   assert.equal(textOf(await stream.all()), "hi there");
 });
 
@@ -83,7 +89,10 @@ test("tool calls and other choices have their place in the stream", async () => 
   const visitor = await Visitor.start(server);
   const events = await (await visitor.stream("tools please")).all();
   const calls = events.filter(({ event }) => event === "tool_call").map(({ data }) => data);
-  const joined = calls.filter(({ index }) => index === 0).map((call) => call.arguments).join("");
+  const joined = calls
+    .filter(({ index }) => index === 0)
+    .map((call) => call.arguments)
+    .join("");
   assert.equal(joined, '{"city":"Köln"}');
   assert.equal(calls[0].name, "weather");
   assert.equal(events.at(-1).data.finish_reason, "tool_calls");
@@ -132,7 +141,7 @@ test("F7 a line that breaks after any event goes on without hole or double", asy
     const { conversation_id: id } = seen[0].data;
     const second = await visitor.events(id, seen.at(-1).id);
     openAll();
-    const all = [...seen, ...await second.until("end")];
+    const all = [...seen, ...(await second.until("end"))];
     second.close();
     assertNoHole(all);
     assert.deepEqual(namesOf(all), ["accepted", "start", ...Array(count).fill("delta"), "end"]);
@@ -149,10 +158,10 @@ test("F7 a line that breaks at each event in turn still tells one whole reply", 
     stream.close();
     stream = await visitor.events(all[0].data.conversation_id, all.at(-1).id);
     step(i);
-    all.push(...await stream.take(1));
+    all.push(...(await stream.take(1)));
   }
   step("end");
-  all.push(...await stream.until("end"));
+  all.push(...(await stream.until("end")));
   stream.close();
   assertNoHole(all);
   assert.equal(textOf(all), words(8));
@@ -177,8 +186,10 @@ test("EventSource's way: the id as ?last_event_id", async () => {
   const whole = await (await visitor.stream("one two")).all();
   const path = `/api/v1/conversations/${whole[0].data.conversation_id}/events`;
   const again = await openStream(server, {
-    path: `${path}?last_event_id=${whole[1].id}`, from: visitor.from,
-    headers: { Authorization: `Bearer ${visitor.token}` } });
+    path: `${path}?last_event_id=${whole[1].id}`,
+    from: visitor.from,
+    headers: { Authorization: `Bearer ${visitor.token}` },
+  });
   assert.deepEqual(await again.until("end"), whole.slice(2));
   again.close();
 });
@@ -242,9 +253,17 @@ test("ids that are not of this server are told apart: malformed, or of another l
   const visitor = await Visitor.start(server);
   const whole = await (await visitor.stream("hello")).all();
   const id = whole[0].data.conversation_id;
-  for (const bad of ["x", "-1", "abc-", "abc-x", `${"a".repeat(40)}-1`, "abc-99999999999999999999"]) {
-    const response = await visitor.call("GET", `/api/v1/conversations/${id}/events`, undefined,
-                                        { "Last-Event-ID": bad });
+  for (const bad of [
+    "x",
+    "-1",
+    "abc-",
+    "abc-x",
+    `${"a".repeat(40)}-1`,
+    "abc-99999999999999999999",
+  ]) {
+    const response = await visitor.call("GET", `/api/v1/conversations/${id}/events`, undefined, {
+      "Last-Event-ID": bad,
+    });
     assertProblem(response, { status: 400, code: "invalid", field: "Last-Event-ID" });
   }
   for (const lost of ["otherlife-3", `${epochOf(whole[0])}-9999`]) {
@@ -268,15 +287,21 @@ test("after a restart a client is told to read anew, and nothing is lost", async
   assert.equal((await stream.next()).event, "reset");
   stream.close();
   const { messages, live } = await visitor.conversation(id);
-  assert.deepEqual(messages.map(({ text }) => text), ["keep this", "keep this"]);
+  assert.deepEqual(
+    messages.map(({ text }) => text),
+    ["keep this", "keep this"],
+  );
   assert.equal(live, null);
 });
 
 test("a whole answer tells the same as a stream", async () => {
   const visitor = await Visitor.start(server);
   const answer = await visitor.answer(`say ${HARD_TEXT}`);
-  assert.deepEqual(Object.keys(answer).sort(),
-                   ["conversation_id", "message_id", "reply", "usage"], "as docs/api.md says");
+  assert.deepEqual(
+    Object.keys(answer).sort(),
+    ["conversation_id", "message_id", "reply", "usage"],
+    "as docs/api.md says",
+  );
   assert.equal(answer.reply.text, `say ${HARD_TEXT}`);
   assert.equal(answer.reply.finish_reason, "stop");
   assert.deepEqual(answer.reply.citations, []);

@@ -28,8 +28,13 @@ async function streaming(visitor, name, more) {
   const stream = await visitor.stream(question, more);
   upstream.open(`${name}-1`);
   const seen = await stream.until("delta");
-  return { stream, seen, question, id: seen[0].data.conversation_id,
-           exchange: await upstream.asked(question) };
+  return {
+    stream,
+    seen,
+    question,
+    id: seen[0].data.conversation_id,
+    exchange: await upstream.asked(question),
+  };
 }
 
 test("stop ends the reply at once: the backend is left, the text so far is kept", async () => {
@@ -43,14 +48,21 @@ test("stop ends the reply at once: the backend is left, the text so far is kept"
   assert.equal(rest[0].data.finish_reason, "stopped");
   assert.equal(await exchange.closed(), true, "the backend's connection is closed");
   const reply = await visitor.reply(id);
-  assert.deepEqual([reply.text, reply.status, reply.finish_reason], ["word1 ", "stopped", "stopped"]);
+  assert.deepEqual(
+    [reply.text, reply.status, reply.finish_reason],
+    ["word1 ", "stopped", "stopped"],
+  );
   assert.equal((await visitor.stop(id)).status, 204, "there is nothing to stop, which is fine");
 });
 
 test("stop before the first word", async () => {
   const visitor = await Visitor.start(server);
   const stream = await visitor.stream("silence please");
-  const [{ data: { conversation_id: id } }] = await stream.take(1);
+  const [
+    {
+      data: { conversation_id: id },
+    },
+  ] = await stream.take(1);
   const exchange = await upstream.asked("silence please");
   assert.equal((await visitor.stop(id)).status, 204);
   assert.equal((await stream.all()).at(-1).data.finish_reason, "stopped");
@@ -129,9 +141,13 @@ test("a whole answer whose client leaves is given up after the grace time", asyn
   const visitor = await Visitor.start(hasty);
   const question = "gated gone 3";
   const { request } = await import("node:http");
-  const call = request({ host: "127.0.0.1", port: hasty.port, method: "POST", path: "/api/v1/chat",
-                         headers: { Authorization: `Bearer ${visitor.token}`,
-                                    "Content-Type": "application/json" } });
+  const call = request({
+    host: "127.0.0.1",
+    port: hasty.port,
+    method: "POST",
+    path: "/api/v1/chat",
+    headers: { Authorization: `Bearer ${visitor.token}`, "Content-Type": "application/json" },
+  });
   call.on("error", () => {});
   call.end(JSON.stringify({ message: question }));
   const exchange = await upstream.asked(question);
@@ -156,8 +172,10 @@ test("two messages at the same time: one is taken, one is a conflict", async () 
   const visitor = await Visitor.start(server);
   const { conversation_id: id } = await visitor.answer("hello");
   for (let round = 0; round < 5; round += 1) {
-    const both = await Promise.all([visitor.chat("first one", { conversation_id: id }),
-                                    visitor.chat("other one", { conversation_id: id })]);
+    const both = await Promise.all([
+      visitor.chat("first one", { conversation_id: id }),
+      visitor.chat("other one", { conversation_id: id }),
+    ]);
     const statuses = both.map(({ status }) => status).sort();
     assert.ok(["200,200", "200,409"].includes(statuses.join()), statuses.join());
   }
@@ -168,10 +186,20 @@ test("two messages at the same time: one is taken, one is a conflict", async () 
 test("the backend is told the conversation so far, and nothing of who asks", async () => {
   const visitor = await Visitor.start(server);
   const { conversation_id: id } = await visitor.answer("my name is Ada");
-  await visitor.answer("what is my name", { conversation_id: id, tags: ["x"], metadata: { page: "/p" } });
+  await visitor.answer("what is my name", {
+    conversation_id: id,
+    tags: ["x"],
+    metadata: { page: "/p" },
+  });
   const { body, headers } = await upstream.asked("what is my name");
-  assert.deepEqual(body.messages.map(({ role, content }) => [role, content]), [
-    ["user", "my name is Ada"], ["assistant", "my name is Ada"], ["user", "what is my name"]]);
+  assert.deepEqual(
+    body.messages.map(({ role, content }) => [role, content]),
+    [
+      ["user", "my name is Ada"],
+      ["assistant", "my name is Ada"],
+      ["user", "what is my name"],
+    ],
+  );
   assert.equal(body.model, "test-model");
   assert.equal(body.stream, true);
   assert.ok(!JSON.stringify([body, headers]).includes(visitor.token));
@@ -180,8 +208,17 @@ test("the backend is told the conversation so far, and nothing of who asks", asy
 
 test("a reply that fails tells why in plain words, and keeps what it had", async () => {
   const visitor = await Visitor.start(server);
-  for (const script of ["broken", "ended", "errorobject", "errorevent", "errorstring", "garbage",
-                        "pageinside", "surrogate", "badbytes"]) {
+  for (const script of [
+    "broken",
+    "ended",
+    "errorobject",
+    "errorevent",
+    "errorstring",
+    "garbage",
+    "pageinside",
+    "surrogate",
+    "badbytes",
+  ]) {
     const events = await (await visitor.stream(`${script} please`)).all();
     const last = events.at(-1);
     assert.equal(last.event, "error", script);
@@ -196,8 +233,17 @@ test("a reply that fails tells why in plain words, and keeps what it had", async
 
 test("a backend that refuses: the visitor learns what helps, not what is wrong there", async () => {
   const visitor = await Visitor.start(server);
-  const expected = { model404: "upstream_failed", key401: "upstream_failed", fault500: "upstream_failed", page200: "upstream_failed",
-                     page502: "upstream_failed", nothing: "upstream_failed", moved: "upstream_failed", busy429: "rate_limited", away503: "unavailable" };
+  const expected = {
+    model404: "upstream_failed",
+    key401: "upstream_failed",
+    fault500: "upstream_failed",
+    page200: "upstream_failed",
+    page502: "upstream_failed",
+    nothing: "upstream_failed",
+    moved: "upstream_failed",
+    busy429: "rate_limited",
+    away503: "unavailable",
+  };
   for (const [script, code] of Object.entries(expected)) {
     const events = await (await visitor.stream(`${script} please`)).all();
     assert.equal(events.at(-1).event, "error", script);
@@ -215,17 +261,27 @@ test("a backend that refuses: the visitor learns what helps, not what is wrong t
 });
 
 test("a backend that is silent or away is told as that", async (t) => {
-  const impatient = await startServer(t, { env: {
-    ...upstream.env, OPENAI_FIRST_BYTE_TIMEOUT_MS: "300", OPENAI_IDLE_TIMEOUT_MS: "300" } });
+  const impatient = await startServer(t, {
+    env: {
+      ...upstream.env,
+      OPENAI_FIRST_BYTE_TIMEOUT_MS: "300",
+      OPENAI_IDLE_TIMEOUT_MS: "300",
+    },
+  });
   const visitor = await Visitor.start(impatient);
-  for (const [script, text] of [["silence", ""], ["quiet", "Half an "]]) {
+  for (const [script, text] of [
+    ["silence", ""],
+    ["quiet", "Half an "],
+  ]) {
     const question = `${script} ${randomUUID()}`;
     const events = await (await visitor.stream(question)).all();
     assert.equal(events.at(-1).data.code, "upstream_timeout", script);
     assert.equal(textOf(events), text);
     assert.equal(await (await upstream.asked(question)).closed(), true);
   }
-  const away = await startServer(t, { env: { ...upstream.env, OPENAI_BASE_URL: "http://127.0.0.1:9/v1" } });
+  const away = await startServer(t, {
+    env: { ...upstream.env, OPENAI_BASE_URL: "http://127.0.0.1:9/v1" },
+  });
   const lost = await Visitor.start(away);
   const response = await lost.chat("anybody there");
   assertProblem(response, { status: 502, code: "upstream_failed" });

@@ -9,8 +9,13 @@ import { send, Visitor } from "./support/client.mjs";
 import { startServer } from "./support/server.mjs";
 import { namesOf, textOf } from "./support/sse.mjs";
 
-const BARE = { RATE_LIMIT_PER_MINUTE: null, RATE_LIMIT_PER_HOUR: null, RATE_LIMIT_REQUESTS: null,
-               GATEHOUSE_WORKERS: null, GATEHOUSE_DRAIN_TIMEOUT_MS: null };
+const BARE = {
+  RATE_LIMIT_PER_MINUTE: null,
+  RATE_LIMIT_PER_HOUR: null,
+  RATE_LIMIT_REQUESTS: null,
+  GATEHOUSE_WORKERS: null,
+  GATEHOUSE_DRAIN_TIMEOUT_MS: null,
+};
 const WIDGET_BYTES_MAX = 40 * 1024;
 
 let server;
@@ -100,8 +105,14 @@ test("first run: the site tells the widget what it needs", async () => {
   const { status, headers, json: site } = await send(server, "/api/v1/site");
   assert.equal(status, 200);
   assert.equal(headers["content-type"], "application/json");
-  assert.deepEqual(Object.keys(site), ["title", "welcome", "suggestions", "responder",
-                                       "message_max_characters", "version"]);
+  assert.deepEqual(Object.keys(site), [
+    "title",
+    "welcome",
+    "suggestions",
+    "responder",
+    "message_max_characters",
+    "version",
+  ]);
   assert.equal(site.suggestions.length, 4, site.suggestions.join());
   assert.equal(site.responder, "knowledge");
   assert.equal(site.message_max_characters, 10_000);
@@ -110,10 +121,22 @@ test("first run: the site tells the widget what it needs", async () => {
 
 async function checkCitations(visitor, { text, citations }) {
   const cited = [...text.matchAll(/\[(\d+)\]/g)].map(([, number]) => Number(number));
-  for (const number of cited) assert.ok(citations.some((each) => each.number === number), text);
+  for (const number of cited)
+    assert.ok(
+      citations.some((each) => each.number === number),
+      text,
+    );
   for (const citation of citations) {
-    assert.deepEqual(Object.keys(citation), ["number", "document_id", "file", "title", "heading",
-                                             "start", "end", "quote"]);
+    assert.deepEqual(Object.keys(citation), [
+      "number",
+      "document_id",
+      "file",
+      "title",
+      "heading",
+      "start",
+      "end",
+      "quote",
+    ]);
     assert.ok(cited.includes(citation.number), `[${citation.number}] is not in: ${text}`);
     const read = await visitor.call("GET", `/api/v1/knowledge/documents/${citation.document_id}`);
     assert.equal(read.status, 200, read.text);
@@ -147,8 +170,12 @@ test("E9 F8 first run: each suggested question is answered and cited to the char
 
 test("F8 first run: what the documents don't hold is not made up", async () => {
   const visitor = await Visitor.start(server);
-  const unknown = ["Who won the ice hockey final of 1987?", "xyzzy plugh quux", "Wie backt man Brot?",
-                   "Zebras?"];
+  const unknown = [
+    "Who won the ice hockey final of 1987?",
+    "xyzzy plugh quux",
+    "Wie backt man Brot?",
+    "Zebras?",
+  ];
   for (const question of unknown) {
     const { reply } = await visitor.answer(question);
     assert.deepEqual(reply.citations, [], `${question}: ${reply.text}`);
@@ -165,14 +192,20 @@ test("F8 first run: what the documents don't hold is not made up", async () => {
 test("E9 documents of a folder: offsets count code points in every kind of file", async (t) => {
   const folder = join(server.home, "docs");
   mkdirSync(join(folder, "deep"), { recursive: true });
-  writeFileSync(join(folder, "balloon.md"),
-                "# 🎈🎈 Ballooning\n\nΑ 👩‍👩‍👧 family 🎈 café.\n\n## Price\n\nA balloon flight 🎈 costs 240 florins " +
-                "per zebra.\n");
-  writeFileSync(join(folder, "deep", "tide.txt"),
-                "\uFEFF潮汐 🌊 notes\r\n\r\nThe harbour tide 🌊 rises nineteen fathoms at Grimsby.\r\n");
-  writeFileSync(join(folder, "lamp.html"),
-                "<!doctype html><title>Lamps 💡</title><h1>Lamps</h1><p>A copper lantern &amp; its " +
-                "wick 💡 burns for eleven fortnights.<script>alert('burns')</script>");
+  writeFileSync(
+    join(folder, "balloon.md"),
+    "# 🎈🎈 Ballooning\n\nΑ 👩‍👩‍👧 family 🎈 café.\n\n## Price\n\nA balloon flight 🎈 costs 240 florins " +
+      "per zebra.\n",
+  );
+  writeFileSync(
+    join(folder, "deep", "tide.txt"),
+    "\uFEFF潮汐 🌊 notes\r\n\r\nThe harbour tide 🌊 rises nineteen fathoms at Grimsby.\r\n",
+  );
+  writeFileSync(
+    join(folder, "lamp.html"),
+    "<!doctype html><title>Lamps 💡</title><h1>Lamps</h1><p>A copper lantern &amp; its " +
+      "wick 💡 burns for eleven fortnights.<script>alert('burns')</script>",
+  );
   const own = await startServer(t, { env: { GATEHOUSE_DOCUMENTS: folder } });
   const visitor = await Visitor.start(own);
   const asked = {
@@ -191,7 +224,11 @@ test("E9 documents of a folder: offsets count code points in every kind of file"
 
 test("E2 documents: only ids are known, and only to visitors", async () => {
   const visitor = await Visitor.start(server);
-  for (const id of ["00000000-0000-7000-8000-000000000000", "..%2f..%2fetc%2fpasswd", "limits.md"]) {
+  for (const id of [
+    "00000000-0000-7000-8000-000000000000",
+    "..%2f..%2fetc%2fpasswd",
+    "limits.md",
+  ]) {
     assert.equal((await visitor.call("GET", `/api/v1/knowledge/documents/${id}`)).status, 404, id);
   }
   const stranger = await send(server, "/api/v1/knowledge/documents/" + "0".repeat(8));

@@ -12,7 +12,10 @@ const STRANGER = "https://evil.example";
 const cleanups = [];
 let server;
 before(async () => {
-  const env = { ALLOWED_ORIGINS: `${FRIEND},http://localhost:3000`, GATEHOUSE_HOSTS: "chat.example" };
+  const env = {
+    ALLOWED_ORIGINS: `${FRIEND},http://localhost:3000`,
+    GATEHOUSE_HOSTS: "chat.example",
+  };
   server = await startServer({ after: (task) => cleanups.push(task) }, { env });
 });
 after(async () => {
@@ -25,14 +28,32 @@ const startSession = (headers) =>
 const varies = (headers) => (headers.vary ?? "").toLowerCase().split(/,\s*/).includes("origin");
 
 test("B4 the names of this machine and those set up are answered, no others", async () => {
-  const allowed = [server.host, "localhost", `localhost:${server.port}`, "LOCALHOST", "127.0.0.1",
-                   "[::1]", "chat.example", "chat.example:8443", "CHAT.example"];
+  const allowed = [
+    server.host,
+    "localhost",
+    `localhost:${server.port}`,
+    "LOCALHOST",
+    "127.0.0.1",
+    "[::1]",
+    "chat.example",
+    "chat.example:8443",
+    "CHAT.example",
+  ];
   for (const host of allowed) {
     const { status } = await send(server, { path: "/healthz", headers: { Host: host } });
     assert.equal(status, 200, host);
   }
-  const refused = ["evil.example", "chat.example.evil.example", "xchat.example", "169.254.169.254",
-                   "localhost.evil.example", "chat.example.", "0.0.0.0", "[::2]", "a".repeat(200)];
+  const refused = [
+    "evil.example",
+    "chat.example.evil.example",
+    "xchat.example",
+    "169.254.169.254",
+    "localhost.evil.example",
+    "chat.example.",
+    "0.0.0.0",
+    "[::2]",
+    "a".repeat(200),
+  ];
   for (const host of refused) {
     const response = await send(server, { path: "/", headers: { Host: host } });
     assertProblem(response, { status: 403, code: "forbidden", field: "Host" });
@@ -43,20 +64,31 @@ test("B4 the names of this machine and those set up are answered, no others", as
 });
 
 test("B4 X-Forwarded-Host and absolute addresses don't get around it", async () => {
-  const forwarded = await send(server, { path: "/healthz", headers: {
-    "X-Forwarded-Host": "evil.example", Forwarded: "host=evil.example" } });
+  const forwarded = await send(server, {
+    path: "/healthz",
+    headers: {
+      "X-Forwarded-Host": "evil.example",
+      Forwarded: "host=evil.example",
+    },
+  });
   assert.equal(forwarded.status, 200);
-  const bytes = "GET http://evil.example/ HTTP/1.1\r\nHost: evil.example\r\n" +
-                "Connection: close\r\n\r\n";
+  const bytes =
+    "GET http://evil.example/ HTTP/1.1\r\nHost: evil.example\r\n" + "Connection: close\r\n\r\n";
   assertProblem((await exchange(server, bytes))[0], { status: 403, field: "Host" });
 });
 
 test("B4 E6 a page of another site may not change anything", async () => {
   const strangers = [
-    { Origin: STRANGER }, { Origin: "null" }, { Origin: `${FRIEND}.evil.example` },
-    { Origin: "http://www.friend.example" }, { Origin: `${FRIEND}:8443` },
-    { Origin: `https://x.www.friend.example` }, { Origin: "file://" }, { Origin: "*" },
-    { Referer: `${STRANGER}/page` }, { Referer: `${FRIEND}.evil.example/` },
+    { Origin: STRANGER },
+    { Origin: "null" },
+    { Origin: `${FRIEND}.evil.example` },
+    { Origin: "http://www.friend.example" },
+    { Origin: `${FRIEND}:8443` },
+    { Origin: `https://x.www.friend.example` },
+    { Origin: "file://" },
+    { Origin: "*" },
+    { Referer: `${STRANGER}/page` },
+    { Referer: `${FRIEND}.evil.example/` },
     { Referer: "https://evil.example/https://www.friend.example/" },
     { "Sec-Fetch-Site": "cross-site" },
   ];
@@ -68,9 +100,14 @@ test("B4 E6 a page of another site may not change anything", async () => {
     await server.logged("SECURITY_ALERT", (entry) => entry.request_id === id);
   }
   const friends = [
-    {}, { Origin: server.url }, { Origin: FRIEND }, { Origin: "http://localhost:3000" },
-    { Referer: `${server.url}/` }, { Referer: `${FRIEND}/page?x#y` },
-    { Origin: FRIEND.toUpperCase().replace("HTTPS", "https") }, { "Sec-Fetch-Site": "same-origin" },
+    {},
+    { Origin: server.url },
+    { Origin: FRIEND },
+    { Origin: "http://localhost:3000" },
+    { Referer: `${server.url}/` },
+    { Referer: `${FRIEND}/page?x#y` },
+    { Origin: FRIEND.toUpperCase().replace("HTTPS", "https") },
+    { "Sec-Fetch-Site": "same-origin" },
   ];
   for (const headers of friends) {
     assert.equal((await startSession(headers)).status, 201, JSON.stringify(headers));
@@ -90,7 +127,10 @@ test("A7 an allowed origin may call, with credentials, and read what it needs", 
 });
 
 test("A7 other origins read nothing: no header allows them", async () => {
-  const { status, headers } = await send(server, { path: "/api/v1/site", headers: { Origin: STRANGER } });
+  const { status, headers } = await send(server, {
+    path: "/api/v1/site",
+    headers: { Origin: STRANGER },
+  });
   assert.equal(status, 200);
   assert.equal(headers["access-control-allow-origin"], undefined);
   assert.equal(headers["access-control-allow-credentials"], undefined);
@@ -98,9 +138,16 @@ test("A7 other origins read nothing: no header allows them", async () => {
 });
 
 const preflight = (path, origin, method = "POST") =>
-  send(server, { method: "OPTIONS", path, from: server.nextAddress(), headers: {
-    Origin: origin, "Access-Control-Request-Method": method,
-    "Access-Control-Request-Headers": "authorization,content-type" } });
+  send(server, {
+    method: "OPTIONS",
+    path,
+    from: server.nextAddress(),
+    headers: {
+      Origin: origin,
+      "Access-Control-Request-Method": method,
+      "Access-Control-Request-Headers": "authorization,content-type",
+    },
+  });
 
 test("A7 the preflight of an allowed origin names methods, headers and its life", async () => {
   const { status, headers, text } = await preflight("/api/v1/chat", FRIEND);
@@ -130,7 +177,8 @@ test("A7 the preflight of other origins allows nothing", async () => {
 
 test("A7 safe default: without ALLOWED_ORIGINS only the own pages call", async (t) => {
   const own = await startServer(t, {});
-  const post = (Origin) => send(own, { method: "POST", path: "/api/v1/sessions", headers: { Origin } });
+  const post = (Origin) =>
+    send(own, { method: "POST", path: "/api/v1/sessions", headers: { Origin } });
   assert.equal((await post(own.url)).status, 201);
   assertProblem(await post(FRIEND), { status: 403 });
   assertProblem(await post(`https://127.0.0.1:${own.port}`), { status: 403 });
@@ -145,7 +193,11 @@ test("A7 CORS_ALLOW_CREDENTIALS=false and the origin *", async (t) => {
   assert.equal(answer.status, 201);
   assert.equal(answer.headers["access-control-allow-origin"], "*");
   assert.equal(answer.headers["access-control-allow-credentials"], undefined);
-  const none = await send(open, { method: "POST", path: "/api/v1/sessions", headers: { Origin: "null" } });
+  const none = await send(open, {
+    method: "POST",
+    path: "/api/v1/sessions",
+    headers: { Origin: "null" },
+  });
   assertProblem(none, { status: 403 });
 });
 
@@ -153,10 +205,21 @@ test("E6 D5 bodies are JSON and say so", async () => {
   const visitor = await Visitor.start(server);
   const post = (type, body = '{"message":"hello"}', more = {}) =>
     visitor.call("POST", "/api/v1/chat", body, { "Content-Type": type, ...more });
-  const refused = ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x",
-                   "application/jsonx", "application/json, text/plain", "", "text/json"];
+  const refused = [
+    "text/plain",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data; boundary=x",
+    "application/jsonx",
+    "application/json, text/plain",
+    "",
+    "text/json",
+  ];
   for (const type of refused) {
-    assertProblem(await post(type), { status: 415, code: "unsupported_media", field: "Content-Type" });
+    assertProblem(await post(type), {
+      status: 415,
+      code: "unsupported_media",
+      field: "Content-Type",
+    });
   }
   for (const type of ["application/json", "Application/JSON ; charset=utf-8"]) {
     assert.equal((await post(type)).status, 200, type);
@@ -171,19 +234,19 @@ test("A5 the security headers stand on every kind of answer", async () => {
   const answers = {
     "the page": await send(server, "/"),
     "the widget": await send(server, "/widget.js"),
-    "304": await send(server, { path: "/widget.js", headers: { "If-None-Match": etag } }),
-    "health": await send(server, "/healthz"),
-    "metrics": await send(server, "/metrics"),
-    "404": await send(server, "/nothing"),
+    304: await send(server, { path: "/widget.js", headers: { "If-None-Match": etag } }),
+    health: await send(server, "/healthz"),
+    metrics: await send(server, "/metrics"),
+    404: await send(server, "/nothing"),
     "404 of a path with {id}": await visitor.call("GET", "/api/v1/conversations/nothing"),
-    "405": await send(server, { method: "DELETE", path: "/" }),
-    "401": await send(server, "/api/v1/conversations"),
-    "403": await send(server, { path: "/", headers: { Host: "evil.example" } }),
+    405: await send(server, { method: "DELETE", path: "/" }),
+    401: await send(server, "/api/v1/conversations"),
+    403: await send(server, { path: "/", headers: { Host: "evil.example" } }),
     "400 of a message": await visitor.chat(""),
     "200 of a message": await visitor.chat("How do limits work?"),
     "the models": await send(server, "/v1/models"),
-    "OPTIONS": await send(server, { method: "OPTIONS", path: "/api/v1/chat" }),
-    "204": await visitor.call("DELETE", "/api/v1/sessions/current"),
+    OPTIONS: await send(server, { method: "OPTIONS", path: "/api/v1/chat" }),
+    204: await visitor.call("DELETE", "/api/v1/sessions/current"),
     "400 of a head": (await exchange(server, "GET / HTTP/1.1\r\nHost : x\r\n\r\n"))[0],
   };
   for (const [what, { headers }] of Object.entries(answers)) assertSecurityHeaders(headers, what);
@@ -194,9 +257,17 @@ test("A5 the security headers stand on every kind of answer", async () => {
 test("A5 B7 event streams carry them too and can't be buffered or changed on the way", async () => {
   const visitor = await Visitor.start(server);
   const reply = await visitor.stream("How do limits work?");
-  const [{ data: { conversation_id: id } }] = await reply.all();
+  const [
+    {
+      data: { conversation_id: id },
+    },
+  ] = await reply.all();
   const events = await visitor.events(id);
-  const body = { model: "gatehouse-documents", stream: true, messages: [{ role: "user", content: "hi" }] };
+  const body = {
+    model: "gatehouse-documents",
+    stream: true,
+    messages: [{ role: "user", content: "hi" }],
+  };
   const chunks = await openStream(server, { method: "POST", path: "/v1/chat/completions", body });
   for (const { headers } of [reply, events, chunks]) {
     assertSecurityHeaders(headers, "a stream");

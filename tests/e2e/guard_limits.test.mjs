@@ -8,8 +8,10 @@ import { pause } from "./support/waiting.mjs";
 
 const API = "/api/v1/conversations"; // without a session: counted, then 401
 const shipped = (t, env = {}, more = {}) => startServer(t, { limits: true, env, ...more });
-const rules = (response) => rateItems(response.headers["ratelimit-policy"])
-  .map(({ q, w }) => `${q}/${w}`).sort();
+const rules = (response) =>
+  rateItems(response.headers["ratelimit-policy"])
+    .map(({ q, w }) => `${q}/${w}`)
+    .sort();
 
 async function call(server, times, options) {
   const statuses = [];
@@ -36,15 +38,21 @@ test("B1 D4 60 requests in a minute, then 429 with all that a client needs", asy
   const problem = assertProblem(refused, { status: 429, code: "rate_limited", retry: true });
   assert.ok(problem.retry_after_s <= 64, "a window and its last segment");
   const items = rateItems(refused.headers.ratelimit);
-  assert.ok(items.some(({ r }) => r === 0), refused.headers.ratelimit);
+  assert.ok(
+    items.some(({ r }) => r === 0),
+    refused.headers.ratelimit,
+  );
   for (const { t: reset } of items) assert.ok(problem.retry_after_s >= reset);
   assert.ok(rules(refused).includes("60/60"));
   const id = refused.headers["x-request-id"];
   const entry = await server.logged("RATE_LIMIT_EXCEEDED", (each) => each.request_id === id);
   assert.equal(entry.client, from);
 
-  assert.equal((await send(server, { path: API, from: server.nextAddress() })).status, 401,
-               "another address has its own");
+  assert.equal(
+    (await send(server, { path: API, from: server.nextAddress() })).status,
+    401,
+    "another address has its own",
+  );
   assert.equal((await send(server, { path: "/", from })).status, 200, "files have their own");
   assert.equal((await send(server, { path: "/healthz", from })).status, 200, "so has health");
 });
@@ -119,8 +127,10 @@ test("B11 RATE_LIMIT_PER_MINUTE and _PER_HOUR set the first row", async (t) => {
   const minute = await shipped(t, { RATE_LIMIT_PER_MINUTE: "3" });
   const quick = await call(minute, 4, { path: API });
   assert.deepEqual(quick.statuses, [401, 401, 401, 429]);
-  assert.deepEqual(rules(await send(minute, { path: API, from: minute.nextAddress() })),
-                   ["1000/3600", "3/60"]);
+  assert.deepEqual(rules(await send(minute, { path: API, from: minute.nextAddress() })), [
+    "1000/3600",
+    "3/60",
+  ]);
   const hour = await shipped(t, { RATE_LIMIT_PER_HOUR: "2", RATE_LIMIT_FAIL_OPEN: "false" });
   const slow = await call(hour, 3, { path: API });
   assert.deepEqual(slow.statuses, [401, 401, 429]);
@@ -148,8 +158,10 @@ test("a limit is never passed by requests at the same time", async (t) => {
 });
 
 test("behind trusted proxies the address is read from the right, never from the left", async (t) => {
-  const server = await shipped(t, { RATE_LIMIT_PER_MINUTE: "2",
-                                    GATEHOUSE_TRUSTED_PROXIES: "127.0.0.1,10.0.0.0/8" });
+  const server = await shipped(t, {
+    RATE_LIMIT_PER_MINUTE: "2",
+    GATEHOUSE_TRUSTED_PROXIES: "127.0.0.1,10.0.0.0/8",
+  });
   const ask = (forwarded, from = "127.0.0.1") =>
     send(server, { path: API, from, headers: { "X-Forwarded-For": forwarded } });
   for (const spoofed of ["1.1.1.1", "2.2.2.2"]) {
@@ -160,13 +172,21 @@ test("behind trusted proxies the address is read from the right, never from the 
   const entry = await server.logged("RATE_LIMIT_EXCEEDED");
   assert.equal(entry.client, "203.0.113.5");
   assert.equal((await ask("203.0.113.5, 203.0.113.6")).status, 401, "another client");
-  for (const form of ["203.0.113.5", "203.0.113.5:4711", "[::ffff:203.0.113.5]", "junk, 203.0.113.5"]) {
+  for (const form of [
+    "203.0.113.5",
+    "203.0.113.5:4711",
+    "[::ffff:203.0.113.5]",
+    "junk, 203.0.113.5",
+  ]) {
     assert.equal((await ask(form)).status, 429, form);
   }
 });
 
 test("IPv6 clients are counted by their /64", async (t) => {
-  const server = await shipped(t, { RATE_LIMIT_PER_MINUTE: "2", GATEHOUSE_TRUSTED_PROXIES: "127.0.0.1" });
+  const server = await shipped(t, {
+    RATE_LIMIT_PER_MINUTE: "2",
+    GATEHOUSE_TRUSTED_PROXIES: "127.0.0.1",
+  });
   const ask = (address) => send(server, { path: API, headers: { "X-Forwarded-For": address } });
   assert.equal((await ask("2001:db8:1:2::1")).status, 401);
   assert.equal((await ask("[2001:db8:1:2:ffff::9]:443")).status, 401);
@@ -175,12 +195,27 @@ test("IPv6 clients are counted by their /64", async (t) => {
 });
 
 test("who is not a trusted proxy can't say where it comes from or who it is", async (t) => {
-  const server = await shipped(t, { RATE_LIMIT_PER_MINUTE: "2", GATEHOUSE_TRUSTED_PROXIES: "127.0.0.1" });
-  const ask = (i) => send(server, { path: API, from: "127.5.5.5", headers: {
-    "X-Forwarded-For": `203.0.113.${i}`, "X-Request-Id": "mine-mine", "X-Real-IP": `203.0.113.${i}`,
-    Forwarded: `for=203.0.113.${i}`, "X-Forwarded-Proto": "https" } });
+  const server = await shipped(t, {
+    RATE_LIMIT_PER_MINUTE: "2",
+    GATEHOUSE_TRUSTED_PROXIES: "127.0.0.1",
+  });
+  const ask = (i) =>
+    send(server, {
+      path: API,
+      from: "127.5.5.5",
+      headers: {
+        "X-Forwarded-For": `203.0.113.${i}`,
+        "X-Request-Id": "mine-mine",
+        "X-Real-IP": `203.0.113.${i}`,
+        Forwarded: `for=203.0.113.${i}`,
+        "X-Forwarded-Proto": "https",
+      },
+    });
   const answers = [await ask(1), await ask(2), await ask(3)];
-  assert.deepEqual(answers.map(({ status }) => status), [401, 401, 429]);
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [401, 401, 429],
+  );
   for (const { headers } of answers) assert.notEqual(headers["x-request-id"], "mine-mine");
   assert.equal((await server.logged("RATE_LIMIT_EXCEEDED")).client, "127.5.5.5");
 });
@@ -210,8 +245,11 @@ test("a stream counts once, when it begins", async (t) => {
   const visitor = await Visitor.start(server, "127.6.6.6");
   const events = await (await visitor.stream("How do limits work?")).all();
   assert.ok(events.length > 3);
-  const follow = { path: `${API}/${events[0].data.conversation_id}/events`, from: "127.6.6.6",
-                   headers: { Authorization: `Bearer ${visitor.token}` } };
+  const follow = {
+    path: `${API}/${events[0].data.conversation_id}/events`,
+    from: "127.6.6.6",
+    headers: { Authorization: `Bearer ${visitor.token}` },
+  };
   (await openStream(server, follow)).close();
   assert.equal((await send(server, follow)).status, 429);
 });

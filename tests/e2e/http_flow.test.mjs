@@ -10,8 +10,12 @@ import { eventually } from "./support/waiting.mjs";
 const cleanups = [];
 let server;
 before(async () => {
-  const env = { GATEHOUSE_HEADER_TIMEOUT_MS: "400", GATEHOUSE_BODY_TIMEOUT_MS: "500",
-                GATEHOUSE_IDLE_TIMEOUT_MS: "700", GATEHOUSE_BODY_BYTES: "4096" };
+  const env = {
+    GATEHOUSE_HEADER_TIMEOUT_MS: "400",
+    GATEHOUSE_BODY_TIMEOUT_MS: "500",
+    GATEHOUSE_IDLE_TIMEOUT_MS: "700",
+    GATEHOUSE_BODY_BYTES: "4096",
+  };
   server = await startServer({ after: (task) => cleanups.push(task) }, { env });
 });
 after(async () => {
@@ -27,11 +31,13 @@ test("HEAD answers the fields of GET without the body", async () => {
   const varying = new Set(["x-request-id", "ratelimit", "content-security-policy", "date"]);
   for (const path of ["/", "/widget.js", "/healthz", "/api/v1/site", "/nothing-here"]) {
     const got = await send(server, { path, from: server.nextAddress() });
-    const [head] = await exchange(server, request(`HEAD ${path}`, "Connection: close\r\n"),
-                                  { methods: ["HEAD"], from: server.nextAddress() });
+    const [head] = await exchange(server, request(`HEAD ${path}`, "Connection: close\r\n"), {
+      methods: ["HEAD"],
+      from: server.nextAddress(),
+    });
     assert.equal(head.status, got.status, path);
-    const fieldsOf = ({ headers }) => Object.fromEntries(
-      Object.entries(headers).filter(([name]) => !varying.has(name)));
+    const fieldsOf = ({ headers }) =>
+      Object.fromEntries(Object.entries(headers).filter(([name]) => !varying.has(name)));
     assert.deepEqual(fieldsOf(head), fieldsOf(got), path);
     assert.equal(head.headers["content-length"], String(got.body.length));
   }
@@ -39,8 +45,10 @@ test("HEAD answers the fields of GET without the body", async () => {
 
 test("E6 405 names what an address takes, 404 is for those that aren't there", async () => {
   const methods = {
-    "DELETE /": "GET, HEAD, OPTIONS", "BREW /api/v1/site": "GET, HEAD, OPTIONS",
-    "GET /api/v1/sessions": "POST, OPTIONS", "PUT /api/v1/chat": "POST, OPTIONS",
+    "DELETE /": "GET, HEAD, OPTIONS",
+    "BREW /api/v1/site": "GET, HEAD, OPTIONS",
+    "GET /api/v1/sessions": "POST, OPTIONS",
+    "PUT /api/v1/chat": "POST, OPTIONS",
     "get /healthz": "GET, HEAD, OPTIONS",
   };
   for (const [line, allowed] of Object.entries(methods)) {
@@ -48,22 +56,36 @@ test("E6 405 names what an address takes, 404 is for those that aren't there", a
     assertProblem(response, { status: 405, code: "method_not_allowed" });
     assert.deepEqual(response.headers.allow.split(", ").sort(), allowed.split(", ").sort(), line);
   }
-  for (const path of ["/nothing", "/api/v1/nothing", "/%2e%2e/etc/passwd", "/assets/../README.md",
-                      "/api/v1/site/", "//"]) {
+  for (const path of [
+    "/nothing",
+    "/api/v1/nothing",
+    "/%2e%2e/etc/passwd",
+    "/assets/../README.md",
+    "/api/v1/site/",
+    "//",
+  ]) {
     const [response] = await exchange(server, request(`GET ${path}`, "Connection: close\r\n"));
     assertProblem(response, { status: 404, code: "not_found" });
   }
 });
 
 test("20 requests in one write are answered in their order", async () => {
-  const kinds = [["GET /healthz", 200], ["GET /nothing", 404], ["PATCH /", 405],
-                 ["GET /api/v1/conversations", 401], ["HEAD /widget.js", 200]];
+  const kinds = [
+    ["GET /healthz", 200],
+    ["GET /nothing", 404],
+    ["PATCH /", 405],
+    ["GET /api/v1/conversations", 401],
+    ["HEAD /widget.js", 200],
+  ];
   const lines = Array.from({ length: 20 }, (_, i) => kinds[(i * i + 3 * i) % kinds.length]);
   const connection = await open();
   await connection.write(lines.map(([line]) => request(line)).join(""));
   const methods = lines.map(([line]) => line.split(" ")[0]);
   const responses = await connection.responses(20, { methods });
-  assert.deepEqual(responses.map(({ status }) => status), lines.map(([, status]) => status));
+  assert.deepEqual(
+    responses.map(({ status }) => status),
+    lines.map(([, status]) => status),
+  );
   const ids = responses.map(({ headers }) => headers["x-request-id"]);
   assert.equal(new Set(ids).size, 20);
   connection.destroy();
@@ -73,14 +95,25 @@ test("requests behind a waiting one stay in line, whole bodies and all", async (
   const visitor = await Visitor.start(server);
   const chat = (message) => {
     const body = JSON.stringify({ message });
-    return request("POST /api/v1/chat", `${JSON_BODY}Authorization: Bearer ${visitor.token}\r\n` +
-                   `Content-Length: ${body.length}\r\n`, body);
+    return request(
+      "POST /api/v1/chat",
+      `${JSON_BODY}Authorization: Bearer ${visitor.token}\r\n` +
+        `Content-Length: ${body.length}\r\n`,
+      body,
+    );
   };
   const connection = await open();
-  await connection.write(chat("How do limits work?") + request("GET /nothing") +
-                         chat("What is Gatehouse?") + request("GET /healthz"));
+  await connection.write(
+    chat("How do limits work?") +
+      request("GET /nothing") +
+      chat("What is Gatehouse?") +
+      request("GET /healthz"),
+  );
   const responses = await connection.responses(4);
-  assert.deepEqual(responses.map(({ status }) => status), [200, 404, 200, 200]);
+  assert.deepEqual(
+    responses.map(({ status }) => status),
+    [200, 404, 200, 200],
+  );
   assert.notEqual(responses[0].text, responses[2].text);
   connection.destroy();
 });
@@ -100,8 +133,11 @@ test("a connection is kept, and closed when the client asks for it", async () =>
 
 test("a refused request closes its connection and what follows is not read", async () => {
   const connection = await open();
-  await connection.write(request("GET /api/v1/site") + request("GET /api/v1/site", "X : y\r\n") +
-                         request("GET /healthz"));
+  await connection.write(
+    request("GET /api/v1/site") +
+      request("GET /api/v1/site", "X : y\r\n") +
+      request("GET /healthz"),
+  );
   await connection.closed();
   const statuses = (await connection.responses(2)).map(({ status }) => status);
   assert.deepEqual(statuses, [200, 400]);
@@ -109,16 +145,21 @@ test("a refused request closes its connection and what follows is not read", asy
 
 test("Expect: 100-continue is granted before the body, or refused at once", async () => {
   const connection = await open();
-  await connection.write(request("POST /api/v1/sessions",
-                                 `${JSON_BODY}Expect: 100-continue\r\nContent-Length: 2\r\n`));
+  await connection.write(
+    request("POST /api/v1/sessions", `${JSON_BODY}Expect: 100-continue\r\nContent-Length: 2\r\n`),
+  );
   await connection.until("HTTP/1.1 100 Continue\r\n\r\n");
   await connection.write("{}");
   const [interim, final] = await connection.responses(2);
   assert.deepEqual([interim.status, final.status], [100, 201]);
 
   const refused = await open();
-  await refused.write(request("POST /api/v1/sessions", "Content-Type: text/plain\r\n" +
-                              "Expect: 100-continue\r\nContent-Length: 2\r\n"));
+  await refused.write(
+    request(
+      "POST /api/v1/sessions",
+      "Content-Type: text/plain\r\n" + "Expect: 100-continue\r\nContent-Length: 2\r\n",
+    ),
+  );
   const [response] = await refused.responses(1);
   assertProblem(response, { status: 415, code: "unsupported_media", field: "Content-Type" });
   await refused.closed();
@@ -126,26 +167,40 @@ test("Expect: 100-continue is granted before the body, or refused at once", asyn
 });
 
 test("no 100 for a body that is there already", async () => {
-  const [response] = await exchange(server, request(
-    "POST /api/v1/sessions",
-    `${JSON_BODY}Expect: 100-continue\r\nConnection: close\r\nContent-Length: 2\r\n`, "{}"));
+  const [response] = await exchange(
+    server,
+    request(
+      "POST /api/v1/sessions",
+      `${JSON_BODY}Expect: 100-continue\r\nConnection: close\r\nContent-Length: 2\r\n`,
+      "{}",
+    ),
+  );
   assert.equal(response.status, 201);
 });
 
 test("E2 bodies up to the limit are taken, above it refused, announced or not", async () => {
   const visitor = await Visitor.start(server);
   const post = async (fields, body) => {
-    const bytes = request("POST /api/v1/chat", `${JSON_BODY}Authorization: Bearer ${visitor.token}\r\n` +
-                          `Connection: close\r\n${fields}`, body);
+    const bytes = request(
+      "POST /api/v1/chat",
+      `${JSON_BODY}Authorization: Bearer ${visitor.token}\r\n` + `Connection: close\r\n${fields}`,
+      body,
+    );
     return (await exchange(server, bytes))[0];
   };
   const bodyOf = (size) => JSON.stringify({ message: "hello" }).padEnd(size, " ");
-  const chunks = (body) => body.match(/[^]{1,1000}/g)
-    .map((piece) => `${piece.length.toString(16)}\r\n${piece}\r\n`).join("");
+  const chunks = (body) =>
+    body
+      .match(/[^]{1,1000}/g)
+      .map((piece) => `${piece.length.toString(16)}\r\n${piece}\r\n`)
+      .join("");
   for (const size of [4095, 4096]) {
     const announced = await post(`Content-Length: ${size}\r\n`, bodyOf(size));
     assert.equal(announced.status, 200, announced.text);
-    const counted = await post("Transfer-Encoding: chunked\r\n", `${chunks(bodyOf(size))}0\r\n\r\n`);
+    const counted = await post(
+      "Transfer-Encoding: chunked\r\n",
+      `${chunks(bodyOf(size))}0\r\n\r\n`,
+    );
     assert.equal(counted.status, 200, counted.text);
   }
   const announced = await post("Content-Length: 4097\r\n", "");
@@ -176,7 +231,9 @@ test("a head that comes byte by byte does not push its deadline away", async () 
 
 test("a body that comes too slowly gets 408 and the connection is closed", async () => {
   const connection = await open();
-  await connection.write(request("POST /api/v1/sessions", `${JSON_BODY}Content-Length: 9\r\n`, "{"));
+  await connection.write(
+    request("POST /api/v1/sessions", `${JSON_BODY}Content-Length: 9\r\n`, "{"),
+  );
   await connection.closed();
   assertProblem((await connection.responses(1))[0], { status: 408, code: "deadline_exceeded" });
 });
@@ -193,14 +250,20 @@ test("a silent connection is closed without a word, before and between requests"
 });
 
 test("a client that has said all it will say gets all its answers", async () => {
-  const responses = await exchange(server, request("GET /api/v1/site") + request("GET /healthz"),
-                                   { finish: true });
-  assert.deepEqual(responses.map(({ status }) => status), [200, 200]);
+  const responses = await exchange(server, request("GET /api/v1/site") + request("GET /healthz"), {
+    finish: true,
+  });
+  assert.deepEqual(
+    responses.map(({ status }) => status),
+    [200, 200],
+  );
 });
 
 test("a client that leaves in the middle of a head or body is no error", async () => {
-  for (const part of [`GET /api/v1/site HTTP/1.1\r\n${H}`,
-                      request("POST /api/v1/sessions", `${JSON_BODY}Content-Length: 9\r\n`, "{")]) {
+  for (const part of [
+    `GET /api/v1/site HTTP/1.1\r\n${H}`,
+    request("POST /api/v1/sessions", `${JSON_BODY}Content-Length: 9\r\n`, "{"),
+  ]) {
     const connection = await open();
     await connection.write(part);
     connection.socket.resetAndDestroy();
@@ -227,26 +290,36 @@ test("one address opens so many connections and no more; others are not in its w
   await surplus.closed();
   assert.equal(surplus.received.length, 0);
   assert.equal((await send(own, { path: "/healthz", from: "127.6.6.7" })).status, 200);
-  const proxied = await Promise.all(Array.from({ length: 6 }, () =>
-    send(own, { path: "/healthz", from: "127.8.8.8" })));
-  assert.ok(proxied.every(({ status }) => status === 200), "proxies speak for many");
+  const proxied = await Promise.all(
+    Array.from({ length: 6 }, () => send(own, { path: "/healthz", from: "127.8.8.8" })),
+  );
+  assert.ok(
+    proxied.every(({ status }) => status === 200),
+    "proxies speak for many",
+  );
   crowd[0].destroy();
-  await eventually(async () => (await send(own, { path: "/healthz", from: "127.6.6.6" })
-    .catch(() => ({}))).status === 200, "a place to be free again");
+  await eventually(
+    async () =>
+      (await send(own, { path: "/healthz", from: "127.6.6.6" }).catch(() => ({}))).status === 200,
+    "a place to be free again",
+  );
   for (const each of crowd) each.destroy();
 });
 
 test("a client that takes none of its answers is let go", async (t) => {
   const own = await startServer(t, { env: { GATEHOUSE_WRITE_TIMEOUT_MS: "300" } });
   const active = async () => {
-    const response = await send(own, { path: "/metrics", from: own.nextAddress(),
-                                       headers: { Accept: "application/json" } });
+    const response = await send(own, {
+      path: "/metrics",
+      from: own.nextAddress(),
+      headers: { Accept: "application/json" },
+    });
     return response.json.connections.active;
   };
   const connection = await RawConnection.open(own);
   connection.socket.pause();
   connection.socket.write(request("GET /widget.js").repeat(500));
-  await eventually(async () => await active() === 2, "the connection to be counted");
-  await eventually(async () => await active() === 1, "the connection to be closed");
+  await eventually(async () => (await active()) === 2, "the connection to be counted");
+  await eventually(async () => (await active()) === 1, "the connection to be closed");
   connection.destroy();
 });

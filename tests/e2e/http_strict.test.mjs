@@ -28,9 +28,13 @@ const SMUGGLED = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 const FRAMING = {
   "Content-Length and Transfer-Encoding": post(
-    "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n", `0\r\n\r\n${SMUGGLED}`),
+    "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n",
+    `0\r\n\r\n${SMUGGLED}`,
+  ),
   "Transfer-Encoding and Content-Length": post(
-    "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n", `0\r\n\r\n${SMUGGLED}`),
+    "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n",
+    `0\r\n\r\n${SMUGGLED}`,
+  ),
   "two equal Content-Lengths": post("Content-Length: 2\r\nContent-Length: 2\r\n", "{}"),
   "two different Content-Lengths": post("Content-Length: 2\r\nContent-Length: 0\r\n", "{}"),
   "a list as Content-Length": post("Content-Length: 2, 2\r\n", "{}"),
@@ -42,9 +46,14 @@ const FRAMING = {
   "a decimal Content-Length": post("Content-Length: 2.0\r\n", "{}"),
   "a Content-Length with a gap": post("Content-Length: 1 1\r\n", "{}"),
   "two Transfer-Encodings": post(
-    "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"),
-  "chunked in HTTP/1.0": post("Transfer-Encoding: chunked\r\n", "0\r\n\r\n",
-                              "POST /api/v1/sessions HTTP/1.0"),
+    "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+    "0\r\n\r\n",
+  ),
+  "chunked in HTTP/1.0": post(
+    "Transfer-Encoding: chunked\r\n",
+    "0\r\n\r\n",
+    "POST /api/v1/sessions HTTP/1.0",
+  ),
   "a chunk size that is no number": chunked("zz\r\n{}\r\n0\r\n\r\n"),
   "an empty chunk size": chunked("\r\n{}\r\n0\r\n\r\n"),
   "a negative chunk size": chunked("-2\r\n{}\r\n0\r\n\r\n"),
@@ -113,7 +122,10 @@ const OTHERS = {
   "101 header fields": [431, get(H + fields(100))],
   "a head of more than 16 KB": [431, get(H + fields(40, "v".repeat(500)))],
   "a field of more than 16 KB": [431, get(`${H}X-A: ${"v".repeat(17_000)}\r\n`)],
-  "a head that never ends": [431, `GET /api/v1/site HTTP/1.1\r\n${H}${fields(60, "v".repeat(400))}`],
+  "a head that never ends": [
+    431,
+    `GET /api/v1/site HTTP/1.1\r\n${H}${fields(60, "v".repeat(400))}`,
+  ],
   "an address of more than 8 KB": [414, get(H, `GET /${"a".repeat(8200)} HTTP/1.1`)],
   "HTTP/2.0 in words": [505, get(H, "GET /api/v1/site HTTP/2.0")],
   "the preface of HTTP/2": [505, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"],
@@ -128,8 +140,9 @@ const OTHERS = {
 };
 
 async function assertRefused(bytes, status) {
-  const responses = await exchange(server, Buffer.from(bytes, "latin1"),
-                                   { from: server.nextAddress() });
+  const responses = await exchange(server, Buffer.from(bytes, "latin1"), {
+    from: server.nextAddress(),
+  });
   assert.equal(responses.length, 1, `answers: ${responses.map((each) => each.status)}`);
   const [response] = responses;
   assertProblem(response, { status });
@@ -163,7 +176,10 @@ describe("what is allowed and rare is accepted", PARALLEL, () => {
     "100 header fields": [200, get(H + CLOSE + fields(98))],
     "a head of just under 16 KB": [200, get(`${H}${CLOSE}X-A: ${"v".repeat(16_250)}\r\n`)],
     "an address of 8 KB": [404, get(H + CLOSE, `GET /${"a".repeat(8191)} HTTP/1.1`)],
-    "an address with its own host": [200, get(H + CLOSE, "GET http://localhost/api/v1/site HTTP/1.1")],
+    "an address with its own host": [
+      200,
+      get(H + CLOSE, "GET http://localhost/api/v1/site HTTP/1.1"),
+    ],
     "one empty line before the request": [200, `\r\n${get(H + CLOSE)}`],
     "names in any case": [200, get("hOsT: localhost\r\ncOnNeCtIoN: CLOSE\r\n")],
     "blanks around a value": [200, get("Host: \t localhost \t \r\nConnection:close\r\n")],
@@ -171,22 +187,34 @@ describe("what is allowed and rare is accepted", PARALLEL, () => {
     "bytes above ASCII in a value": [200, get(`${H}${CLOSE}X-A: caf\xe9\r\n`)],
     "a host with a port": [200, get(`Host: localhost:8080\r\n${CLOSE}`)],
     "HTTP/1.0 with a Host": [200, get(H, "GET /healthz HTTP/1.0")],
-    "chunk sizes in any case, extensions, trailers": [201, post(
-      `${CLOSE}Transfer-Encoding: Chunked\r\n`,
-      "0001;a=b;c=\"d\"\r\n{\r\n1\r\n}\r\n000;e\r\nX-Trailer: a\r\nContent-Length: 9\r\n\r\n")],
+    "chunk sizes in any case, extensions, trailers": [
+      201,
+      post(
+        `${CLOSE}Transfer-Encoding: Chunked\r\n`,
+        '0001;a=b;c="d"\r\n{\r\n1\r\n}\r\n000;e\r\nX-Trailer: a\r\nContent-Length: 9\r\n\r\n',
+      ),
+    ],
     "an empty chunked body": [201, post(`${CLOSE}Transfer-Encoding: chunked\r\n`, "0\r\n\r\n")],
     "a Content-Length with zeros in front": [201, post(`${CLOSE}Content-Length: 0002\r\n`, "{}")],
   };
   for (const [name, [status, bytes]] of Object.entries(ALLOWED)) {
     test(`${status}: ${name}`, async () => {
-      const responses = await exchange(server, Buffer.from(bytes, "latin1"),
-                                       { from: server.nextAddress() });
-      assert.deepEqual(responses.map((each) => each.status), [status], responses[0]?.text);
+      const responses = await exchange(server, Buffer.from(bytes, "latin1"), {
+        from: server.nextAddress(),
+      });
+      assert.deepEqual(
+        responses.map((each) => each.status),
+        [status],
+        responses[0]?.text,
+      );
     });
   }
 });
 
 test("the server is well after all of it", async () => {
-  const responses = await exchange(server, get(`${H}Connection: close\r\n`, "GET /readyz HTTP/1.1"));
+  const responses = await exchange(
+    server,
+    get(`${H}Connection: close\r\n`, "GET /readyz HTTP/1.1"),
+  );
   assert.equal(responses[0].status, 200);
 });

@@ -1,12 +1,26 @@
 // Stopping, reloading and refusing to start.
 import assert from "node:assert/strict";
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync,
-         writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { openStream, send, Visitor } from "./support/client.mjs";
-import { BINARY, prepareServer, runBinary, startServer, temporaryFolder } from "./support/server.mjs";
+import {
+  BINARY,
+  prepareServer,
+  runBinary,
+  startServer,
+  temporaryFolder,
+} from "./support/server.mjs";
 import { namesOf, textOf } from "./support/sse.mjs";
 import { Upstream } from "./support/upstream.mjs";
 import { eventually } from "./support/waiting.mjs";
@@ -29,10 +43,16 @@ async function streaming(server, name) {
   return { visitor, stream, seen, id: seen[0].data.conversation_id };
 }
 
-const isRefused = (server) => send(server, "/healthz").then(() => false, () => true);
+const isRefused = (server) =>
+  send(server, "/healthz").then(
+    () => false,
+    () => true,
+  );
 
 test("E13 SIGTERM in the middle of a reply: streams say goodbye, the reply is finished and kept", async (t) => {
-  const server = await startServer(t, { env: { ...upstream.env, GATEHOUSE_DRAIN_TIMEOUT_MS: "8000" } });
+  const server = await startServer(t, {
+    env: { ...upstream.env, GATEHOUSE_DRAIN_TIMEOUT_MS: "8000" },
+  });
   const { visitor, stream, id } = await streaming(server, "term");
   const follower = await visitor.events(id);
   server.signal("SIGTERM");
@@ -52,7 +72,9 @@ test("E13 SIGTERM in the middle of a reply: streams say goodbye, the reply is fi
 });
 
 test("E13 SIGTERM with a reply that doesn't end: the time is kept, what there is is kept", async (t) => {
-  const server = await startServer(t, { env: { ...upstream.env, GATEHOUSE_DRAIN_TIMEOUT_MS: "600" } });
+  const server = await startServer(t, {
+    env: { ...upstream.env, GATEHOUSE_DRAIN_TIMEOUT_MS: "600" },
+  });
   const { visitor, stream, id } = await streaming(server, "stuck");
   const started = Date.now();
   server.signal("SIGTERM");
@@ -67,7 +89,9 @@ test("E13 SIGTERM with a reply that doesn't end: the time is kept, what there is
 });
 
 test("E13 who waits for a whole reply gets it during the drain", async (t) => {
-  const server = await startServer(t, { env: { ...upstream.env, GATEHOUSE_DRAIN_TIMEOUT_MS: "8000" } });
+  const server = await startServer(t, {
+    env: { ...upstream.env, GATEHOUSE_DRAIN_TIMEOUT_MS: "8000" },
+  });
   const visitor = await Visitor.start(server);
   const waiting = visitor.chat("held drain");
   await upstream.asked("held drain");
@@ -82,14 +106,23 @@ test("E13 who waits for a whole reply gets it during the drain", async (t) => {
 });
 
 test("E13 /v1 streams are finished during the drain, and idle connections are closed", async (t) => {
-  const server = await startServer(t, { env: { ...upstream.env, GATEHOUSE_DRAIN_TIMEOUT_MS: "8000" } });
+  const server = await startServer(t, {
+    env: { ...upstream.env, GATEHOUSE_DRAIN_TIMEOUT_MS: "8000" },
+  });
   const { RawConnection } = await import("./support/raw.mjs");
   const idle = await RawConnection.open(server);
   await idle.write("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
   await idle.responses(1);
   upstream.open("program-1");
-  const stream = await openStream(server, { method: "POST", path: "/v1/chat/completions", body: {
-    model: "m", stream: true, messages: [{ role: "user", content: "gated program 2" }] } });
+  const stream = await openStream(server, {
+    method: "POST",
+    path: "/v1/chat/completions",
+    body: {
+      model: "m",
+      stream: true,
+      messages: [{ role: "user", content: "gated program 2" }],
+    },
+  });
   await stream.take(2);
   server.signal("SIGTERM");
   await idle.closed(3_000);
@@ -106,14 +139,36 @@ test("SIGINT stops as well; without work at once", async (t) => {
   assert.ok(Date.now() - started < 1_500, "nothing was running");
 });
 
+test("E13 a signal is heeded from the first answer on, also right behind another", async () => {
+  const stopAtOnce = async () => {
+    const server = await prepareServer({});
+    try {
+      server.launch();
+      await eventually(async () => !(await isRefused(server)), "the first answer");
+      server.signal("SIGHUP");
+      server.signal("SIGTERM");
+      assert.deepEqual(await server.exited(), { code: 0, signal: null }, server.told());
+    } finally {
+      await server.kill();
+      rmSync(server.home, { recursive: true, force: true });
+    }
+  };
+  for (let round = 0; round < 6; round += 1) await Promise.all([1, 2, 3].map(stopAtOnce));
+});
+
 test("a kill without warning: what was accepted is there, a half reply is marked", async (t) => {
   const server = await startServer(t, { env: upstream.env });
   const { visitor, id } = await streaming(server, "killed");
   await server.kill();
   await server.relaunch();
   const { messages, live } = await visitor.conversation(id);
-  assert.deepEqual(messages.map(({ role, status }) => [role, status]),
-                   [["user", "complete"], ["assistant", "interrupted"]]);
+  assert.deepEqual(
+    messages.map(({ role, status }) => [role, status]),
+    [
+      ["user", "complete"],
+      ["assistant", "interrupted"],
+    ],
+  );
   assert.ok("word1 ".startsWith(messages[1].text));
   assert.equal(live, null);
   await visitor.answer("go on", { conversation_id: id });
@@ -124,20 +179,32 @@ test("SIGHUP takes over origins, hosts and proxies; a faulty file changes nothin
   const server = await startServer(t, { toml: toml("https://old.example") });
   const file = join(server.home, "gatehouse.toml");
   const status = async (Origin) =>
-    (await send(server, { method: "POST", path: "/api/v1/sessions", headers: { Origin },
-                          from: server.nextAddress() })).status;
-  assert.deepEqual([await status("https://old.example"), await status("https://new.example")], [201, 403]);
+    (
+      await send(server, {
+        method: "POST",
+        path: "/api/v1/sessions",
+        headers: { Origin },
+        from: server.nextAddress(),
+      })
+    ).status;
+  assert.deepEqual(
+    [await status("https://old.example"), await status("https://new.example")],
+    [201, 403],
+  );
   writeFileSync(file, toml("https://new.example"));
   server.signal("SIGHUP");
   await server.logged("RELOADED");
-  await eventually(async () => await status("https://new.example") === 201, "the new origin");
+  await eventually(async () => (await status("https://new.example")) === 201, "the new origin");
   assert.equal(await status("https://old.example"), 403);
 
-  writeFileSync(file, "[cors]\norigin = [\"https://bad.example\"]\n");
+  writeFileSync(file, '[cors]\norigin = ["https://bad.example"]\n');
   server.signal("SIGHUP");
   const failed = await server.logged("RELOAD_FAILED");
   assert.match(failed.message, /cors\.origin/);
-  assert.deepEqual([await status("https://new.example"), await status("https://bad.example")], [201, 403]);
+  assert.deepEqual(
+    [await status("https://new.example"), await status("https://bad.example")],
+    [201, 403],
+  );
 });
 
 test("a stream lives through a reload", async (t) => {
@@ -156,7 +223,10 @@ async function refusal(options, { code = 1 } = {}) {
   assert.equal(result.signal, null, result.output);
   assert.equal(result.code, code, result.output);
   assert.doesNotMatch(result.output, /terminate|what\(\)|core dumped|STARTED/);
-  const lines = result.stderr.trim().split("\n").filter((line) => !/^No SESSION_SECRET/.test(line));
+  const lines = result.stderr
+    .trim()
+    .split("\n")
+    .filter((line) => !/^No SESSION_SECRET/.test(line));
   return { ...result, lines, server };
 }
 
@@ -171,7 +241,9 @@ test("a taken port: one line, and what to do", async (t) => {
 });
 
 test("an address that isn't this machine's", async () => {
-  const { lines } = await refusal({ env: { GATEHOUSE_LISTEN: "192.0.2.1:8080", GATEHOUSE_ENV: "development" } });
+  const { lines } = await refusal({
+    env: { GATEHOUSE_LISTEN: "192.0.2.1:8080", GATEHOUSE_ENV: "development" },
+  });
   assert.match(lines.at(-1), /^gatehouse: .*192\.0\.2\.1.*8080/);
 });
 
@@ -203,8 +275,12 @@ test("a database of a newer version is refused, not changed", async () => {
   await server.stop();
   const { execFileSync } = await import("node:child_process");
   const file = join(server.dataDir, "gatehouse.db");
-  execFileSync("python3", ["-c", "import sqlite3,sys\nwith sqlite3.connect(sys.argv[1]) as s: " +
-                           "s.execute('PRAGMA user_version=9999')", file]);
+  execFileSync("python3", [
+    "-c",
+    "import sqlite3,sys\nwith sqlite3.connect(sys.argv[1]) as s: " +
+      "s.execute('PRAGMA user_version=9999')",
+    file,
+  ]);
   const result = await runBinary(["serve"], { cwd: server.home, env: server.env });
   assert.equal(result.code, 1, result.output);
   assert.match(result.stderr, /gatehouse: .*gatehouse\.db.*newer/);
@@ -222,7 +298,7 @@ test("flags are judged: unknown ones and wrong values end with words, not with a
   const unknown = await runBinary(["serve", "--nonsense"]);
   assert.equal(unknown.code, 2, unknown.output);
   assert.match(unknown.output, /--nonsense/);
-  const wrong = await refusal({ args: ["--listen", "nowhere:x"] , env: { GATEHOUSE_LISTEN: null } });
+  const wrong = await refusal({ args: ["--listen", "nowhere:x"], env: { GATEHOUSE_LISTEN: null } });
   assert.match(wrong.stderr, /server\.listen/);
 });
 

@@ -4,7 +4,13 @@ import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:f
 import { join } from "node:path";
 import { test } from "node:test";
 import { send, Visitor } from "./support/client.mjs";
-import { freePort, prepareServer, runBinary, startServer, temporaryFolder } from "./support/server.mjs";
+import {
+  freePort,
+  prepareServer,
+  runBinary,
+  startServer,
+  temporaryFolder,
+} from "./support/server.mjs";
 
 const STRONG = "Zq8vT3nLw0XyR5uKc1MbE7hDg2SfJ4aP-strong-test";
 const PRODUCTION = { GATEHOUSE_ENV: "production", SESSION_SECRET: STRONG };
@@ -26,15 +32,20 @@ async function assertRefused(env, words) {
 const REFUSED = {
   "no secret": [{ SESSION_SECRET: null }, /session\.secret/],
   "a short secret": [{ SESSION_SECRET: STRONG.slice(0, 31) }, /session\.secret.*32/],
-  "a default secret": [{ SESSION_SECRET: "change-me-change-me-change-me-change-me" }, /session\.secret/],
+  "a default secret": [
+    { SESSION_SECRET: "change-me-change-me-change-me-change-me" },
+    /session\.secret/,
+  ],
   "one letter as a secret": [{ SESSION_SECRET: "a".repeat(40) }, /session\.secret/],
   "ALLOWED_ORIGINS=*": [{ ALLOWED_ORIGINS: "*", CORS_ALLOW_CREDENTIALS: "false" }, /cors\.origins/],
-  "DEBUG": [{ DEBUG: "true" }, /debug/],
-  "FLASK_DEBUG": [{ FLASK_DEBUG: "1" }, /debug/],
+  DEBUG: [{ DEBUG: "true" }, /debug/],
+  FLASK_DEBUG: [{ FLASK_DEBUG: "1" }, /debug/],
   "a public address without TLS": [{ GATEHOUSE_LISTEN: "0.0.0.0:18099" }, /TLS|tls/],
   "a public IPv6 address without TLS": [{ GATEHOUSE_LISTEN: "[::]:18099" }, /TLS|tls/],
   "a certificate of its own making": [
-    { TLS_ENABLED: "true", TLS_SELF_SIGNED: "p256" }, /self_signed/],
+    { TLS_ENABLED: "true", TLS_SELF_SIGNED: "p256" },
+    /self_signed/,
+  ],
 };
 for (const [name, [env, words]] of Object.entries(REFUSED)) {
   test(`A3 D8 production refuses ${name}`, () => assertRefused({ ...PRODUCTION, ...env }, words));
@@ -42,8 +53,14 @@ for (const [name, [env, words]] of Object.entries(REFUSED)) {
 
 test("D8 production says all that is wrong at once", async () => {
   const { stderr } = await assertRefused(
-    { GATEHOUSE_ENV: "production", DEBUG: "true", ALLOWED_ORIGINS: "*", CORS_ALLOW_CREDENTIALS: "false" },
-    /session\.secret/);
+    {
+      GATEHOUSE_ENV: "production",
+      DEBUG: "true",
+      ALLOWED_ORIGINS: "*",
+      CORS_ALLOW_CREDENTIALS: "false",
+    },
+    /session\.secret/,
+  );
   assert.match(stderr, /debug/);
   assert.match(stderr, /cors\.origins/);
 });
@@ -58,25 +75,44 @@ test("D2 D8 production starts when all is well, and behind a declared proxy", as
   assert.equal(json.environment, "production");
   const closed = await send(server, "/v1/models");
   assert.equal(closed.status, 401, "/v1 is open to no one without a key");
-  const proxied = await startServer(t, { env: {
-    ...PRODUCTION, GATEHOUSE_LISTEN: `0.0.0.0:${await freePort()}`, TLS_BEHIND_PROXY: "true",
-    GATEHOUSE_TRUSTED_PROXIES: "127.0.0.1", GATEHOUSE_PUBLIC_URL: "https://chat.example" } });
-  const headers = { Host: "chat.example", "X-Forwarded-Proto": "https", Origin: "https://chat.example" };
+  const proxied = await startServer(t, {
+    env: {
+      ...PRODUCTION,
+      GATEHOUSE_LISTEN: `0.0.0.0:${await freePort()}`,
+      TLS_BEHIND_PROXY: "true",
+      GATEHOUSE_TRUSTED_PROXIES: "127.0.0.1",
+      GATEHOUSE_PUBLIC_URL: "https://chat.example",
+    },
+  });
+  const headers = {
+    Host: "chat.example",
+    "X-Forwarded-Proto": "https",
+    Origin: "https://chat.example",
+  };
   const started = await send(proxied, { method: "POST", path: "/api/v1/sessions", headers });
   assert.equal(started.status, 201);
   assert.match(started.headers["set-cookie"][0], /^__Host-chat_session_id=.*; Secure/);
-  assert.match(started.headers["strict-transport-security"], /^max-age=31536000; includeSubDomains$/);
+  assert.match(
+    started.headers["strict-transport-security"],
+    /^max-age=31536000; includeSubDomains$/,
+  );
 });
 
 test("A6 debug is off unless asked for", async (t) => {
   const server = await startServer(t, {});
-  const { json } = await send(server, { path: "/metrics", headers: { Accept: "application/json" } });
+  const { json } = await send(server, {
+    path: "/metrics",
+    headers: { Accept: "application/json" },
+  });
   assert.equal(json.system.debug_mode, false);
   assert.ok(!server.stdout.includes('"level":"debug"'));
 });
 
 const CONTRADICTIONS = {
-  "SESSION_SECRET and SESSION_SECRET_KEY": { SESSION_SECRET: STRONG, SESSION_SECRET_KEY: `${STRONG}x` },
+  "SESSION_SECRET and SESSION_SECRET_KEY": {
+    SESSION_SECRET: STRONG,
+    SESSION_SECRET_KEY: `${STRONG}x`,
+  },
   "DEBUG and FLASK_DEBUG": { DEBUG: "true", FLASK_DEBUG: "false" },
   "GATEHOUSE_LISTEN and FLASK_PORT": { GATEHOUSE_LISTEN: "127.0.0.1:8080", FLASK_PORT: "9090" },
 };
@@ -88,12 +124,22 @@ for (const [names, env] of Object.entries(CONTRADICTIONS)) {
   });
 }
 
-const LATER = { REDIS_URL: "redis://localhost", DATABASE_URL: "postgresql://localhost/x", JWT_SECRET: STRONG,
-                N8N_WEBHOOK_URL: "https://n8n.example/webhook/x", OLLAMA_URL: "http://localhost:11434",
-                LINE_CHANNEL_SECRET: STRONG, GOOGLE_CLIENT_ID: "x", CELERY_BROKER_URL: "redis://localhost" };
+const LATER = {
+  REDIS_URL: "redis://localhost",
+  DATABASE_URL: "postgresql://localhost/x",
+  JWT_SECRET: STRONG,
+  N8N_WEBHOOK_URL: "https://n8n.example/webhook/x",
+  OLLAMA_URL: "http://localhost:11434",
+  LINE_CHANNEL_SECRET: STRONG,
+  GOOGLE_CLIENT_ID: "x",
+  CELERY_BROKER_URL: "redis://localhost",
+};
 for (const [name, value] of Object.entries(LATER)) {
   test(`B11 ${name}: what isn't built yet is not ignored`, async () => {
-    const { stderr } = await assertRefused({ [name]: value }, new RegExp(`${name}.*not built yet`, "s"));
+    const { stderr } = await assertRefused(
+      { [name]: value },
+      new RegExp(`${name}.*not built yet`, "s"),
+    );
     assert.ok(!stderr.includes(STRONG));
   });
 }
@@ -102,9 +148,14 @@ test("B11 FLASK_HOST and FLASK_PORT, names with _FILE and SESSION_SECRET_KEY wor
   const folder = temporaryFolder();
   t.after(() => rmSync(folder, { recursive: true }));
   writeFileSync(join(folder, "secret"), `${STRONG}\n`, { mode: 0o600 });
-  const server = await startServer(t, { env: {
-    GATEHOUSE_LISTEN: null, FLASK_HOST: "127.0.0.1", FLASK_PORT: String(await freePort()),
-    SESSION_SECRET_KEY_FILE: join(folder, "secret") } });
+  const server = await startServer(t, {
+    env: {
+      GATEHOUSE_LISTEN: null,
+      FLASK_HOST: "127.0.0.1",
+      FLASK_PORT: String(await freePort()),
+      SESSION_SECRET_KEY_FILE: join(folder, "secret"),
+    },
+  });
   server.secrets.add(STRONG);
   const visitor = await Visitor.start(server);
   const same = await startServer(t, { env: { SESSION_SECRET: STRONG } });
@@ -113,7 +164,7 @@ test("B11 FLASK_HOST and FLASK_PORT, names with _FILE and SESSION_SECRET_KEY wor
 });
 
 test("file, then environment, then flags", async (t) => {
-  const toml = "[widget]\ntitle = \"File\"\nwelcome = \"From the file\"\n";
+  const toml = '[widget]\ntitle = "File"\nwelcome = "From the file"\n';
   const server = await startServer(t, { toml, env: { GATEHOUSE_WIDGET_TITLE: "Environment" } });
   const { json } = await send(server, "/api/v1/site");
   assert.deepEqual([json.title, json.welcome], ["Environment", "From the file"]);
@@ -121,7 +172,7 @@ test("file, then environment, then flags", async (t) => {
 });
 
 test("E5 the title of the site is text, not markup", async (t) => {
-  const title = "<b onclick=x>&\"Chat\"</b>{{nonce}}";
+  const title = '<b onclick=x>&"Chat"</b>{{nonce}}';
   const server = await startServer(t, { env: { GATEHOUSE_WIDGET_TITLE: title } });
   const { text } = await send(server, "/");
   assert.ok(!text.includes("<b onclick"), text);
@@ -129,7 +180,7 @@ test("E5 the title of the site is text, not markup", async (t) => {
 });
 
 test("unknown keys, and near misses, are errors that help", async () => {
-  const unknown = await serve({}, { toml: "[limits]\nper_minut = 5\nper_hour = \"x\"\n" });
+  const unknown = await serve({}, { toml: '[limits]\nper_minut = 5\nper_hour = "x"\n' });
   assert.equal(unknown.code, 1);
   assert.match(unknown.stderr, /limits\.per_minut\b/);
   assert.match(unknown.stderr, /limits\.per_minute/, "the name that was meant");
@@ -142,8 +193,14 @@ test("unknown keys, and near misses, are errors that help", async () => {
 });
 
 test("D8 E5 check prints each value with its source, no secret, and all problems", async () => {
-  const server = await prepareServer({ toml: "[widget]\ntitle = \"Mine\"\n", env: {
-    SESSION_SECRET: STRONG, OPENAI_API_KEY: "test-openai-key-0123456789", LOG_LEVEL: "warn" } });
+  const server = await prepareServer({
+    toml: '[widget]\ntitle = "Mine"\n',
+    env: {
+      SESSION_SECRET: STRONG,
+      OPENAI_API_KEY: "test-openai-key-0123456789",
+      LOG_LEVEL: "warn",
+    },
+  });
   const good = await runBinary(["check"], { cwd: server.home, env: server.env });
   assert.equal(good.code, 0, good.output);
   assert.match(good.stdout, /widget\.title.*Mine.*gatehouse\.toml:2/);
@@ -151,21 +208,37 @@ test("D8 E5 check prints each value with its source, no secret, and all problems
   assert.match(good.stdout, /session\.secret.*SESSION_SECRET/);
   for (const secret of [STRONG, "test-openai-key"]) assert.ok(!good.output.includes(secret));
 
-  const env = { ...server.env, SESSION_SECRET: "short-test", DEBUG: "maybe", RATE_LIMIT_PER_MINUTE: "0" };
+  const env = {
+    ...server.env,
+    SESSION_SECRET: "short-test",
+    DEBUG: "maybe",
+    RATE_LIMIT_PER_MINUTE: "0",
+  };
   const bad = await runBinary(["check"], { cwd: server.home, env });
   assert.equal(bad.code, 1, bad.output);
-  for (const key of ["session.secret", "debug", "limits.per_minute"]) assert.ok(bad.output.includes(key));
+  for (const key of ["session.secret", "debug", "limits.per_minute"])
+    assert.ok(bad.output.includes(key));
   assert.ok(!bad.output.includes("short-test"));
 });
 
 test("D2 check names every unsafe setting", async () => {
-  const server = await prepareServer({ env: {
-    GATEHOUSE_LISTEN: "0.0.0.0:8080", GATEHOUSE_ENV: "development", DEBUG: "true",
-    ALLOWED_ORIGINS: "*", CORS_ALLOW_CREDENTIALS: "false" } });
+  const server = await prepareServer({
+    env: {
+      GATEHOUSE_LISTEN: "0.0.0.0:8080",
+      GATEHOUSE_ENV: "development",
+      DEBUG: "true",
+      ALLOWED_ORIGINS: "*",
+      CORS_ALLOW_CREDENTIALS: "false",
+    },
+  });
   const { output, code } = await runBinary(["check"], { cwd: server.home, env: server.env });
   assert.equal(code, 0, output);
   for (const key of ["server.listen", "debug", "cors.origins"]) {
-    assert.match(output.slice(output.indexOf("not safe")), new RegExp(key.replace(".", "\\.")), output);
+    assert.match(
+      output.slice(output.indexOf("not safe")),
+      new RegExp(key.replace(".", "\\.")),
+      output,
+    );
   }
 });
 

@@ -18,9 +18,14 @@ const later = { after: (task) => cleanups.push(task) };
 let server;
 before(async () => {
   const upstream = await Upstream.start(later);
-  const env = { ...upstream.env, SESSION_SECRET, GATEHOUSE_API_KEYS: `program:${API_KEY}`,
-                GATEHOUSE_METRICS_TOKEN: METRICS_TOKEN, DEBUG: "true",
-                GATEHOUSE_LOG_FILE: "gatehouse.log" };
+  const env = {
+    ...upstream.env,
+    SESSION_SECRET,
+    GATEHOUSE_API_KEYS: `program:${API_KEY}`,
+    GATEHOUSE_METRICS_TOKEN: METRICS_TOKEN,
+    DEBUG: "true",
+    GATEHOUSE_LOG_FILE: "gatehouse.log",
+  };
   server = await startServer(later, { env });
   for (const secret of SECRETS) server.secrets.add(secret);
 });
@@ -58,7 +63,11 @@ test("B20 SECURITY_ALERT names the rule and who it was", async () => {
 
 test("B20 AUTH_FAILED is logged for tokens, keys and cookies that are wrong", async () => {
   const wrong = [
-    ["GET", "/api/v1/conversations", { Authorization: "Bearer gv1.forged-forged-forged-forged.1.x" }],
+    [
+      "GET",
+      "/api/v1/conversations",
+      { Authorization: "Bearer gv1.forged-forged-forged-forged.1.x" },
+    ],
     ["GET", "/api/v1/conversations", {}],
     ["GET", "/v1/models", { Authorization: "Bearer test-wrong-key-0123456789" }],
     ["GET", "/metrics", { Authorization: "Bearer test-wrong-token-0123456789" }],
@@ -103,35 +112,53 @@ test("C6 no secret is logged, at level debug, whatever comes along", async () =>
   const visitor = await Visitor.start(server);
   await visitor.answer("hello there");
   const cookie = `chat_session_id=${visitor.token}; other=test-other-cookie-value`;
-  await send(server, { path: `/api/v1/conversations?token=${visitor.token}`, headers: {
-    Cookie: cookie, Origin: "https://evil.example", "X-CSRF-Token": visitor.csrf } });
+  await send(server, {
+    path: `/api/v1/conversations?token=${visitor.token}`,
+    headers: {
+      Cookie: cookie,
+      Origin: "https://evil.example",
+      "X-CSRF-Token": visitor.csrf,
+    },
+  });
   await send(server, { path: "/metrics", headers: { Authorization: `Bearer ${METRICS_TOKEN}` } });
   await send(server, { path: "/v1/models", headers: { Authorization: `Bearer ${API_KEY}` } });
   await send(server, { path: "/", headers: { Host: `${visitor.token.toLowerCase()}.example` } });
   await visitor.call("POST", "/api/v1/chat", `{"message":"hi","api_key":"${API_KEY}"}`);
   const done = await send(server, { path: "/", headers: { Host: "last.example" } });
   await entryOf("SECURITY_ALERT", done);
-  for (const secret of server.secrets) assert.ok(!server.stdout.includes(secret), secret.slice(0, 8));
-  assert.ok(server.log.items.some(({ level }) => level === "debug"), "debug is on");
+  for (const secret of server.secrets)
+    assert.ok(!server.stdout.includes(secret), secret.slice(0, 8));
+  assert.ok(
+    server.log.items.some(({ level }) => level === "debug"),
+    "debug is on",
+  );
 });
 
 test("E4 the log file holds the same lines, for its owner only", async () => {
   const file = join(server.home, "gatehouse.log");
   await eventually(() => readFileSync(file, "utf8").includes("SECURITY_ALERT"), "the log file");
   assert.equal(statSync(file).mode & 0o007, 0, "not for everybody");
-  const lines = readFileSync(file, "utf8").trim().split("\n").map((line) => JSON.parse(line));
+  const lines = readFileSync(file, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
   assert.ok(lines.length > 5);
   for (const secret of server.secrets) assert.ok(!readFileSync(file, "utf8").includes(secret));
 });
 
 test("E4 log files rotate at their size and the oldest go", async (t) => {
-  const env = { GATEHOUSE_LOG_FILE: "small.log", GATEHOUSE_LOG_FILE_MEGABYTES: "1",
-                GATEHOUSE_LOG_FILE_COUNT: "3", DEBUG: "true" };
+  const env = {
+    GATEHOUSE_LOG_FILE: "small.log",
+    GATEHOUSE_LOG_FILE_MEGABYTES: "1",
+    GATEHOUSE_LOG_FILE_COUNT: "3",
+    DEBUG: "true",
+  };
   const own = await startServer(t, { env });
   const long = `/${"a".repeat(6000)}`;
   const flood = async () => {
     const asked = Array.from({ length: 40 }, () =>
-      send(own, { path: long, headers: { Host: "evil.example" } }));
+      send(own, { path: long, headers: { Host: "evil.example" } }),
+    );
     await Promise.all(asked);
     return own.stdout.length > 5_500_000;
   };

@@ -15,8 +15,14 @@ let upstream;
 let server;
 before(async () => {
   upstream = await Upstream.start(later);
-  server = await startServer(later, { limits: true, env: {
-    ...upstream.env, GATEHOUSE_METRICS_TOKEN: TOKEN, GATEHOUSE_TRUSTED_PROXIES: "127.7.7.7" } });
+  server = await startServer(later, {
+    limits: true,
+    env: {
+      ...upstream.env,
+      GATEHOUSE_METRICS_TOKEN: TOKEN,
+      GATEHOUSE_TRUSTED_PROXIES: "127.7.7.7",
+    },
+  });
 });
 after(async () => {
   for (const task of cleanups.reverse()) await task();
@@ -62,7 +68,10 @@ test("B10 open streams and sessions are counted while they are open", async () =
   assert.equal(during.sse_connections, before.sse_connections + 2);
   assert.equal(during.active_sessions, before.active_sessions + 1);
   for (const stream of streams) stream.close();
-  await eventually(async () => (await services()).sse_connections === before.sse_connections, "the end");
+  await eventually(
+    async () => (await services()).sse_connections === before.sse_connections,
+    "the end",
+  );
   await visitor.call("DELETE", "/api/v1/sessions/current");
   assert.equal((await services()).active_sessions, before.active_sessions);
 });
@@ -71,7 +80,8 @@ test("D6 /api/health adds responders and caches, without secrets", async () => {
   const { json, text } = await read("/api/health");
   assert.deepEqual(Object.keys(json.services.responders), ["openai"]);
   assert.equal(typeof json.services.caches, "object");
-  for (const secret of [UPSTREAM_KEY, TOKEN, upstream.url, server.dataDir]) assert.ok(!text.includes(secret));
+  for (const secret of [UPSTREAM_KEY, TOKEN, upstream.url, server.dataDir])
+    assert.ok(!text.includes(secret));
 });
 
 test("B10 /metrics as JSON has exactly the members of the chat proxy", async () => {
@@ -79,19 +89,25 @@ test("B10 /metrics as JSON has exactly the members of the chat proxy", async () 
   assert.equal(status, 200);
   assert.match(headers["content-type"], /^application\/json/);
   assert.deepEqual(Object.keys(json), ["connections", "rate_limits", "system"]);
-  assert.deepEqual(Object.keys(json.connections),
-                   ["total", "active", "sessions", "oldest_connection_age"]);
+  assert.deepEqual(Object.keys(json.connections), [
+    "total",
+    "active",
+    "sessions",
+    "oldest_connection_age",
+  ]);
   assert.deepEqual(json.rate_limits, { per_minute: 60, per_hour: 1000 });
   assert.deepEqual(Object.keys(json.system).sort(), ["debug_mode", "version"]);
   assert.equal(json.system.debug_mode, false);
-  for (const value of Object.values(json.connections)) assert.ok(Number.isInteger(value) && value >= 0);
+  for (const value of Object.values(json.connections))
+    assert.ok(Number.isInteger(value) && value >= 0);
   assert.ok(json.connections.active >= 1, "this one");
   assert.ok(json.connections.total >= json.connections.active);
 });
 
 const NAME = "[a-zA-Z_:][a-zA-Z0-9_:]*";
 const SAMPLE = new RegExp(
-  `^(${NAME})(\\{(?:${NAME}="(?:[^"\\\\\\n]|\\\\[\\\\n"])*",?)*\\})? ([-+]?(?:\\d+(?:\\.\\d+)?(?:e[-+]?\\d+)?|Inf|NaN))$`);
+  `^(${NAME})(\\{(?:${NAME}="(?:[^"\\\\\\n]|\\\\[\\\\n"])*",?)*\\})? ([-+]?(?:\\d+(?:\\.\\d+)?(?:e[-+]?\\d+)?|Inf|NaN))$`,
+);
 
 /** Prometheus' text format 0.0.4, as promtool checks it. */
 function parseMetrics(text) {
@@ -110,7 +126,9 @@ function parseMetrics(text) {
     }
     const sample = SAMPLE.exec(line);
     assert.ok(sample, `a malformed line: ${line}`);
-    const base = families.has(sample[1]) ? sample[1] : sample[1].replace(/_(bucket|sum|count)$/, "");
+    const base = families.has(sample[1])
+      ? sample[1]
+      : sample[1].replace(/_(bucket|sum|count)$/, "");
     const family = families.get(base);
     assert.ok(family?.TYPE && family.HELP, `${sample[1]} has no TYPE or HELP`);
     family.hasSamples = true;
@@ -124,7 +142,9 @@ function parseMetrics(text) {
 
 test("B10 B13 /metrics in Prometheus' format holds, and its counters count", async () => {
   const scrape = async () => {
-    const { status, headers, text } = await read("/metrics", { Accept: "text/plain;version=0.0.4;q=1,*/*;q=0.1" });
+    const { status, headers, text } = await read("/metrics", {
+      Accept: "text/plain;version=0.0.4;q=1,*/*;q=0.1",
+    });
     assert.equal(status, 200);
     assert.match(headers["content-type"], /^text\/plain; version=0\.0\.4/);
     return parseMetrics(text);
@@ -137,11 +157,17 @@ test("B10 B13 /metrics in Prometheus' format holds, and its counters count", asy
   await read("/api/v1/conversations");
   const after = await scrape();
   const grown = (name) => after.get(name) - before.get(name);
-  const expected = { gatehouse_sessions_started_total: 1, gatehouse_turns_started_total: 1,
-                     gatehouse_turns_completed_total: 1, gatehouse_upstream_requests_total: 1,
-                     gatehouse_auth_failures_total: 1, gatehouse_prompt_tokens_total: 7,
-                     gatehouse_completion_tokens_total: 5, gatehouse_tasks_failed_total: 0,
-                     gatehouse_requests_total: 6 };
+  const expected = {
+    gatehouse_sessions_started_total: 1,
+    gatehouse_turns_started_total: 1,
+    gatehouse_turns_completed_total: 1,
+    gatehouse_upstream_requests_total: 1,
+    gatehouse_auth_failures_total: 1,
+    gatehouse_prompt_tokens_total: 7,
+    gatehouse_completion_tokens_total: 5,
+    gatehouse_tasks_failed_total: 0,
+    gatehouse_requests_total: 6,
+  };
   for (const [name, count] of Object.entries(expected)) assert.equal(grown(name), count, name);
   assert.ok(grown("gatehouse_guard_denied_total") >= 1);
   assert.ok(grown("gatehouse_validation_errors_total") >= 1);
@@ -151,7 +177,8 @@ test("B10 B13 /metrics in Prometheus' format holds, and its counters count", asy
 });
 
 test("metrics are for this machine, or with the token", async () => {
-  const outside = (headers) => read("/metrics", { "X-Forwarded-For": "203.0.113.9", ...headers }, "127.7.7.7");
+  const outside = (headers) =>
+    read("/metrics", { "X-Forwarded-For": "203.0.113.9", ...headers }, "127.7.7.7");
   assertProblem(await outside({}), { status: 401, code: "unauthenticated" });
   assertProblem(await outside({ Authorization: "Bearer wrong" }), { status: 401 });
   assert.equal((await outside({ Authorization: `Bearer ${TOKEN}` })).status, 200);
@@ -163,7 +190,8 @@ test("health answers while the chat is at its limit", async () => {
   const from = server.nextAddress();
   for (let i = 0; i < 61; i += 1) await read("/api/v1/conversations", {}, from);
   assert.equal((await read("/api/v1/conversations", {}, from)).status, 429);
-  for (const path of ["/healthz", "/readyz", "/health"]) assert.equal((await read(path, {}, from)).status, 200);
+  for (const path of ["/healthz", "/readyz", "/health"])
+    assert.equal((await read(path, {}, from)).status, 200);
 });
 
 test("E14 a store that can't be written: /readyz says so, nothing is accepted, and it recovers", async (t) => {
@@ -172,8 +200,9 @@ test("E14 a store that can't be written: /readyz says so, nothing is accepted, a
   const { conversation_id: id } = await visitor.answer("before");
   const store = `${own.dataDir}/gatehouse.db`;
   // A lock held by another process is what a full disk or a backup gone wrong looks like from here.
-  const code = "import sqlite3, sys\ns = sqlite3.connect(sys.argv[1], isolation_level=None)\n" +
-               "s.execute('BEGIN EXCLUSIVE'); print('held', flush=True); sys.stdin.read()\n";
+  const code =
+    "import sqlite3, sys\ns = sqlite3.connect(sys.argv[1], isolation_level=None)\n" +
+    "s.execute('BEGIN EXCLUSIVE'); print('held', flush=True); sys.stdin.read()\n";
   const holder = spawn("python3", ["-c", code, store]);
   await new Promise((resolve) => holder.stdout.once("data", resolve));
   const response = await visitor.chat("during", { conversation_id: id });
@@ -183,10 +212,14 @@ test("E14 a store that can't be written: /readyz says so, nothing is accepted, a
   assert.equal(ready.json.status, "not_ready");
   holder.stdin.end();
   await new Promise((resolve) => holder.once("close", resolve));
-  await eventually(async () => (await visitor.chat("afterwards", { conversation_id: id })).status === 200,
-                   "the store to recover");
-  await eventually(async () =>
-    (await send(own, { path: "/readyz", from: own.nextAddress() })).status === 200, "readiness");
+  await eventually(
+    async () => (await visitor.chat("afterwards", { conversation_id: id })).status === 200,
+    "the store to recover",
+  );
+  await eventually(
+    async () => (await send(own, { path: "/readyz", from: own.nextAddress() })).status === 200,
+    "readiness",
+  );
   const texts = (await visitor.conversation(id)).messages.map(({ text }) => text);
   assert.ok(!texts.includes("during"), texts.join());
 });

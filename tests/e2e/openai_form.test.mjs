@@ -13,23 +13,33 @@ let upstream;
 let server;
 before(async () => {
   upstream = await Upstream.start(later);
-  const env = { ...upstream.env, OPENAI_IDLE_TIMEOUT_MS: "500", OPENAI_FIRST_BYTE_TIMEOUT_MS: "500",
-                GATEHOUSE_HEARTBEAT_MS: "1000" };
+  const env = {
+    ...upstream.env,
+    OPENAI_IDLE_TIMEOUT_MS: "500",
+    OPENAI_FIRST_BYTE_TIMEOUT_MS: "500",
+    GATEHOUSE_HEARTBEAT_MS: "1000",
+  };
   server = await startServer(later, { env });
 });
 after(async () => {
   for (const task of cleanups.reverse()) await task();
 });
 
-const asks = (content, more = {}) =>
-  ({ model: "gpt-test", messages: [{ role: "user", content }], ...more });
+const asks = (content, more = {}) => ({
+  model: "gpt-test",
+  messages: [{ role: "user", content }],
+  ...more,
+});
 const post = (body, headers) =>
   send(server, { method: "POST", path: "/v1/chat/completions", body, headers });
 
 /** A stream's text and error, after checking every line of it against OpenAI's form. */
 async function readStream(content, more) {
-  const stream = await openStream(server, { method: "POST", path: "/v1/chat/completions",
-                                            body: asks(content, { stream: true, ...more }) });
+  const stream = await openStream(server, {
+    method: "POST",
+    path: "/v1/chat/completions",
+    body: asks(content, { stream: true, ...more }),
+  });
   const events = await stream.all();
   assert.ok(stream.isComplete, "the response ends properly");
   assert.match(stream.text, /^(data: [^\n]+\n\n|: ping\n\n)*$/, "data lines and comments only");
@@ -42,8 +52,12 @@ async function readStream(content, more) {
   const chunks = events.map(({ data }) => data).filter(({ error }) => !error);
   for (const chunk of chunks) checkChunk(chunk, chunks[0]);
   const deltas = chunks.flatMap(({ choices }) => choices);
-  return { chunks, error: errors[0]?.error, text: deltas.map(({ delta }) => delta.content ?? "").join(""),
-           reasons: deltas.map((choice) => choice.finish_reason).filter(Boolean) };
+  return {
+    chunks,
+    error: errors[0]?.error,
+    text: deltas.map(({ delta }) => delta.content ?? "").join(""),
+    reasons: deltas.map((choice) => choice.finish_reason).filter(Boolean),
+  };
 }
 
 function checkChunk(chunk, first) {
@@ -77,8 +91,11 @@ for (const script of Object.keys(BROKEN)) {
 
 test("silence is filled with comments until the backend's time is over", async (t) => {
   const own = await startServer(t, { env: { ...upstream.env, GATEHOUSE_HEARTBEAT_MS: "1000" } });
-  const stream = await openStream(own, { method: "POST", path: "/v1/chat/completions",
-                                         body: asks("held ping", { stream: true }) });
+  const stream = await openStream(own, {
+    method: "POST",
+    path: "/v1/chat/completions",
+    body: asks("held ping", { stream: true }),
+  });
   await stream.comment();
   upstream.open("held ping");
   const events = await stream.all();
@@ -95,15 +112,21 @@ test("a backend that is silent from the start: 504 in OpenAI's form", async () =
 test("D5 what is wrong with a request is named by param, with all four members", async () => {
   const messages = [{ role: "user", content: "x" }];
   const bad = [
-    [{ messages }, "model"], [{ model: 5, messages }, "model"], [{ model: "", messages }, "model"],
-    [{ model: "m" }, "messages"], [{ model: "m", messages: [] }, "messages"],
-    [{ model: "m", messages: "x" }, "messages"], [{ model: "m", messages: ["x"] }, "messages[0]"],
+    [{ messages }, "model"],
+    [{ model: 5, messages }, "model"],
+    [{ model: "", messages }, "model"],
+    [{ model: "m" }, "messages"],
+    [{ model: "m", messages: [] }, "messages"],
+    [{ model: "m", messages: "x" }, "messages"],
+    [{ model: "m", messages: ["x"] }, "messages[0]"],
     [{ model: "m", messages: [{ role: "robot", content: "x" }] }, "messages[0].role"],
     [{ model: "m", messages: [{ role: "user" }] }, "messages[0].content"],
     [{ model: "m", messages: [{ role: "user", content: 5 }] }, "messages[0].content"],
     [{ model: "m", messages: [{ role: "user", content: [{}] }] }, "messages[0].content[0]"],
-    [{ model: "m", messages, stream: "yes" }, "stream"], [{ model: "m", messages, n: 0 }, "n"],
-    [{ model: "m", messages, n: 17 }, "n"], [{ model: "m", messages, n: 1.5 }, "n"],
+    [{ model: "m", messages, stream: "yes" }, "stream"],
+    [{ model: "m", messages, n: 0 }, "n"],
+    [{ model: "m", messages, n: 17 }, "n"],
+    [{ model: "m", messages, n: 1.5 }, "n"],
     [{ model: "m", messages, stream_options: 1 }, "stream_options"],
     [{ model: "m", messages: [{ role: "user", content: "a\0b" }] }, "messages"],
   ];

@@ -16,7 +16,9 @@ let server;
 let client;
 before(async () => {
   upstream = await Upstream.start(later);
-  server = await startServer(later, { env: { ...upstream.env, GATEHOUSE_API_KEYS: `program:${KEY}` } });
+  server = await startServer(later, {
+    env: { ...upstream.env, GATEHOUSE_API_KEYS: `program:${KEY}` },
+  });
   server.secrets.add(KEY);
   client = clientOf(server);
 });
@@ -27,8 +29,11 @@ after(async () => {
 function clientOf({ url }, apiKey = KEY) {
   return new OpenAI({ baseURL: `${url}/v1`, apiKey, maxRetries: 0 });
 }
-const asks = (content, more = {}) =>
-  ({ model: "gpt-test", messages: [{ role: "user", content }], ...more });
+const asks = (content, more = {}) => ({
+  model: "gpt-test",
+  messages: [{ role: "user", content }],
+  ...more,
+});
 const create = (content, more) => client.chat.completions.create(asks(content, more));
 
 async function chunksOf(content, more) {
@@ -36,8 +41,12 @@ async function chunksOf(content, more) {
   for await (const chunk of await create(content, { stream: true, ...more })) chunks.push(chunk);
   return chunks;
 }
-const contentOf = (chunks, index = 0) => chunks.flatMap(({ choices }) => choices)
-  .filter((choice) => choice.index === index).map(({ delta }) => delta.content ?? "").join("");
+const contentOf = (chunks, index = 0) =>
+  chunks
+    .flatMap(({ choices }) => choices)
+    .filter((choice) => choice.index === index)
+    .map(({ delta }) => delta.content ?? "")
+    .join("");
 
 test("models.list names what can be asked", async () => {
   const { data } = await client.models.list();
@@ -55,8 +64,15 @@ test("a whole completion", async () => {
   assert.match(completion.id, /^chatcmpl-/);
   assert.ok(Math.abs(completion.created - Date.now() / 1000) < 60);
   assert.equal(completion.model, "gpt-test");
-  assert.deepEqual(completion.choices.map(({ index }) => index), [0]);
-  assert.deepEqual(completion.choices[0].message, { role: "assistant", content: HARD_TEXT, refusal: null });
+  assert.deepEqual(
+    completion.choices.map(({ index }) => index),
+    [0],
+  );
+  assert.deepEqual(completion.choices[0].message, {
+    role: "assistant",
+    content: HARD_TEXT,
+    refusal: null,
+  });
   assert.equal(completion.choices[0].finish_reason, "stop");
   assert.deepEqual(completion.usage, { prompt_tokens: 7, completion_tokens: 5, total_tokens: 12 });
 });
@@ -66,8 +82,10 @@ test("a streamed completion has the shape the SDK's types promise", async () => 
   assert.equal(contentOf(chunks), "one two three four");
   const { id, created } = chunks[0];
   for (const chunk of chunks) {
-    assert.deepEqual([chunk.id, chunk.created, chunk.object, chunk.model],
-                     [id, created, "chat.completion.chunk", "gpt-test"]);
+    assert.deepEqual(
+      [chunk.id, chunk.created, chunk.object, chunk.model],
+      [id, created, "chat.completion.chunk", "gpt-test"],
+    );
     assert.equal(chunk.choices.length, 1, "no usage was asked for");
   }
   assert.deepEqual(chunks[0].choices[0].delta, { role: "assistant", content: "" });
@@ -103,31 +121,52 @@ test("include_usage: one more chunk with usage and no choices, null before", asy
 });
 
 test("tool calls, whole and streamed in pieces by two indices", async () => {
-  const tools = [{ type: "function", function: { name: "weather", parameters: { type: "object" } } }];
+  const tools = [
+    { type: "function", function: { name: "weather", parameters: { type: "object" } } },
+  ];
   const whole = await create("tools please", { tools });
   assert.equal(whole.choices[0].finish_reason, "tool_calls");
   assert.equal(whole.choices[0].message.content, null);
   assert.deepEqual(whole.choices[0].message.tool_calls, [
-    { id: "call_1", type: "function", function: { name: "weather", arguments: '{"city":"Köln"}' } }]);
+    { id: "call_1", type: "function", function: { name: "weather", arguments: '{"city":"Köln"}' } },
+  ]);
 
   const runner = client.chat.completions.stream(asks("tools please", { tools }));
   const { message, finish_reason: reason } = (await runner.finalChatCompletion()).choices[0];
   assert.equal(reason, "tool_calls");
-  assert.deepEqual(message.tool_calls.map(({ id, function: call }) => [id, call.name, call.arguments]), [
-    ["call_1", "weather", '{"city":"Köln"}'], ["call_2", "time", "{}"]]);
+  assert.deepEqual(
+    message.tool_calls.map(({ id, function: call }) => [id, call.name, call.arguments]),
+    [
+      ["call_1", "weather", '{"city":"Köln"}'],
+      ["call_2", "time", "{}"],
+    ],
+  );
 });
 
 test("what a program sets passes on unchanged: tools, images, temperature, answers of tools", async () => {
   const body = asks("echo all", {
-    temperature: 0.25, seed: 7, stop: ["x"], response_format: { type: "json_object" }, user: "u1",
-    tools: [{ type: "function", function: { name: "f", parameters: {} } }], logit_bias: { 50256: -100 },
+    temperature: 0.25,
+    seed: 7,
+    stop: ["x"],
+    response_format: { type: "json_object" },
+    user: "u1",
+    tools: [{ type: "function", function: { name: "f", parameters: {} } }],
+    logit_bias: { 50256: -100 },
   });
   body.messages = [
     { role: "system", content: "Be brief." },
-    { role: "user", content: [{ type: "text", text: "look" },
-                              { type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } }] },
-    { role: "assistant", content: null,
-      tool_calls: [{ id: "c1", type: "function", function: { name: "f", arguments: "{}" } }] },
+    {
+      role: "user",
+      content: [
+        { type: "text", text: "look" },
+        { type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } },
+      ],
+    },
+    {
+      role: "assistant",
+      content: null,
+      tool_calls: [{ id: "c1", type: "function", function: { name: "f", arguments: "{}" } }],
+    },
     { role: "tool", tool_call_id: "c1", content: "42" },
     { role: "user", content: "passthrough now" },
   ];
@@ -143,13 +182,21 @@ test("the model `default` is the operator's", async () => {
 
 test("n=2: whole and streamed, each choice by itself", async () => {
   const whole = await create("choices please", { n: 2 });
-  assert.deepEqual(whole.choices.map(({ index, message }) => [index, message.content]),
-                   [[0, "choice 0"], [1, "choice 1"]]);
+  assert.deepEqual(
+    whole.choices.map(({ index, message }) => [index, message.content]),
+    [
+      [0, "choice 0"],
+      [1, "choice 1"],
+    ],
+  );
   const chunks = await chunksOf("choices please", { n: 2 });
   assert.equal(contentOf(chunks, 0), "one0 two0 three0 ");
   assert.equal(contentOf(chunks, 1), "one1 two1 three1 ");
-  const reasons = chunks.flatMap(({ choices }) => choices).filter((choice) => choice.finish_reason)
-    .map(({ index, finish_reason: reason }) => `${index} ${reason}`).sort();
+  const reasons = chunks
+    .flatMap(({ choices }) => choices)
+    .filter((choice) => choice.finish_reason)
+    .map(({ index, finish_reason: reason }) => `${index} ${reason}`)
+    .sort();
   assert.deepEqual(reasons, ["0 stop", "1 length"]);
 });
 
@@ -179,14 +226,20 @@ test("E3 errors arrive as the SDK's own classes", async () => {
   for (const [script, kind, members, words] of cases) {
     for (const stream of [false, true]) {
       const error = await create(`${script} please`, { stream }).then(
-        () => assert.fail(`${script} succeeded`), (problem) => problem);
+        () => assert.fail(`${script} succeeded`),
+        (problem) => problem,
+      );
       assert.ok(error instanceof kind, `${script}: ${error.constructor.name} ${error.message}`);
       assert.match(error.message, words);
       assert.doesNotMatch(error.message, /[<>]|nginx|main\.go|sk-|panic|169\.254/, script);
       for (const [name, value] of Object.entries(members)) {
         if (name !== "param") assert.equal(error[name], value, `${script} ${name}`);
       }
-      assert.deepEqual(Object.keys(error.error).sort(), ["code", "message", "param", "type"], script);
+      assert.deepEqual(
+        Object.keys(error.error).sort(),
+        ["code", "message", "param", "type"],
+        script,
+      );
     }
   }
 });
@@ -198,18 +251,31 @@ test("429 of the backend brings its Retry-After along", async () => {
 
 test("a wrong key, or none: AuthenticationError, and nothing is asked", async () => {
   const asked = upstream.requests.items.length;
-  for (const key of ["test-key-of-nobody-0123456789", `${KEY}x`, KEY.slice(0, -1), KEY.toUpperCase()]) {
-    const error = await clientOf(server, key).models.list().catch((problem) => problem);
+  for (const key of [
+    "test-key-of-nobody-0123456789",
+    `${KEY}x`,
+    KEY.slice(0, -1),
+    KEY.toUpperCase(),
+  ]) {
+    const error = await clientOf(server, key)
+      .models.list()
+      .catch((problem) => problem);
     assert.ok(error instanceof OpenAI.AuthenticationError, error.message);
     assert.equal(error.code, "invalid_api_key");
   }
-  const none = await send(server, { method: "POST", path: "/v1/chat/completions", body: asks("x") });
+  const none = await send(server, {
+    method: "POST",
+    path: "/v1/chat/completions",
+    body: asks("x"),
+  });
   assertOpenAiError(none, { status: 401, code: "invalid_api_key" });
   assert.equal(upstream.requests.items.length, asked);
 });
 
 test("a server that can't be reached: APIConnectionError", async () => {
-  const error = await clientOf({ url: "http://127.0.0.1:9" }).models.list().catch((problem) => problem);
+  const error = await clientOf({ url: "http://127.0.0.1:9" })
+    .models.list()
+    .catch((problem) => problem);
   assert.ok(error instanceof OpenAI.APIConnectionError);
 });
 
@@ -217,7 +283,8 @@ test("a backend that can't be reached: InternalServerError in plain words", asyn
   const env = { ...upstream.env, OPENAI_BASE_URL: "http://127.0.0.1:9/v1" };
   const own = await startServer(t, { env });
   for (const stream of [false, true]) {
-    const error = await clientOf(own).chat.completions.create(asks("x", { stream }))
+    const error = await clientOf(own)
+      .chat.completions.create(asks("x", { stream }))
       .catch((problem) => problem);
     assert.ok(error instanceof OpenAI.InternalServerError, error.message);
     assert.match(error.message, /reach/);
@@ -247,7 +314,9 @@ test("aborting before the first byte, streamed and whole, closes the backend", a
   for (const stream of [true, false]) {
     const aborter = new AbortController();
     const question = `silence ${stream}`;
-    const pending = client.chat.completions.create(asks(question, { stream }), { signal: aborter.signal });
+    const pending = client.chat.completions.create(asks(question, { stream }), {
+      signal: aborter.signal,
+    });
     const exchange = await upstream.asked(question);
     aborter.abort();
     await assert.rejects(pending, OpenAI.APIUserAbortError);

@@ -9,7 +9,13 @@ import { connect } from "node:tls";
 import { assertProblem, assertSecurityHeaders } from "./support/checks.mjs";
 import { send, Visitor } from "./support/client.mjs";
 import { exchange, RawConnection } from "./support/raw.mjs";
-import { freePort, prepareServer, runBinary, startServer, temporaryFolder } from "./support/server.mjs";
+import {
+  freePort,
+  prepareServer,
+  runBinary,
+  startServer,
+  temporaryFolder,
+} from "./support/server.mjs";
 import { eventually, within } from "./support/waiting.mjs";
 
 const folder = temporaryFolder();
@@ -24,9 +30,25 @@ const KINDS = {
 function makeCertificate(name, kind) {
   const cert = join(folder, `${name}.crt`);
   const key = join(folder, `${name}.key`);
-  execFileSync("openssl", ["req", "-x509", "-newkey", ...KINDS[kind], "-nodes", "-subj",
-                           `/CN=${name}.example`, "-keyout", key, "-out", cert, "-days", "2"],
-               { stdio: "ignore" });
+  execFileSync(
+    "openssl",
+    [
+      "req",
+      "-x509",
+      "-newkey",
+      ...KINDS[kind],
+      "-nodes",
+      "-subj",
+      `/CN=${name}.example`,
+      "-keyout",
+      key,
+      "-out",
+      cert,
+      "-days",
+      "2",
+    ],
+    { stdio: "ignore" },
+  );
   return { TLS_ENABLED: "true", TLS_CERT_PATH: cert, TLS_KEY_PATH: key };
 }
 
@@ -35,22 +57,59 @@ function makeExpiredCertificate(name) {
   const made = makeCertificate(name, "p256");
   const path = (file) => join(folder, `${name}.${file}`);
   writeFileSync(path("index"), "");
-  writeFileSync(path("conf"), `[ca]\ndefault_ca=own\n[own]\ndatabase=${path("index")}\n` +
-    `new_certs_dir=${folder}\nrand_serial=yes\ndefault_md=sha256\npolicy=any\n[any]\ncommonName=supplied\n`);
+  writeFileSync(
+    path("conf"),
+    `[ca]\ndefault_ca=own\n[own]\ndatabase=${path("index")}\n` +
+      `new_certs_dir=${folder}\nrand_serial=yes\ndefault_md=sha256\npolicy=any\n[any]\ncommonName=supplied\n`,
+  );
   const run = (...args) => execFileSync("openssl", args, { stdio: "ignore" });
-  run("req", "-new", "-key", made.TLS_KEY_PATH, "-subj", `/CN=${name}.example`, "-out", path("csr"));
-  run("ca", "-config", path("conf"), "-selfsign", "-keyfile", made.TLS_KEY_PATH, "-in", path("csr"),
-      "-out", made.TLS_CERT_PATH, "-batch", "-notext",
-      "-startdate", "20200101000000Z", "-enddate", "20200201000000Z");
+  run(
+    "req",
+    "-new",
+    "-key",
+    made.TLS_KEY_PATH,
+    "-subj",
+    `/CN=${name}.example`,
+    "-out",
+    path("csr"),
+  );
+  run(
+    "ca",
+    "-config",
+    path("conf"),
+    "-selfsign",
+    "-keyfile",
+    made.TLS_KEY_PATH,
+    "-in",
+    path("csr"),
+    "-out",
+    made.TLS_CERT_PATH,
+    "-batch",
+    "-notext",
+    "-startdate",
+    "20200101000000Z",
+    "-enddate",
+    "20200201000000Z",
+  );
   return made;
 }
 
 function handshake(server, options = {}) {
-  const socket = connect({ host: "127.0.0.1", port: server.port, rejectUnauthorized: false, ...options });
+  const socket = connect({
+    host: "127.0.0.1",
+    port: server.port,
+    rejectUnauthorized: false,
+    ...options,
+  });
   const done = new Promise((resolve, reject) => {
-    socket.on("secureConnect", () => resolve({
-      version: socket.getProtocol(), cipher: socket.getCipher().name,
-      name: socket.getPeerCertificate().subject?.CN, certificate: socket.getPeerX509Certificate() }));
+    socket.on("secureConnect", () =>
+      resolve({
+        version: socket.getProtocol(),
+        cipher: socket.getCipher().name,
+        name: socket.getPeerCertificate().subject?.CN,
+        certificate: socket.getPeerX509Certificate(),
+      }),
+    );
     socket.on("error", reject);
     socket.on("close", () => reject(new Error("closed")));
   });
@@ -75,13 +134,15 @@ test("C3 a development certificate: P-256, for this machine, its key for the own
   const { certificate } = await handshake(own);
   assert.equal(certificate.publicKey.asymmetricKeyType, "ec");
   assert.equal(certificate.publicKey.asymmetricKeyDetails.namedCurve, "prime256v1");
-  for (const name of ["localhost", "127.0.0.1"]) assert.ok(certificate.subjectAltName.includes(name));
+  for (const name of ["localhost", "127.0.0.1"])
+    assert.ok(certificate.subjectAltName.includes(name));
   assert.equal(certificate.ca, false);
   const days = (Date.parse(certificate.validTo) - Date.now()) / 86_400_000;
   assert.ok(days > 1 && days < 400, `${days} days`);
   const files = readdirSync(join(own.dataDir, "tls"));
   assert.equal(files.length, 2, files.join());
-  for (const file of files) assert.equal(statSync(join(own.dataDir, "tls", file)).mode & 0o077, 0, file);
+  for (const file of files)
+    assert.equal(statSync(join(own.dataDir, "tls", file)).mode & 0o077, 0, file);
 });
 
 test("C3 the certificate that was made is kept for the next start", async (t) => {
@@ -109,7 +170,8 @@ test("C3 TLS 1.2 and 1.3 are spoken, with forward secrecy; older ones are not", 
     { maxVersion: "TLSv1.2", ciphers: "ECDHE-ECDSA-AES128-SHA256" },
     { maxVersion: "TLSv1.2", ciphers: "ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0" },
   ];
-  for (const options of weak) await assert.rejects(handshake(server, options), JSON.stringify(options));
+  for (const options of weak)
+    await assert.rejects(handshake(server, options), JSON.stringify(options));
 });
 
 test("chat and streams work over TLS; cookies are held to this host", async () => {
@@ -120,8 +182,10 @@ test("chat and streams work over TLS; cookies are held to this host", async () =
   assert.ok(whole.reply.citations.length > 0);
   const headers = { "Sec-Fetch-Site": "same-origin", Origin: server.url };
   const response = await send(server, { method: "POST", path: "/api/v1/sessions", headers });
-  assert.match(response.headers["set-cookie"][0],
-               /^__Host-chat_session_id=[^;]+; Path=\/; HttpOnly; SameSite=Lax; Max-Age=\d+; Secure$/);
+  assert.match(
+    response.headers["set-cookie"][0],
+    /^__Host-chat_session_id=[^;]+; Path=\/; HttpOnly; SameSite=Lax; Max-Age=\d+; Secure$/,
+  );
   assertSecurityHeaders(response.headers, "development over TLS");
 });
 
@@ -197,9 +261,13 @@ test("C3 SIGHUP takes over a new certificate; connections go on, a bad one chang
   assert.equal((await handshake(own)).name, "live.example");
 
   const fresh = makeCertificate("fresh", "rsa2048");
-  for (const name of ["TLS_CERT_PATH", "TLS_KEY_PATH"]) execFileSync("cp", [fresh[name], old[name]]);
+  for (const name of ["TLS_CERT_PATH", "TLS_KEY_PATH"])
+    execFileSync("cp", [fresh[name], old[name]]);
   own.signal("SIGHUP");
-  await eventually(async () => (await handshake(own)).name === "fresh.example", "the new certificate");
+  await eventually(
+    async () => (await handshake(own)).name === "fresh.example",
+    "the new certificate",
+  );
   const events = await (await visitor.stream("And limits?", { conversation_id: id })).all();
   assert.deepEqual(await follower.until("end"), events, "the old connection lives");
   follower.close();
@@ -212,12 +280,21 @@ test("C3 SIGHUP takes over a new certificate; connections go on, a bad one chang
 
 test("E13 plain HTTP is sent to HTTPS: to one fixed origin, path and query kept", async (t) => {
   const port = await freePort();
-  const own = await startServer(t, { env: {
-    ...makeCertificate("redirect", "p256"), TLS_REDIRECT_LISTEN: `127.0.0.1:${port}`,
-    GATEHOUSE_PUBLIC_URL: "https://chat.example" } });
+  const own = await startServer(t, {
+    env: {
+      ...makeCertificate("redirect", "p256"),
+      TLS_REDIRECT_LISTEN: `127.0.0.1:${port}`,
+      GATEHOUSE_PUBLIC_URL: "https://chat.example",
+    },
+  });
   const plain = { port };
-  for (const [method, path] of [["GET", "/"], ["GET", "/a/b?c=d&e=//f"], ["POST", "/api/v1/chat"],
-                                ["GET", "//evil.example/x"], ["GET", "/@evil.example"]]) {
+  for (const [method, path] of [
+    ["GET", "/"],
+    ["GET", "/a/b?c=d&e=//f"],
+    ["POST", "/api/v1/chat"],
+    ["GET", "//evil.example/x"],
+    ["GET", "/@evil.example"],
+  ]) {
     const bytes = `${method} ${path} HTTP/1.1\r\nHost: chat.example\r\nConnection: close\r\n\r\n`;
     const [response] = await exchange(plain, bytes);
     assert.equal(response.status, 308, `${method} ${path}`);
@@ -228,15 +305,20 @@ test("E13 plain HTTP is sent to HTTPS: to one fixed origin, path and query kept"
   const [refused] = await exchange(plain, elsewhere);
   assert.equal(refused.status, 403);
   assert.equal(refused.headers.location, undefined);
-  const [head] = await exchange(plain, "GET http://chat.example/x HTTP/1.1\r\nHost: chat.example\r\n" +
-                                       "Connection: close\r\n\r\n");
+  const [head] = await exchange(
+    plain,
+    "GET http://chat.example/x HTTP/1.1\r\nHost: chat.example\r\n" + "Connection: close\r\n\r\n",
+  );
   assert.match(head.headers.location, /^https:\/\/chat\.example\//);
   assert.equal((await handshake(own)).version, "TLSv1.3");
 });
 
 test("A5 in production over TLS browsers are told to stay with it", async (t) => {
-  const env = { ...makeCertificate("production", "p256"), GATEHOUSE_ENV: "production",
-                SESSION_SECRET: "Zq8vT3nLw0XyR5uKc1MbE7hDg2SfJ4aP-strong-test" };
+  const env = {
+    ...makeCertificate("production", "p256"),
+    GATEHOUSE_ENV: "production",
+    SESSION_SECRET: "Zq8vT3nLw0XyR5uKc1MbE7hDg2SfJ4aP-strong-test",
+  };
   const own = await startServer(t, { env });
   for (const path of ["/", "/widget.js", "/nothing", "/healthz"]) {
     const { headers } = await send(own, path);
@@ -247,14 +329,21 @@ test("A5 in production over TLS browsers are told to stay with it", async (t) =>
 test("a backend whose certificate can't be checked is not spoken to", async (t) => {
   const { TLS_CERT_PATH: cert, TLS_KEY_PATH: key } = makeCertificate("impostor", "p256");
   const heard = [];
-  const impostor = createServer({ cert: readFileSync(cert), key: readFileSync(key) }, (request, response) => {
-    heard.push(request.headers);
-    response.end("{}");
-  });
+  const impostor = createServer(
+    { cert: readFileSync(cert), key: readFileSync(key) },
+    (request, response) => {
+      heard.push(request.headers);
+      response.end("{}");
+    },
+  );
   await new Promise((resolve) => impostor.listen(0, "127.0.0.1", resolve));
   t.after(() => impostor.close());
-  const own = await startServer(t, { env: {
-    OPENAI_BASE_URL: `https://127.0.0.1:${impostor.address().port}/v1`, OPENAI_API_KEY: "test-key-of-ours" } });
+  const own = await startServer(t, {
+    env: {
+      OPENAI_BASE_URL: `https://127.0.0.1:${impostor.address().port}/v1`,
+      OPENAI_API_KEY: "test-key-of-ours",
+    },
+  });
   const visitor = await Visitor.start(own);
   const response = await visitor.chat("hello");
   assertProblem(response, { status: 502, code: "upstream_failed" });

@@ -66,8 +66,10 @@ class Chatter {
   }
 
   body(message) {
-    return { message_id: message.id,
-             ...(message.conversation ? { conversation_id: message.conversation } : {}) };
+    return {
+      message_id: message.id,
+      ...(message.conversation ? { conversation_id: message.conversation } : {}),
+    };
   }
 
   async askStream(message) {
@@ -126,7 +128,8 @@ class Chatter {
     const reply = messages[at + 1];
     assert.equal(reply?.id, message.replyId, "the reply is another");
     if (message.isWhole) assert.equal(reply.status, "complete", "told to its end and not kept");
-    if (reply.status === "complete") assert.equal(reply.text, message.text, "half a reply as whole");
+    if (reply.status === "complete")
+      assert.equal(reply.text, message.text, "half a reply as whole");
     assert.ok(message.text.startsWith(reply.text), `a reply with other words: ${reply.text}`);
     counts[reply.status] += 1;
   }
@@ -159,16 +162,22 @@ async function playRound(server, chatters) {
 }
 
 function checkStore(path) {
-  const code = "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute(" +
-               "'PRAGMA integrity_check').fetchone()[0])";
+  const code =
+    "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute(" +
+    "'PRAGMA integrity_check').fetchone()[0])";
   assert.equal(execFileSync("python3", ["-c", code, path]).toString().trim(), "ok");
 }
 
 async function main() {
   const upstream = await Upstream.start();
   upstream.scripts.murmur = murmur;
-  const server = await prepareServer({ env: { ...upstream.env, GATEHOUSE_LOG_STDOUT: "off",
-    SESSION_SECRET: "a test secret for sessions that is long enough" } });
+  const server = await prepareServer({
+    env: {
+      ...upstream.env,
+      GATEHOUSE_LOG_STDOUT: "off",
+      SESSION_SECRET: "a test secret for sessions that is long enough",
+    },
+  });
   server.launch();
   await server.untilReady();
   const visitors = Array.from({ length: CHATTERS }, () => Visitor.start(server));
@@ -179,8 +188,9 @@ async function main() {
     await playRound(server, chatters);
     upstream.requests.items.length = 0;
     if (round % 10 === 0 || round === rounds) {
-      console.log(`${round} kills, ${Math.round((Date.now() - started) / 1000)} s: ` +
-                  JSON.stringify(counts));
+      console.log(
+        `${round} kills, ${Math.round((Date.now() - started) / 1000)} s: ` + JSON.stringify(counts),
+      );
     }
   }
   await server.relaunch();
@@ -188,11 +198,17 @@ async function main() {
   await server.stop();
   checkStore(join(server.dataDir, "gatehouse.db"));
   upstream.close();
-  for (const [name, least] of [["accepted", rounds], ["complete", 1], ["interrupted", rounds > 20 ? 1 : 0]]) {
+  for (const [name, least] of [
+    ["accepted", rounds],
+    ["complete", 1],
+    ["interrupted", rounds > 20 ? 1 : 0],
+  ]) {
     assert.ok(counts[name] >= least, `too little happened: ${JSON.stringify(counts)}`);
   }
   rmSync(server.home, { recursive: true, force: true });
-  console.log(`Nothing that was accepted is missing, nothing half was told as whole: ${rounds} kills.`);
+  console.log(
+    `Nothing that was accepted is missing, nothing half was told as whole: ${rounds} kills.`,
+  );
 }
 
 await main();

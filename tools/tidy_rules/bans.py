@@ -58,6 +58,11 @@ BANS = [
         r"\bboost/beast/websocket|\bwebsocket::stream\b|\bhttp::async_(?:read|write)|"
         r"\bhttp::serializer\b",
         "use gatehouse::codec: these templates cost a minute of compilation each"),
+    ban("threads-unsafe",
+        r"(?<![\w.>])(?:std::|::)?(?:localtime|gmtime|asctime|ctime|strtok|setlocale|tmpnam|setenv"
+        r"|unsetenv|putenv|inet_ntoa|gethostbyname|getpw(?:nam|uid)|getgr(?:nam|gid))\s*\(",
+        "it shares a buffer or the environment with every thread: use its _r form, or our own",
+        tests=True),
     ban("using-std", r"\busing\s+namespace\s+std\s*;", "name what you use"),
     ban("print",
         r"\bstd::(?:cout|cerr|clog)\b|(?<![\w:.>])(?:std::|::)?(?:printf|puts|putchar|perror)\s*\("

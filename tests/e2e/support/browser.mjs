@@ -6,8 +6,16 @@ import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { ROOT } from "./server.mjs";
 
-const ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-                   "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const ARGUMENTS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
 const AXE_PATH = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const PICTURES = join(ROOT, "build/screenshots");
 
@@ -36,7 +44,8 @@ export async function visit(browser, server, use, { url = server.url, ...options
     if (/content security policy|refused to/i.test(message.text())) faults.push(message.text());
   });
   page.on("request", (request) => {
-    if (![server.url, url].some((own) => request.url().startsWith(own))) outside.push(request.url());
+    if (![server.url, url].some((own) => request.url().startsWith(own)))
+      outside.push(request.url());
   });
   try {
     await page.goto(url);
@@ -61,7 +70,10 @@ export async function ask(page, text) {
 
 /** Waits until no reply is being written: the send button is back. */
 export async function replyFinished(page, count) {
-  if (count !== undefined) await replies(page).nth(count - 1).waitFor();
+  if (count !== undefined)
+    await replies(page)
+      .nth(count - 1)
+      .waitFor();
   else await replies(page).last().waitFor();
   await sendButton(page).waitFor();
 }

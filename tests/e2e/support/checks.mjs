@@ -9,17 +9,44 @@ export const SECURITY_HEADERS = {
   "permissions-policy": "geolocation=(), microphone=(), camera=()",
 };
 const REQUEST_ID = /^[A-Za-z0-9._-]{8,64}$/;
-const PROBLEM_MEMBERS =
-  ["type", "title", "status", "code", "detail", "field", "retry_after_s", "request_id"];
+const PROBLEM_MEMBERS = [
+  "type",
+  "title",
+  "status",
+  "code",
+  "detail",
+  "field",
+  "retry_after_s",
+  "request_id",
+];
 const CODES = [
-  "invalid", "unauthenticated", "forbidden", "not_found", "method_not_allowed", "conflict", "gone",
-  "too_large", "unsupported_media", "rate_limited", "unavailable", "upstream_failed",
-  "upstream_timeout", "deadline_exceeded", "content_blocked", "internal",
+  "invalid",
+  "unauthenticated",
+  "forbidden",
+  "not_found",
+  "method_not_allowed",
+  "conflict",
+  "gone",
+  "too_large",
+  "unsupported_media",
+  "rate_limited",
+  "unavailable",
+  "upstream_failed",
+  "upstream_timeout",
+  "deadline_exceeded",
+  "content_blocked",
+  "internal",
 ];
 /** Stacks, paths of files, SQL and the names of libraries are nobody's business. */
 const INSIDES = [
-  /\b(SELECT|INSERT INTO|UPDATE \w+ SET|DELETE FROM)\b/, /sqlite/i, /\.[ch]pp\b/, /\bstd::/,
-  /boost/i, /openssl/i, /\bat 0x[0-9a-f]+/, /(^|[\s"'])\/(tmp|home|root|usr|var|work|etc)\//,
+  /\b(SELECT|INSERT INTO|UPDATE \w+ SET|DELETE FROM)\b/,
+  /sqlite/i,
+  /\.[ch]pp\b/,
+  /\bstd::/,
+  /boost/i,
+  /openssl/i,
+  /\bat 0x[0-9a-f]+/,
+  /(^|[\s"'])\/(tmp|home|root|usr|var|work|etc)\//,
   /exception/i,
 ];
 
@@ -91,10 +118,15 @@ export function slicePoints(text, start, end) {
 
 /** The items of RateLimit or RateLimit-Policy as objects: {name, q, w} or {name, r, t}. */
 export function rateItems(field) {
-  return (field ?? "").split(/,\s*/).filter(Boolean).map((item) => {
-    const [name, ...parameters] = item.split(";");
-    const pairs = parameters.map((parameter) => parameter.split("="));
-    return { name: JSON.parse(name),
-             ...Object.fromEntries(pairs.map(([key, value]) => [key, Number(value)])) };
-  });
+  return (field ?? "")
+    .split(/,\s*/)
+    .filter(Boolean)
+    .map((item) => {
+      const [name, ...parameters] = item.split(";");
+      const pairs = parameters.map((parameter) => parameter.split("="));
+      return {
+        name: JSON.parse(name),
+        ...Object.fromEntries(pairs.map(([key, value]) => [key, Number(value)])),
+      };
+    });
 }

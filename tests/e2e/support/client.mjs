@@ -7,15 +7,23 @@ import { within } from "./waiting.mjs";
 
 function open(server, options) {
   const { method = "GET", path = "/", headers = {}, body, from, agent = false, ...more } = options;
-  const payload = body === undefined || typeof body === "string" || Buffer.isBuffer(body)
-    ? body : JSON.stringify(body);
+  const payload =
+    body === undefined || typeof body === "string" || Buffer.isBuffer(body)
+      ? body
+      : JSON.stringify(body);
   const { request } = server.isSecure ? https : http;
   const sent = request({
-    host: "127.0.0.1", port: server.port, method, path, agent, localAddress: from,
+    host: "127.0.0.1",
+    port: server.port,
+    method,
+    path,
+    agent,
+    localAddress: from,
     rejectUnauthorized: false,
     headers: {
-      ...(payload === undefined ? {} : { "Content-Type": "application/json",
-                                         "Content-Length": Buffer.byteLength(payload) }),
+      ...(payload === undefined
+        ? {}
+        : { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(payload) }),
       ...headers,
     },
     ...more,
@@ -35,8 +43,16 @@ export async function send(server, options) {
   for await (const piece of response) pieces.push(piece);
   const body = Buffer.concat(pieces);
   const { statusCode: status, headers, rawHeaders } = response;
-  return { status, headers, rawHeaders, body, text: body.toString(),
-           get json() { return JSON.parse(this.text); } };
+  return {
+    status,
+    headers,
+    rawHeaders,
+    body,
+    text: body.toString(),
+    get json() {
+      return JSON.parse(this.text);
+    },
+  };
 }
 
 /** One request whose answer is a stream of events. */

@@ -10,13 +10,20 @@ export class RawConnection {
   #closed = deferred();
 
   static async open(server, { from, allowHalfOpen = true } = {}) {
-    const socket = connect({ host: "127.0.0.1", port: server.port, localAddress: from,
-                             allowHalfOpen });
+    const socket = connect({
+      host: "127.0.0.1",
+      port: server.port,
+      localAddress: from,
+      allowHalfOpen,
+    });
     socket.setNoDelay(true);
-    await within(new Promise((resolve, reject) => {
-      socket.once("connect", resolve);
-      socket.once("error", reject);
-    }), "a connection");
+    await within(
+      new Promise((resolve, reject) => {
+        socket.once("connect", resolve);
+        socket.once("error", reject);
+      }),
+      "a connection",
+    );
     return new RawConnection(socket);
   }
 
@@ -63,7 +70,11 @@ export class RawConnection {
   async until(text, patienceMs) {
     while (!this.received.includes(text)) {
       if (this.isClosed) assert.fail(`closed before ${JSON.stringify(text)}: ${this.received}`);
-      await within(this.#changed.promise, `${JSON.stringify(text)}, got ${this.received}`, patienceMs);
+      await within(
+        this.#changed.promise,
+        `${JSON.stringify(text)}, got ${this.received}`,
+        patienceMs,
+      );
     }
   }
 

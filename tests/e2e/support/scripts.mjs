@@ -14,10 +14,20 @@ const wantsUsage = (x) => x.body.stream_options?.include_usage === true;
 
 function whole(x, message, more = {}) {
   const { model, n = 1 } = x.body;
-  const choices = Array.from({ length: n }, (_, index) =>
-    ({ index, message: { role: "assistant", ...message(index) }, finish_reason: "stop", ...more }));
-  x.json(200, { id: "chatcmpl-fake", object: "chat.completion", created: 1_700_000_000, model,
-                choices, usage: { prompt_tokens: 7, completion_tokens: 5, total_tokens: 12 } });
+  const choices = Array.from({ length: n }, (_, index) => ({
+    index,
+    message: { role: "assistant", ...message(index) },
+    finish_reason: "stop",
+    ...more,
+  }));
+  x.json(200, {
+    id: "chatcmpl-fake",
+    object: "chat.completion",
+    created: 1_700_000_000,
+    model,
+    choices,
+    usage: { prompt_tokens: 7, completion_tokens: 5, total_tokens: 12 },
+  });
 }
 
 /** The bytes of one good stream, to be cut and joined in every way. */
@@ -47,7 +57,10 @@ export const GOOD = {
   /** "words 30": that many words at once. */
   async words(x) {
     const count = Number(x.question.split(" ")[1]);
-    await stream(x, Array.from({ length: count }, (_, index) => `word${index + 1} `));
+    await stream(
+      x,
+      Array.from({ length: count }, (_, index) => `word${index + 1} `),
+    );
   },
   /** "gated NAME 4": a word at each of the gates NAME-1 to NAME-4. */
   async gated(x) {
@@ -69,10 +82,16 @@ export const GOOD = {
   },
   async tools(x) {
     if (!x.body.stream) {
-      const calls = [{ id: "call_1", type: "function",
-                       function: { name: "weather", arguments: '{"city":"Köln"}' } }];
-      return whole(x, () => ({ content: null, tool_calls: calls }),
-                   { finish_reason: "tool_calls" });
+      const calls = [
+        {
+          id: "call_1",
+          type: "function",
+          function: { name: "weather", arguments: '{"city":"Köln"}' },
+        },
+      ];
+      return whole(x, () => ({ content: null, tool_calls: calls }), {
+        finish_reason: "tool_calls",
+      });
     }
     x.start();
     await x.delta({ role: "assistant", content: null });
@@ -148,13 +167,18 @@ export const ODD = {
     await x.finish();
     await x.event(x.chunk([], { usage: null }));
     await x.usage();
-    await x.raw("data: [DONE]\n\ndata: {\"late\":true}\n\n");
+    await x.raw('data: [DONE]\n\ndata: {"late":true}\n\n');
     x.end();
   },
   async obfuscated(x) {
     x.start();
-    await x.event(x.chunk([{ index: 0, delta: { content: HARD_TEXT, unknown: [1] } }],
-                          { obfuscation: "aaaa", service_tier: "x", system_fingerprint: null }));
+    await x.event(
+      x.chunk([{ index: 0, delta: { content: HARD_TEXT, unknown: [1] } }], {
+        obfuscation: "aaaa",
+        service_tier: "x",
+        system_fingerprint: null,
+      }),
+    );
     await x.finish();
     await x.done();
   },
@@ -175,7 +199,9 @@ export const BROKEN = {
   async errorobject(x) {
     x.start();
     await x.say("Half an ");
-    await x.event({ error: { message: "overloaded", type: "server_error", param: null, code: null } });
+    await x.event({
+      error: { message: "overloaded", type: "server_error", param: null, code: null },
+    });
     x.end();
   },
   async errorevent(x) {
@@ -211,8 +237,9 @@ export const BROKEN = {
   async badbytes(x) {
     x.start();
     await x.say("Half an ");
-    await x.raw(Buffer.from('data: {"choices":[{"index":0,"delta":{"content":"\xff\xfe"}}]}\n\n',
-                            "latin1"));
+    await x.raw(
+      Buffer.from('data: {"choices":[{"index":0,"delta":{"content":"\xff\xfe"}}]}\n\n', "latin1"),
+    );
     x.end();
   },
   async endlessline(x) {
@@ -228,19 +255,31 @@ export const BROKEN = {
   },
 };
 
-const PAGE = "<html><head><title>502</title></head><body><h1>502 Bad Gateway</h1>nginx</body></html>";
+const PAGE =
+  "<html><head><title>502</title></head><body><h1>502 Bad Gateway</h1>nginx</body></html>";
 const refusal = (message, type, code, param = null) => ({ error: { message, type, param, code } });
 
 /** What says no before anything is said: [script, what a client of ours is told]. */
 export const REFUSALS = {
-  bad400: (x) => x.json(400, refusal("temperature is too high", "invalid_request_error",
-                                     "invalid_value", "temperature")),
-  model404: (x) => x.json(404, refusal("The model `gpt-none` does not exist",
-                                       "invalid_request_error", "model_not_found")),
-  key401: (x) => x.json(401, refusal("Incorrect API key provided: sk-abc", "invalid_request_error",
-                                     "invalid_api_key")),
-  busy429: (x) => x.json(429, refusal("Rate limit reached", "requests", "rate_limit_exceeded"),
-                         { "Retry-After": "7" }),
+  bad400: (x) =>
+    x.json(
+      400,
+      refusal("temperature is too high", "invalid_request_error", "invalid_value", "temperature"),
+    ),
+  model404: (x) =>
+    x.json(
+      404,
+      refusal("The model `gpt-none` does not exist", "invalid_request_error", "model_not_found"),
+    ),
+  key401: (x) =>
+    x.json(
+      401,
+      refusal("Incorrect API key provided: sk-abc", "invalid_request_error", "invalid_api_key"),
+    ),
+  busy429: (x) =>
+    x.json(429, refusal("Rate limit reached", "requests", "rate_limit_exceeded"), {
+      "Retry-After": "7",
+    }),
   fault500: (x) => x.json(500, { error: "panic at /srv/app/main.go:17" }),
   away503: (x) => x.json(503, { detail: "overloaded" }),
   error200: (x) => x.json(200, refusal("boom", "server_error", null)),

@@ -11,7 +11,9 @@ import { fileURLToPath } from "node:url";
 import { Arrivals, deferred, eventually, within } from "./waiting.mjs";
 
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
-export const BINARY = resolve(process.env.GATEHOUSE_BINARY ?? join(ROOT, "build/release/gatehouse"));
+export const BINARY = resolve(
+  process.env.GATEHOUSE_BINARY ?? join(ROOT, "build/release/gatehouse"),
+);
 const START_PATIENCE_MS = 15_000;
 
 /** Limits that no ordinary test meets. Those of sessions, health and files have no setting. */
@@ -54,7 +56,8 @@ export function runBinary(args, { env = {}, cwd, input } = {}) {
     });
   });
   return within(ended, `gatehouse ${args.join(" ")} to end`, START_PATIENCE_MS).finally(() =>
-    child.kill("SIGKILL"));
+    child.kill("SIGKILL"),
+  );
 }
 
 export class Server {
@@ -114,19 +117,31 @@ export class Server {
   }
 
   async untilReady() {
-    const answers = () => new Promise((tell) => {
-      const { get } = this.isSecure ? https : http;
-      const options = { host: "127.0.0.1", port: this.port, path: "/readyz", agent: false,
-                        localAddress: this.nextAddress(), rejectUnauthorized: false };
-      get(options, (response) => {
-        response.resume();
-        tell(response.statusCode === 200);
-      }).on("error", () => tell(false));
-    });
-    await eventually(async () => {
-      if (this.exit) throw new Error(`the server ended: ${JSON.stringify(this.exit)}\n${this.told()}`);
-      return answers();
-    }, "the server to answer", START_PATIENCE_MS);
+    const answers = () =>
+      new Promise((tell) => {
+        const { get } = this.isSecure ? https : http;
+        const options = {
+          host: "127.0.0.1",
+          port: this.port,
+          path: "/readyz",
+          agent: false,
+          localAddress: this.nextAddress(),
+          rejectUnauthorized: false,
+        };
+        get(options, (response) => {
+          response.resume();
+          tell(response.statusCode === 200);
+        }).on("error", () => tell(false));
+      });
+    await eventually(
+      async () => {
+        if (this.exit)
+          throw new Error(`the server ended: ${JSON.stringify(this.exit)}\n${this.told()}`);
+        return answers();
+      },
+      "the server to answer",
+      START_PATIENCE_MS,
+    );
     return this;
   }
 

@@ -127,7 +127,10 @@ function readJson(text) {
 }
 
 export function textOf(events) {
-  return events.filter(({ event }) => event === "delta").map(({ data }) => data.text ?? "").join("");
+  return events
+    .filter(({ event }) => event === "delta")
+    .map(({ data }) => data.text ?? "")
+    .join("");
 }
 
 export const namesOf = (events) => events.map(({ event }) => event);

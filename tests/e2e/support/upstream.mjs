@@ -134,8 +134,14 @@ export class Exchange {
 
   chunk(choices, more = {}) {
     const { model } = this.body;
-    return { id: "chatcmpl-fake", object: "chat.completion.chunk", created: 1_700_000_000, model,
-             choices, ...more };
+    return {
+      id: "chatcmpl-fake",
+      object: "chat.completion.chunk",
+      created: 1_700_000_000,
+      model,
+      choices,
+      ...more,
+    };
   }
 
   event(object) {
