@@ -52,7 +52,7 @@ test("a suggested question is answered, cited, and the citation opens at the quo
     assert.ok((await page.locator(".sources li").count()) >= 1);
   }));
 
-test("F8 an answer's marker opens its source, the quoted words are marked and are in the answer", () =>
+test("F8 a marker opens its source at the quoted words, which are the answer's", () =>
   visit(browser, documents, async (page) => {
     await ask(page, "How do limits work?");
     await replyFinished(page);
@@ -148,7 +148,7 @@ test("a message written offline is sent when the line is back, once", () =>
     assert.equal(upstream.count("written offline"), 1);
   }));
 
-test("F7 the server restarts in the middle of a reply: the page comes back by itself", async (t) => {
+test("F7 the server restarts in the middle of a reply: the page comes back", async (t) => {
   const own = await startServer(t, {
     env: { ...upstream.env, GATEHOUSE_DRAIN_TIMEOUT_MS: "8000" },
   });
@@ -170,7 +170,7 @@ test("F7 the server restarts in the middle of a reply: the page comes back by it
   });
 });
 
-test("too many messages: said in words with the seconds left, the input is kept, then it goes on", async (t) => {
+test("too many messages: the seconds left are told, the input is kept", async (t) => {
   const env = { ...upstream.env, RATE_LIMIT_REQUESTS: "1", RATE_LIMIT_WINDOW: "3" };
   const own = await startServer(t, { env });
   await visit(browser, own, async (page) => {
@@ -269,7 +269,8 @@ async function otherSite(t, server) {
   const site = createServer((request, response) => {
     response.writeHead(200, {
       "Content-Type": "text/html; charset=utf-8",
-      "Content-Security-Policy": `default-src 'none'; script-src ${server.url}; connect-src ${server.url}`,
+      "Content-Security-Policy":
+        `default-src 'none'; script-src ${server.url}; ` + `connect-src ${server.url}`,
     });
     response.end(
       `<!doctype html><html lang="en"><title>Shop</title><main><h1>Shop</h1></main>` +
@@ -301,7 +302,7 @@ test("A7 the widget works on a page of an allowed site, under its strict policy"
   );
 });
 
-test("A7 on a page of a site that isn't allowed nothing is answered, and the page's owner is told why", async (t) => {
+test("A7 a page of a site that isn't allowed gets no answer; its owner is told why", async (t) => {
   const url = await otherSite(t, documents);
   await visit(
     browser,

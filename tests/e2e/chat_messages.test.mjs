@@ -234,7 +234,7 @@ test("sent twice at the same time: one question, one conversation", async () => 
   }
 });
 
-test("sent again as a stream after its reply has ended: the client learns what there is", async () => {
+test("sent again as a stream after its reply has ended: what there is", async () => {
   const message_id = randomUUID();
   const first = await visitor.answer("finished already", { message_id });
   const events = await (await visitor.stream("finished already", { message_id })).all();

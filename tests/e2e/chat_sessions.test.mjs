@@ -160,7 +160,7 @@ test("the cookie reads alone, and changes only together with the CSRF token", as
   assert.equal((await remove({ "X-CSRF-Token": csrf })).status, 204);
 });
 
-test("a cookie that a page elsewhere makes a browser send is refused even for reading", async () => {
+test("a cookie sent by a page elsewhere is refused even for reading", async () => {
   const { token } = (await start()).json;
   const headers = { Cookie: `chat_session_id=${token}`, Origin: "https://evil.example" };
   assertProblem(await list(headers), { status: 403, code: "forbidden" });

@@ -1,4 +1,4 @@
-// The request stage of the guard: hosts, origins, CORS, content types and the headers of all answers.
+// The request stage of the guard: hosts, origins, CORS, content types, the headers of all answers.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { assertOpenAiError, assertProblem, assertSecurityHeaders } from "./support/checks.mjs";

@@ -137,7 +137,7 @@ test("B11 RATE_LIMIT_PER_MINUTE and _PER_HOUR set the first row", async (t) => {
   assert.ok(slow.last.json.retry_after_s > 60);
 });
 
-test("B11 RATE_LIMIT_REQUESTS per RATE_LIMIT_WINDOW set the second, and a wait helps", async (t) => {
+test("B11 RATE_LIMIT_REQUESTS per RATE_LIMIT_WINDOW set the second; waiting helps", async (t) => {
   const env = { RATE_LIMIT_REQUESTS: "2", RATE_LIMIT_WINDOW: "1", RATE_LIMIT_FAIL_OPEN: "true" };
   const server = await shipped(t, env);
   const visitor = await Visitor.start(server);
@@ -157,7 +157,7 @@ test("a limit is never passed by requests at the same time", async (t) => {
   assert.equal(statuses.filter((status) => status !== 429).length, 10);
 });
 
-test("behind trusted proxies the address is read from the right, never from the left", async (t) => {
+test("behind trusted proxies the address is read from right to left", async (t) => {
   const server = await shipped(t, {
     RATE_LIMIT_PER_MINUTE: "2",
     GATEHOUSE_TRUSTED_PROXIES: "127.0.0.1,10.0.0.0/8",

@@ -1,5 +1,6 @@
 // Stopping, reloading and refusing to start.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   copyFileSync,
@@ -14,6 +15,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { openStream, send, Visitor } from "./support/client.mjs";
+import { RawConnection } from "./support/raw.mjs";
 import {
   BINARY,
   prepareServer,
@@ -49,7 +51,7 @@ const isRefused = (server) =>
     () => true,
   );
 
-test("E13 SIGTERM in the middle of a reply: streams say goodbye, the reply is finished and kept", async (t) => {
+test("E13 SIGTERM within a reply: streams say goodbye, the reply is kept whole", async (t) => {
   const server = await startServer(t, {
     env: { ...upstream.env, GATEHOUSE_DRAIN_TIMEOUT_MS: "8000" },
   });
@@ -71,7 +73,7 @@ test("E13 SIGTERM in the middle of a reply: streams say goodbye, the reply is fi
   assert.deepEqual([reply.text, reply.status], ["word1 word2 word3 ", "complete"]);
 });
 
-test("E13 SIGTERM with a reply that doesn't end: the time is kept, what there is is kept", async (t) => {
+test("E13 SIGTERM with a reply that doesn't end: what there is is kept in time", async (t) => {
   const server = await startServer(t, {
     env: { ...upstream.env, GATEHOUSE_DRAIN_TIMEOUT_MS: "600" },
   });
@@ -105,11 +107,10 @@ test("E13 who waits for a whole reply gets it during the drain", async (t) => {
   assert.deepEqual(await server.exited(), { code: 0, signal: null });
 });
 
-test("E13 /v1 streams are finished during the drain, and idle connections are closed", async (t) => {
+test("E13 /v1 streams are finished during the drain, idle connections closed", async (t) => {
   const server = await startServer(t, {
     env: { ...upstream.env, GATEHOUSE_DRAIN_TIMEOUT_MS: "8000" },
   });
-  const { RawConnection } = await import("./support/raw.mjs");
   const idle = await RawConnection.open(server);
   await idle.write("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
   await idle.responses(1);
@@ -273,7 +274,6 @@ test("a corrupt database: one line that names the file, and it is left as it is"
 test("a database of a newer version is refused, not changed", async () => {
   const server = await startServer({ after: () => {} }, {});
   await server.stop();
-  const { execFileSync } = await import("node:child_process");
   const file = join(server.dataDir, "gatehouse.db");
   execFileSync("python3", [
     "-c",
@@ -294,7 +294,7 @@ test("a data folder that can't be: one line", async () => {
   assert.match(lines.at(-1), /data/);
 });
 
-test("flags are judged: unknown ones and wrong values end with words, not with a start", async () => {
+test("unknown flags and wrong values end with words, not with a start", async () => {
   const unknown = await runBinary(["serve", "--nonsense"]);
   assert.equal(unknown.code, 2, unknown.output);
   assert.match(unknown.output, /--nonsense/);
@@ -317,7 +317,7 @@ test("the binary and its document reader stand side by side", () => {
   assert.ok(statSync(reader).mode & 0o111);
 });
 
-test("a document reader that is away: said in the log and by /readyz, and the rest works", async (t) => {
+test("a document reader that is away: the log and /readyz say so, the rest works", async (t) => {
   const folder = temporaryFolder();
   t.after(() => rmSync(folder, { recursive: true }));
   const lonely = join(folder, "gatehouse");

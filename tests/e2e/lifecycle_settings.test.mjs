@@ -144,7 +144,7 @@ for (const [name, value] of Object.entries(LATER)) {
   });
 }
 
-test("B11 FLASK_HOST and FLASK_PORT, names with _FILE and SESSION_SECRET_KEY work unchanged", async (t) => {
+test("B11 FLASK_HOST, FLASK_PORT, _FILE and SESSION_SECRET_KEY work unchanged", async (t) => {
   const folder = temporaryFolder();
   t.after(() => rmSync(folder, { recursive: true }));
   writeFileSync(join(folder, "secret"), `${STRONG}\n`, { mode: 0o600 });

@@ -83,7 +83,7 @@ test("B20 AUTH_FAILED is logged for tokens, keys and cookies that are wrong", as
   }
 });
 
-test("B20 E3 VALIDATION_ERROR is logged for messages, bodies and heads that break a rule", async () => {
+test("B20 E3 VALIDATION_ERROR is logged for what breaks a rule", async () => {
   const visitor = await Visitor.start(server);
   const answers = [
     await visitor.chat("x".repeat(10_001)),

@@ -1,5 +1,6 @@
-// /v1 byte by byte: every stream ends in valid form whatever the backend does, every error is whole.
+// /v1 byte by byte: streams end in valid form whatever the backend does, errors are whole.
 import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { assertOpenAiError, assertOpenAiErrorBody } from "./support/checks.mjs";
 import { openStream, send } from "./support/client.mjs";
@@ -80,7 +81,7 @@ for (const script of Object.keys(ODD)) {
 }
 
 for (const script of Object.keys(BROKEN)) {
-  test(`a backend that breaks off: the text so far, one error, then the end: ${script}`, async () => {
+  test(`a backend that breaks off: its text, one error, the end: ${script}`, async () => {
     const { text, error, reasons } = await readStream(`${script} please`);
     assert.equal(text, "Half an ");
     assert.ok(error, "an error must be told");
@@ -156,7 +157,6 @@ test("refusals of the guard and the server have OpenAI's form here, too", async 
 test("/v1 keeps no conversation: what programs say is not stored", async () => {
   await post(asks("unforgettable words of a program"));
   await server.stop();
-  const { readFileSync, readdirSync } = await import("node:fs");
   for (const name of readdirSync(server.dataDir)) {
     const bytes = readFileSync(`${server.dataDir}/${name}`);
     assert.ok(!bytes.includes("unforgettable words"), name);

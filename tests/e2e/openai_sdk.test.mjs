@@ -95,7 +95,8 @@ test("a streamed completion has the shape the SDK's types promise", async () => 
 });
 
 test("words arrive one by one, not at the end", async () => {
-  upstream.open("sdk-1"); // a stream begins with its first word, so that errors before it have a status
+  // A stream begins with its first word, so that errors before it can have a status.
+  upstream.open("sdk-1");
   const stream = await create("gated sdk 2", { stream: true });
   const reader = stream[Symbol.asyncIterator]();
   const nextText = async () => {
@@ -143,7 +144,7 @@ test("tool calls, whole and streamed in pieces by two indices", async () => {
   );
 });
 
-test("what a program sets passes on unchanged: tools, images, temperature, answers of tools", async () => {
+test("what a program sets passes on unchanged: tools, images, temperature", async () => {
   const body = asks("echo all", {
     temperature: 0.25,
     seed: 7,

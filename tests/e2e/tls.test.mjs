@@ -60,7 +60,8 @@ function makeExpiredCertificate(name) {
   writeFileSync(
     path("conf"),
     `[ca]\ndefault_ca=own\n[own]\ndatabase=${path("index")}\n` +
-      `new_certs_dir=${folder}\nrand_serial=yes\ndefault_md=sha256\npolicy=any\n[any]\ncommonName=supplied\n`,
+      `new_certs_dir=${folder}\nrand_serial=yes\ndefault_md=sha256\npolicy=any\n` +
+      "[any]\ncommonName=supplied\n",
   );
   const run = (...args) => execFileSync("openssl", args, { stdio: "ignore" });
   run(
@@ -129,7 +130,7 @@ after(async () => {
 
 const SELF_SIGNED = { TLS_ENABLED: "true", TLS_SELF_SIGNED: "p256" };
 
-test("C3 a development certificate: P-256, for this machine, its key for the owner only", async (t) => {
+test("C3 a development certificate: P-256, for this machine, its owner's only", async (t) => {
   const own = await startServer(t, { env: SELF_SIGNED });
   const { certificate } = await handshake(own);
   assert.equal(certificate.publicKey.asymmetricKeyType, "ec");
@@ -252,7 +253,7 @@ test("certificates that can't be used: one line, with the file and what to do", 
   for (const [env, words] of cases) assert.match(await refusal(env), words);
 });
 
-test("C3 SIGHUP takes over a new certificate; connections go on, a bad one changes nothing", async (t) => {
+test("C3 SIGHUP takes over a new certificate, never a bad one; connections go on", async (t) => {
   const old = makeCertificate("live", "p256");
   const own = await startServer(t, { env: old });
   const visitor = await Visitor.start(own);

@@ -3,7 +3,7 @@
 
 const LIMITS = `# Limits 🚦
 
-Gatehouse counts what it lets in. 🎈 Every visitor has a budget, and the budget comes back with time.
+Gatehouse counts what it lets in. 🎈 Every visitor has a budget, and the budget comes back in time.
 
 ## How a limit works
 

@@ -75,7 +75,8 @@ test("markers of known citations only", () => {
 });
 
 test("offsets count code points", () => {
-  assert.deepEqual(splitAtCodePoints("🎈a🎈bc", 1, 4), { before: "🎈", marked: "a🎈b", after: "c" });
+  const parts = splitAtCodePoints("🎈a🎈bc", 1, 4);
+  assert.deepEqual(parts, { before: "🎈", marked: "a🎈b", after: "c" });
   assert.deepEqual(splitAtCodePoints("abc", 2, 99), { before: "ab", marked: "c", after: "" });
   assert.deepEqual(splitAtCodePoints("abc", 7, 9), { before: "abc", marked: "", after: "" });
   assert.equal(countCodePoints("🎈a"), 2);

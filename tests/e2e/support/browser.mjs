@@ -30,8 +30,8 @@ export function launchBrowser() {
 }
 
 /**
- * Opens the start page, or another `url`, runs `use`, and checks that no script failed and no policy
- * was broken.
+ * Opens the start page, or another `url`, runs `use`, and checks that no script failed and no
+ * policy was broken.
  */
 export async function visit(browser, server, use, { url = server.url, ...options } = {}) {
   const context = await browser.newContext({ ...SCREENS.wide, ...options });

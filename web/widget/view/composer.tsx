@@ -63,29 +63,39 @@ export function Composer({ state, takesFocus }: ComposerProps) {
           {fill(strings.tooLong, { count: surplus })}
         </span>
       )}
-      {isWriting ? (
-        <button
-          type="button"
-          class="send"
-          title={strings.stop}
-          aria-label={state.isStopping ? strings.stopping : strings.stop}
-          aria-disabled={state.isStopping}
-          onClick={() => !state.isStopping && void chat.stop()}
-        >
-          <StopIcon />
-        </button>
-      ) : (
-        <button
-          type="submit"
-          class="send"
-          title={strings.send}
-          aria-label={strings.send}
-          disabled={!canSend(state, limit)}
-        >
-          <SendIcon />
-        </button>
-      )}
+      {isWriting ? <StopButton state={state} /> : <SendButton isEnabled={canSend(state, limit)} />}
     </form>
+  );
+}
+
+function StopButton({ state }: { readonly state: ChatState }) {
+  const { chat, strings } = useWidget();
+  return (
+    <button
+      type="button"
+      class="send"
+      title={strings.stop}
+      aria-label={state.isStopping ? strings.stopping : strings.stop}
+      aria-disabled={state.isStopping}
+      onClick={() => !state.isStopping && void chat.stop()}
+    >
+      <StopIcon />
+    </button>
+  );
+}
+
+function SendButton({ isEnabled }: { readonly isEnabled: boolean }) {
+  const { strings } = useWidget();
+  return (
+    <button
+      type="submit"
+      class="send"
+      title={strings.send}
+      aria-label={strings.send}
+      disabled={!isEnabled}
+    >
+      <SendIcon />
+    </button>
   );
 }
 
