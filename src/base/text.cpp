@@ -180,7 +180,7 @@ std::optional<std::string> from_base64url(std::string_view text) {
   std::uint32_t bits = 0;
   unsigned held = 0;
   for (const char c : text) {
-    const int value = kBase64UrlValues[static_cast<unsigned char>(c)];
+    const std::int8_t value = kBase64UrlValues[static_cast<unsigned char>(c)];
     if (value < 0) return std::nullopt;
     bits = (bits << 6) | static_cast<std::uint32_t>(value);
     held += 6;

@@ -150,7 +150,8 @@ std::optional<HeadFault> HeadParser::request_line(RequestHead& out) {
       !is_digit_ascii(version[2])) {
     return bad("The request line is malformed.");
   }
-  if (version[0] != '1') return HeadFault{.status = 505, .reason = "Only HTTP/1.1 is spoken here."};
+  if (version[0] != '1' || version[2] > '1')
+    return HeadFault{.status = 505, .reason = "Only HTTP/1.1 is spoken here."};
   out.is_http_1_0 = version[2] == '0';
   at_ = end + 11;
   return split_target(out);

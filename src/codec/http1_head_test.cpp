@@ -107,6 +107,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Refused{"TwoSpaces", "GET  / HTTP/1.1\r\nHost: a\r\n\r\n", 400},
                     Refused{"NoVersion", "GET /\r\nHost: a\r\n\r\n", 400},
                     Refused{"Http2", "GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505},
+                    Refused{"Http12", "GET / HTTP/1.2\r\nHost: a\r\n\r\n", 505},
                     Refused{"LowerCaseVersion", "GET / http/1.1\r\nHost: a\r\n\r\n", 400},
                     Refused{"RelativeTarget", "GET a HTTP/1.1\r\nHost: a\r\n\r\n", 400},
                     Refused{"Fragment", "GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n", 400},

@@ -1,5 +1,6 @@
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/value_stack.hpp>
+#include <cmath>
 
 #include "gatehouse/codec/json.hpp"
 
@@ -53,7 +54,12 @@ struct TreeBuilder {
     stack.push_uint64(value);
     return true;
   }
-  bool on_double(double value, json::string_view, json::error_code&) {
+  bool on_double(double value, json::string_view, json::error_code& error) {
+    // 0e8000 comes as no number at all, and 1e400 as more than any: neither can be passed on.
+    if (!std::isfinite(value)) {
+      error = json::error::exponent_overflow;
+      return false;
+    }
     stack.push_double(value);
     return true;
   }

@@ -15,8 +15,9 @@ bool is_read(std::string_view text) { return JsonReader().read(text).has_value()
 TEST(JsonReader, ReadsOneTextAndNothingBehindIt) {
   EXPECT_TRUE(is_read(R"({"a":[1,2.5,"x",true,null],"b":{"a":1}})"));
   EXPECT_TRUE(is_read(" 1 "));
-  for (const std::string_view text : {"", "{", "{}x", "{} {}", "{'a':1}", "{\"a\":1,}", "// c\n{}",
-                                      "NaN", "01", "\"\\ud800\"", "\"\xff\"", "\"\x01\""}) {
+  for (const std::string_view text :
+       {"", "{", "{}x", "{} {}", "{'a':1}", "{\"a\":1,}", "// c\n{}", "NaN", "0e8000", "1e400",
+        "01", "\"\\ud800\"", "\"\xff\"", "\"\x01\""}) {
     EXPECT_FALSE(is_read(text)) << text;
   }
 }

@@ -10,7 +10,6 @@ namespace {
 
 using knowledge::kHtmlType;
 using knowledge::kMarkdownType;
-using ::testing::AnyOf;
 using ::testing::HasSubstr;
 
 std::string repeat(std::string_view piece, std::size_t times) {

@@ -6,7 +6,6 @@ namespace gatehouse::guard {
 namespace {
 
 using telemetry::Counter;
-using telemetry::LogField;
 
 constexpr std::size_t kHeaderLinesBytes = 600;
 

@@ -9,7 +9,6 @@
 namespace gatehouse::knowledge {
 namespace {
 
-using ::testing::Contains;
 using ::testing::ElementsAre;
 
 std::vector<std::string> terms(std::string_view text) {

@@ -8,7 +8,6 @@ namespace gatehouse::server {
 namespace {
 
 using net::IoResult;
-using telemetry::Counter;
 
 constexpr std::size_t kBufferBytes = 16 * 1024;
 constexpr std::size_t kMaxPipelinedBytes = 64 * 1024;

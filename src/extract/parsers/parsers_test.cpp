@@ -11,7 +11,6 @@ namespace gatehouse::extract {
 namespace {
 
 using knowledge::Block;
-using knowledge::BlockKind;
 using knowledge::ExtractedDocument;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
