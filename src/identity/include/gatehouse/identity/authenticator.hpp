@@ -17,10 +17,10 @@ namespace gatehouse::identity {
 
 // What a route asks for.
 enum class Credentials : std::uint8_t {
-  kNone,             // anyone
-  kVisitor,          // a visitor session
-  kApiKey,           // a key, unless the installation is open to its own machine
-  kOperator,         // from this machine, or with the metrics token
+  kNone,      // anyone
+  kVisitor,   // a visitor session
+  kApiKey,    // a key, unless the installation is open to its own machine
+  kOperator,  // from this machine, or with the metrics token
 };
 
 struct CredentialView {

@@ -12,8 +12,8 @@ namespace gatehouse::responders {
 
 struct OpenAiSettings {
   std::string name = "openai";
-  Secret api_key;             // empty: none is sent
-  std::string model;          // for channels that name none
+  Secret api_key;     // empty: none is sent
+  std::string model;  // for channels that name none
 };
 
 // Posts to <base>/chat/completions and turns what comes back into reply events: streamed or whole,
