@@ -27,11 +27,13 @@ class BareProxy {
         resolver_(lookups_),
         counters_(1),
         pool_(worker, resolver_, nullptr, std::move(upstream), {}, counters_.of_worker(0)),
+        date_(worker.clock()),
         common_lines_(server::security_header_lines(false)) {}
 
   async::Task<void> serve(std::unique_ptr<net::ByteStream> stream) {
     PlainConnection connection(worker_, std::move(stream));
-    server::Http1Writer writer(worker_, connection.stream(), limits_, counters_.of_worker(0));
+    server::Http1Writer writer(worker_, connection.stream(), limits_, counters_.of_worker(0),
+                               date_);
     bool goes_on = true;
     while (goes_on) {
       goes_on = co_await connection.next();
@@ -103,6 +105,7 @@ class BareProxy {
   telemetry::CounterSet counters_;
   http::ClientPool pool_;
   const server::ServerLimits limits_;
+  server::DateLine date_;
   const std::string common_lines_;
 };
 
