@@ -50,8 +50,6 @@ class Http1Writer final : public http::ResponseWriter {
   bool keeps_alive() const { return terms_.keeps_alive; }
   std::uint16_t status() const { return status_; }
   std::string_view request_id() const { return terms_.request_id; }
-  // Drops what is not sent: the connection is about to be cut.
-  void discard() { out_.clear(); }
   // The connection ends after this response; before the head is written.
   void close_after() { terms_.keeps_alive = false; }
   void add_line(std::string_view name_and_colon, std::string_view value) {

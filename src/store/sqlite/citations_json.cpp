@@ -5,7 +5,7 @@
 #include <boost/json/value_to.hpp>
 #include <cstdint>
 
-#include "gatehouse/base/json_writer.hpp"
+#include "gatehouse/chat/stream_item.hpp"
 #include "gatehouse/codec/json.hpp"
 
 namespace gatehouse::store::sqlite {
@@ -34,24 +34,13 @@ std::unexpected<Error> not_ours(std::string_view why) {
 }  // namespace
 
 std::string citations_to_json(const std::vector<chat::Citation>& citations) {
-  std::string text;
-  if (citations.empty()) return text;
-  JsonWriter json(text);
-  json.begin_array();
+  if (citations.empty()) return {};
+  std::string text = "[";
   for (const auto& citation : citations) {
-    json.begin_object()
-        .member("number", std::uint64_t{citation.number})
-        .member("document_id", citation.document_id)
-        .member("file", citation.file)
-        .member("title", citation.title)
-        .member("heading", citation.heading)
-        .member("start", citation.start)
-        .member("end", citation.end)
-        .member("quote", citation.quote)
-        .end_object();
+    if (text.size() > 1) text += ',';
+    chat::append_citation_json(text, citation);
   }
-  json.end_array();
-  return text;
+  return text + "]";
 }
 
 Result<std::vector<chat::Citation>> citations_from_json(std::string_view text) {
