@@ -135,7 +135,7 @@ Result<void> open_identity(House& house) {
   settings.is_v1_open_to_loopback =
       !from.is_production() && from.server.listen.address.is_loopback();
   house.authenticator =
-      std::make_unique<identity::Authenticator>(*house.sessions, std::move(settings));
+      std::make_unique<identity::Authenticator>(*house.sessions, std::move(settings), house.random);
   return {};
 }
 

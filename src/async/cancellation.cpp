@@ -1,6 +1,5 @@
 #include "gatehouse/async/cancellation.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace gatehouse::async {
@@ -8,22 +7,31 @@ namespace gatehouse::async {
 void Cancellation::cancel() {
   if (std::exchange(is_cancelled_, true)) return;
   // A callback may end other watches, so each is looked up anew.
-  while (!watches_.empty()) {
-    Watch* const watch = watches_.back();
-    watches_.pop_back();
+  while (first_ != nullptr) {
+    Watch* const watch = first_;
+    watch->unlink();
     watch->wake_();
   }
 }
 
 Cancellation::Watch::Watch(Cancellation& cancellation, std::move_only_function<void()> wake)
-    : cancellation_(cancellation), wake_(std::move(wake)) {
-  if (cancellation_.is_cancelled_) {
+    : wake_(std::move(wake)) {
+  if (cancellation.is_cancelled_) {
     wake_();
-  } else {
-    cancellation_.watches_.push_back(this);
+    return;
   }
+  next_ = cancellation.first_;
+  if (next_ != nullptr) next_->place_ = &next_;
+  place_ = &cancellation.first_;
+  cancellation.first_ = this;
 }
 
-Cancellation::Watch::~Watch() { std::erase(cancellation_.watches_, this); }
+void Cancellation::Watch::unlink() {
+  if (place_ == nullptr) return;
+  *place_ = next_;
+  if (next_ != nullptr) next_->place_ = place_;
+  place_ = nullptr;
+  next_ = nullptr;
+}
 
 }  // namespace gatehouse::async

@@ -19,7 +19,7 @@ void FrameCache::release(void* frame, std::size_t) noexcept { ::operator delete(
 namespace {
 
 constexpr std::size_t kClassBytes = 64;
-constexpr std::size_t kClasses = 32;
+constexpr std::size_t kClasses = 64;
 constexpr unsigned kKeptPerClass = 32;
 
 struct FreeFrame {

@@ -1,5 +1,6 @@
 #include "gatehouse/base/json_writer.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -12,18 +13,39 @@ namespace {
 bool must_escape(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
 
 constexpr std::uint64_t kEveryByte = 0x0101010101010101;
+// A text is looked at in pieces of so many bytes: those without an escape are copied whole.
+constexpr std::size_t kEscapedAtOnce = 64;
 
 std::uint64_t zero_bytes(std::uint64_t word) {
   return (word - kEveryByte) & ~word & (kEveryByte * 0x80);
 }
 
-// True if none of the eight bytes needs an escape: nearly all of any text.
-bool is_plain(const char* eight_bytes) {
+std::uint64_t load_word(const char* bytes, std::size_t size) {
   std::uint64_t word = 0;
-  std::memcpy(&word, eight_bytes, sizeof word);
+  std::memcpy(&word, bytes, size);
+  return word;
+}
+
+// True if none of the eight bytes needs an escape.
+bool is_plain(std::uint64_t word) {
   const std::uint64_t below_space = (word - kEveryByte * 0x20) & ~word & (kEveryByte * 0x80);
   return (below_space | zero_bytes(word ^ (kEveryByte * '"')) |
           zero_bytes(word ^ (kEveryByte * '\\'))) == 0;
+}
+
+// The same for a whole text: nearly every text. The last word overlaps the one before it, so that
+// no byte is looked at alone.
+bool is_plain(std::string_view text) {
+  const std::size_t size = text.size();
+  if (size >= 8) {
+    for (std::size_t at = 0; at + 8 < size; at += 8) {
+      if (!is_plain(load_word(text.data() + at, 8))) return false;
+    }
+    return is_plain(load_word(text.data() + size - 8, 8));
+  }
+  if (size >= 4)
+    return is_plain(load_word(text.data(), 4) | load_word(text.data() + size - 4, 4) << 32);
+  return std::ranges::none_of(text, must_escape);
 }
 
 void append_escape(std::string& out, char c) {
@@ -55,21 +77,15 @@ void append_escape(std::string& out, char c) {
 }  // namespace
 
 void append_json_escaped(std::string& out, std::string_view text) {
-  std::size_t copied = 0;
-  std::size_t at = 0;
-  while (at < text.size()) {
-    if (text.size() - at >= 8 && is_plain(text.data() + at)) {
-      at += 8;
+  while (!text.empty()) {
+    const auto line = text.substr(0, kEscapedAtOnce);
+    text.remove_prefix(line.size());
+    if (is_plain(line)) {
+      out += line;
       continue;
     }
-    if (must_escape(text[at])) {
-      out.append(text, copied, at - copied);
-      append_escape(out, text[at]);
-      copied = at + 1;
-    }
-    ++at;
+    for (const char c : line) must_escape(c) ? append_escape(out, c) : out.push_back(c);
   }
-  out.append(text, copied, at - copied);
 }
 
 void append_json_string(std::string& out, std::string_view text) {

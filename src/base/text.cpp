@@ -6,10 +6,38 @@
 
 namespace gatehouse {
 
+namespace {
+
+constexpr std::uint64_t kHighBits = 0x8080808080808080;
+constexpr std::uint64_t kLowBits = 0x0101010101010101;
+
+std::uint64_t load_word(const char* eight_bytes) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, eight_bytes, sizeof word);
+  return word;
+}
+
+// Bytes 'A' to 'Z' get the bit that makes them small; all others stay.
+std::uint64_t to_lower_word(std::uint64_t word) {
+  const std::uint64_t low = word & ~kHighBits;
+  const std::uint64_t from_a = low + kLowBits * (0x80 - 'A');
+  const std::uint64_t past_z = low + kLowBits * (0x80 - 'Z' - 1);
+  return word | ((from_a & ~past_z & ~word & kHighBits) >> 2);
+}
+
+}  // namespace
+
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
-           return to_lower_ascii(x) == to_lower_ascii(y);
-         });
+  if (a.size() != b.size()) return false;
+  std::size_t at = 0;
+  for (; at + 8 <= a.size(); at += 8) {
+    if (to_lower_word(load_word(a.data() + at)) != to_lower_word(load_word(b.data() + at)))
+      return false;
+  }
+  for (; at < a.size(); ++at) {
+    if (to_lower_ascii(a[at]) != to_lower_ascii(b[at])) return false;
+  }
+  return true;
 }
 
 std::string to_lower_ascii(std::string_view text) {
@@ -48,9 +76,6 @@ std::optional<std::uint64_t> parse_u64(std::string_view text) {
 }
 
 namespace {
-
-constexpr std::uint64_t kHighBits = 0x8080808080808080;
-constexpr std::uint64_t kLowBits = 0x0101010101010101;
 
 // The length of the well-formed sequence at `at`, or 0. Table 3-7 of the Unicode Standard.
 std::size_t sequence_length(std::string_view text, std::size_t at) {
@@ -158,8 +183,8 @@ constexpr std::array<std::int8_t, 256> kBase64UrlValues = [] {
 }  // namespace
 
 std::string to_base64url(std::string_view bytes) {
-  std::string out;
-  out.reserve((bytes.size() * 4 + 2) / 3);
+  std::string out((bytes.size() * 4 + 2) / 3, '\0');
+  std::size_t written = 0;
   std::uint32_t bits = 0;
   unsigned held = 0;
   for (const char c : bytes) {
@@ -167,10 +192,10 @@ std::string to_base64url(std::string_view bytes) {
     held += 8;
     while (held >= 6) {
       held -= 6;
-      out += kBase64Url[(bits >> held) & 0x3F];
+      out[written++] = kBase64Url[(bits >> held) & 0x3F];
     }
   }
-  if (held > 0) out += kBase64Url[(bits << (6 - held)) & 0x3F];
+  if (held > 0) out[written] = kBase64Url[(bits << (6 - held)) & 0x3F];
   return out;
 }
 

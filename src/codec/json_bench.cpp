@@ -1,8 +1,6 @@
 // JSON as the OpenAI channel reads and writes it.
 #include <benchmark/benchmark.h>
 
-#include <array>
-#include <boost/json/monotonic_resource.hpp>
 #include <string>
 #include <string_view>
 
@@ -26,11 +24,9 @@ constexpr std::string_view kChunk =
     R"("logprobs":null,"finish_reason":null}]})";
 
 void read(benchmark::State& state, std::string_view text) {
-  const JsonReader reader;
+  JsonReader reader;
   for (auto _ : state) {
-    std::array<unsigned char, 8192> bytes;
-    json::monotonic_resource memory(bytes.data(), bytes.size());
-    const auto value = reader.read(text, &memory);
+    const auto value = reader.read(text);
     if (!value) state.SkipWithError("refused");
     benchmark::DoNotOptimize(value);
   }

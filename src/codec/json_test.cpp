@@ -2,15 +2,15 @@
 
 #include <gtest/gtest.h>
 
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
-
 #include "gatehouse/base/json_writer.hpp"
 
 namespace gatehouse::codec {
 namespace {
 
-bool is_read(std::string_view text) { return JsonReader().read(text).has_value(); }
+bool is_read(std::string_view text) {
+  JsonReader reader;
+  return reader.read(text).has_value();
+}
 
 TEST(JsonReader, ReadsOneTextAndNothingBehindIt) {
   EXPECT_TRUE(is_read(R"({"a":[1,2.5,"x",true,null],"b":{"a":1}})"));
@@ -27,6 +27,37 @@ TEST(JsonReader, RefusesDuplicateMembersAtEveryDepth) {
   EXPECT_FALSE(is_read(R"({"x":[{"a":1,"b":2,"a":3}]})"));
   EXPECT_FALSE(is_read(R"({"a":1,"\u0061":2})"));
   EXPECT_TRUE(is_read(R"({"a":{"a":1},"b":{"a":1}})"));
+  std::string many = "{";
+  for (int i = 0; i < 100; ++i) many += "\"m" + std::to_string(i) + "\":1,";
+  EXPECT_TRUE(is_read(many + R"("last":1})"));
+  EXPECT_FALSE(is_read(many + R"("m57":1})"));
+}
+
+TEST(JsonReader, ReadsShortTextsAfterLongOnes) {
+  JsonReader reader;
+  const std::string long_text = "\"" + std::string(1'000'000, 'x') + "\"";
+  for (const std::string_view text : {std::string_view("1"), std::string_view(long_text),
+                                      std::string_view("{\"a\":[]}"), std::string_view(long_text)})
+    EXPECT_TRUE(reader.read(text)) << text.size();
+}
+
+TEST(JsonValue, AnswersWrongQuestionsWithNothing) {
+  JsonReader reader;
+  const auto value = reader.read(R"({"s":"x","n":-1,"f":1.5,"z":null,"o":{},"a":[1,2]})");
+  ASSERT_TRUE(value);
+  EXPECT_FALSE((*value)["absent"].exists());
+  EXPECT_FALSE((*value)["absent"]["deeper"].is_given());
+  EXPECT_TRUE((*value)["z"].exists());
+  EXPECT_FALSE((*value)["z"].is_given());
+  EXPECT_EQ((*value)["s"].natural(), std::nullopt);
+  EXPECT_EQ((*value)["n"].natural(), std::nullopt);
+  EXPECT_EQ((*value)["f"].integer(), std::nullopt);
+  EXPECT_EQ((*value)["n"].string_or_empty(), "");
+  EXPECT_EQ((*value)["a"].size(), 2U);
+  std::size_t count = 0;
+  for (const auto [name, member] : (*value)["s"].members()) count += name.size();
+  for (const JsonValue element : (*value)["absent"].elements()) count += element.size() + 1;
+  EXPECT_EQ(count, 0U);
 }
 
 TEST(JsonReader, BoundsDepth) {
@@ -58,13 +89,13 @@ TEST(JsonWriter, WritesWhatIsReadBack) {
       .begin_object()
       .end_object()
       .end_object();
-  const auto value = JsonReader().read(text);
+  JsonReader reader;
+  const auto value = reader.read(text);
   ASSERT_TRUE(value) << text;
-  const auto& object = value->as_object();
-  EXPECT_EQ(object.at("text").as_string(), all);
-  EXPECT_EQ(object.at("n").as_uint64(), 18446744073709551615U);
-  EXPECT_EQ(object.at("i").as_int64(), -5);
-  EXPECT_EQ(boost::json::serialize(object.at("list")), "[true,null,5E-1]");
+  EXPECT_EQ((*value)["text"].string(), all);
+  EXPECT_EQ((*value)["n"].natural(), 18446744073709551615U);
+  EXPECT_EQ((*value)["i"].integer(), -5);
+  EXPECT_EQ((*value)["list"].to_json(), "[true,null,0.5]");
 }
 
 }  // namespace

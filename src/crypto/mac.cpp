@@ -2,6 +2,8 @@
 
 #include <sodium.h>
 
+#include <span>
+
 #include "gatehouse/base/text.hpp"
 
 namespace gatehouse::crypto {
@@ -37,6 +39,18 @@ Digest MacKey::sign(std::string_view bytes) const { return hmac(key_.reveal(), b
 
 bool MacKey::verify(std::string_view bytes, std::string_view mac) const {
   return equals_in_constant_time(as_text(sign(bytes)), mac);
+}
+
+Fingerprinter::Fingerprinter(Random& random) {
+  static_assert(sizeof key_ == crypto_shorthash_siphashx24_KEYBYTES);
+  random.fill(std::as_writable_bytes(std::span(key_)));
+}
+
+Fingerprint Fingerprinter::of(std::string_view secret) const {
+  static_assert(sizeof(Fingerprint) == crypto_shorthash_siphashx24_BYTES);
+  Fingerprint fingerprint;
+  crypto_shorthash_siphashx24(fingerprint.data(), bytes_of(secret), secret.size(), key_.data());
+  return fingerprint;
 }
 
 bool equals_in_constant_time(std::string_view a, std::string_view b) {

@@ -20,6 +20,15 @@ TEST(MacKey, VerifiesWhatItSignedAndNothingElse) {
   EXPECT_FALSE(key.verify("message", ""));
 }
 
+TEST(Fingerprinter, TellsSecretsApartAndDependsOnItsProcess) {
+  SecureRandom random;
+  const Fingerprinter one(random);
+  const Fingerprinter other(random);
+  EXPECT_EQ(one.of("a key"), one.of("a key"));
+  EXPECT_NE(one.of("a key"), one.of("a kez"));
+  EXPECT_NE(one.of("a key"), other.of("a key"));
+}
+
 TEST(MacKey, GivesUnrelatedKeysForPurposes) {
   const Secret secret("a secret of the house");
   const Digest mac = MacKey(secret, "session").sign("message");

@@ -1,7 +1,6 @@
 #include "log_text.hpp"
 
 #include <algorithm>
-#include <boost/json/serialize.hpp>
 #include <utility>
 
 #include "gatehouse/base/text.hpp"
@@ -10,13 +9,7 @@
 namespace gatehouse::exporters {
 namespace {
 
-namespace json = boost::json;
-
-std::string_view text_of(const json::object& line, std::string_view name) {
-  const auto* value = line.if_contains(name);
-  if (value == nullptr || !value->is_string()) return {};
-  return value->get_string();
-}
+using codec::JsonValue;
 
 // Escapes C0 and DEL, and C1 controls too: some terminals obey U+009B as an escape.
 void append_safely(std::string& out, std::string_view text) {
@@ -33,31 +26,31 @@ void append_safely(std::string& out, std::string_view text) {
   }
 }
 
-void append_value(std::string& out, const json::value& value) {
+void append_value(std::string& out, const JsonValue& value) {
   if (!value.is_string()) {
-    out += json::serialize(value);
+    out += value.to_json();
     return;
   }
-  const std::string_view text = value.get_string();
+  const std::string_view text = value.string_or_empty();
   const bool is_word = !text.empty() && text.find_first_of(" =\"") == std::string_view::npos;
   if (!is_word) out += '"';
   append_safely(out, text);
   if (!is_word) out += '"';
 }
 
-void append_line(std::string& out, const json::object& line) {
-  const auto time = text_of(line, "time");
+void append_line(std::string& out, const JsonValue& line) {
+  const auto time = line["time"].string_or_empty();
   const auto clock = time.find('T') + 1;  // 2026-01-31T23:59:59.123Z
   out += time.size() >= clock + 12 ? time.substr(clock, 12) : time;
-  std::string level(text_of(line, "level"));
+  std::string level(line["level"].string_or_empty());
   std::ranges::transform(level, level.begin(), [](char c) {
     return c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c;
   });
   level.resize(std::max<std::size_t>(level.size(), 7), ' ');
   out += " " + level + " ";
-  append_safely(out, text_of(line, "message"));
+  append_safely(out, line["message"].string_or_empty());
   std::string_view between = "  ";
-  for (const auto& [name, value] : line) {
+  for (const auto [name, value] : line.members()) {
     if (name == "time" || name == "level" || name == "message") continue;
     out += std::exchange(between, " ");
     append_safely(out, name);
@@ -70,14 +63,14 @@ void append_line(std::string& out, const json::object& line) {
 }  // namespace
 
 std::string to_log_text(std::string_view json_lines) {
-  const codec::JsonReader reader;
+  codec::JsonReader reader;
   std::string out;
   while (!json_lines.empty()) {
     const auto line = json_lines.substr(0, json_lines.find('\n'));
     json_lines.remove_prefix(std::min(line.size() + 1, json_lines.size()));
     const auto value = reader.read(line);
     if (value && value->is_object()) {
-      append_line(out, value->get_object());
+      append_line(out, *value);
     } else {
       append_safely(out, line);
       out += '\n';

@@ -1,15 +1,17 @@
 #include "gatehouse/extract/reply_codec.hpp"
 
-#include <boost/json.hpp>
+#include <array>
 #include <cstdint>
 #include <optional>
 
+#include "gatehouse/base/json_writer.hpp"
 #include "gatehouse/base/text.hpp"
+#include "gatehouse/codec/json.hpp"
 
 namespace gatehouse::extract {
 namespace {
 
-namespace json = boost::json;
+using codec::JsonValue;
 using knowledge::Block;
 using knowledge::BlockKind;
 using knowledge::ExtractedDocument;
@@ -33,45 +35,41 @@ std::optional<std::string_view> take_frame(std::string_view& reply, std::size_t 
   return frame;
 }
 
-std::optional<std::uint64_t> number(const json::value& value) {
-  if (const auto* positive = value.if_int64(); positive != nullptr && *positive >= 0) {
-    return static_cast<std::uint64_t>(*positive);
+std::optional<Block> read_block(const JsonValue& value, std::uint64_t from, std::uint64_t limit) {
+  constexpr std::size_t kNumbers = 4;
+  std::array<std::uint64_t, kNumbers> numbers{};
+  std::string_view title;
+  std::size_t count = 0;
+  for (const JsonValue field : value.elements()) {
+    if (count < kNumbers) {
+      const auto number = field.natural();
+      if (!number) return std::nullopt;
+      numbers[count] = *number;
+    } else if (count == kNumbers) {
+      if (!field.is_string()) return std::nullopt;
+      title = field.string_or_empty();
+    }
+    ++count;
   }
-  return std::nullopt;
-}
-
-std::optional<Block> read_block(const json::value& value, std::uint64_t from, std::uint64_t limit) {
-  const auto* fields = value.if_array();
-  if (fields == nullptr || fields->size() < 4) return std::nullopt;
-  const auto kind = number((*fields)[0]);
-  const auto level = number((*fields)[1]);
-  const auto start = number((*fields)[2]);
-  const auto end = number((*fields)[3]);
-  if (!kind || !level || !start || !end) return std::nullopt;
-  if (*kind > static_cast<std::uint64_t>(BlockKind::kQuote) || *level > 255) return std::nullopt;
-  if (*start < from || *start >= *end || *end > limit) return std::nullopt;
-  Block block{.kind = static_cast<BlockKind>(*kind),
-              .level = static_cast<std::uint8_t>(*level),
-              .start = *start,
-              .end = *end};
-  if (fields->size() > 4) {
-    const auto* title = (*fields)[4].if_string();
-    if (title == nullptr || title->size() > knowledge::kMaxTitleBytes) return std::nullopt;
-    block.title = std::string(title->data(), title->size());
-  }
-  return block;
+  const auto [kind, level, start, end] = numbers;
+  if (count < kNumbers || title.size() > knowledge::kMaxTitleBytes) return std::nullopt;
+  if (kind > static_cast<std::uint64_t>(BlockKind::kQuote) || level > 255) return std::nullopt;
+  if (start < from || start >= end || end > limit) return std::nullopt;
+  return Block{.kind = static_cast<BlockKind>(kind),
+               .level = static_cast<std::uint8_t>(level),
+               .start = start,
+               .end = end,
+               .title = std::string(title)};
 }
 
 std::unexpected<Error> malformed() {
   return fail(ErrorCode::kInternal, "The document reader gave no usable answer.");
 }
 
-bool read_blocks(const json::object& reply, std::uint64_t characters, ExtractedDocument& out) {
-  const auto* blocks = reply.if_contains("blocks");
-  if (blocks == nullptr || !blocks->is_array()) return false;
-  if (blocks->get_array().size() > knowledge::kMaxBlocks) return false;
+bool read_blocks(const JsonValue& blocks, std::uint64_t characters, ExtractedDocument& out) {
+  if (!blocks.is_array() || blocks.size() > knowledge::kMaxBlocks) return false;
   std::uint64_t from = 0;
-  for (const auto& value : blocks->get_array()) {
+  for (const JsonValue value : blocks.elements()) {
     auto block = read_block(value, from, characters);
     if (!block) return false;
     from = block->end;
@@ -84,20 +82,26 @@ bool read_blocks(const json::object& reply, std::uint64_t characters, ExtractedD
 
 std::string encode_reply(const Result<ExtractedDocument>& document) {
   std::string out;
+  std::string head;
+  JsonWriter json(head);
   if (!document) {
-    append_frame(out, json::serialize(json::object{{"error", document.error().client_message}}));
+    json.begin_object().member("error", document.error().client_message).end_object();
+    append_frame(out, head);
     append_frame(out, {});
     return out;
   }
-  json::array blocks;
-  blocks.reserve(document->blocks.size());
+  json.begin_object().member("title", document->title).key("blocks").begin_array();
   for (const auto& block : document->blocks) {
-    json::array fields{static_cast<unsigned>(block.kind), block.level, block.start, block.end};
-    if (!block.title.empty()) fields.emplace_back(block.title);
-    blocks.emplace_back(std::move(fields));
+    json.begin_array()
+        .number(static_cast<std::uint64_t>(block.kind))
+        .number(std::uint64_t{block.level})
+        .number(block.start)
+        .number(block.end);
+    if (!block.title.empty()) json.string(block.title);
+    json.end_array();
   }
-  append_frame(out, json::serialize(
-                        json::object{{"title", document->title}, {"blocks", std::move(blocks)}}));
+  json.end_array().end_object();
+  append_frame(out, head);
   append_frame(out, document->text);
   return out;
 }
@@ -107,26 +111,21 @@ Result<ExtractedDocument> decode_reply(std::string_view reply) {
   if (!head) return malformed();
   const auto text = take_frame(reply, kMaxReplyTextBytes);
   if (!text || !reply.empty()) return malformed();
-  json::error_code error;
-  json::parse_options options;
-  options.max_depth = 4;
-  const auto value = json::parse(json::string_view(head->data(), head->size()), error, {}, options);
-  if (error || !value.is_object()) return malformed();
-  const auto& object = value.get_object();
-  if (const auto* reason = object.if_contains("error"); reason != nullptr && reason->is_string()) {
+  codec::JsonReader reader({.depth = 4});
+  const auto value = reader.read(*head);
+  if (!value || !value->is_object()) return malformed();
+  if (const auto reason = (*value)["error"].string()) {
     constexpr std::size_t kMaxReasonBytes = 200;
-    const auto& words = reason->get_string();
-    if (words.size() > kMaxReasonBytes) return malformed();
-    return fail(ErrorCode::kUnsupportedMedia, std::string(words.data(), words.size()));
+    if (reason->size() > kMaxReasonBytes) return malformed();
+    return fail(ErrorCode::kUnsupportedMedia, std::string(*reason));
   }
   const auto scan = scan_utf8(*text);
-  const auto* title = object.if_contains("title");
-  if (!scan.is_valid || title == nullptr || !title->is_string()) return malformed();
-  if (title->get_string().size() > knowledge::kMaxTitleBytes) return malformed();
+  const auto title = (*value)["title"].string();
+  if (!scan.is_valid || !title || title->size() > knowledge::kMaxTitleBytes) return malformed();
   ExtractedDocument document;
-  document.title.assign(title->get_string().data(), title->get_string().size());
+  document.title = *title;
   document.text = std::string(*text);
-  if (!read_blocks(object, scan.characters, document)) return malformed();
+  if (!read_blocks((*value)["blocks"], scan.characters, document)) return malformed();
   return document;
 }
 

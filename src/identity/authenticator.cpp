@@ -33,9 +33,16 @@ Result<std::vector<ApiKey>> parse_api_keys(std::string_view list) {
     if (std::ranges::any_of(keys, [&](const ApiKey& other) { return other.name == name; })) {
       return fail(ErrorCode::kInvalid, where + " has a name that stands there twice.");
     }
-    keys.push_back({std::string(name), crypto::sha256(key)});
+    keys.push_back({std::string(name), Secret(std::string(key))});
   }
   return keys;
+}
+
+Authenticator::Authenticator(const VisitorSessions& sessions, AuthenticatorSettings settings,
+                             Random& random)
+    : sessions_(sessions), settings_(std::move(settings)), fingerprinter_(random) {
+  for (const auto& entry : settings_.api_keys)
+    key_fingerprints_.push_back(fingerprinter_.of(entry.key.reveal()));
 }
 
 Result<Principal> Authenticator::visitor(const CredentialView& given) const {
@@ -66,11 +73,12 @@ Result<Principal> Authenticator::api_key(const CredentialView& given) const {
   }
   if (given.bearer.empty())
     return unauthenticated("Send an API key: Authorization: Bearer <key>.", "no API key");
-  // Digests are compared, so the time tells nothing of the key.
-  const crypto::Digest digest = crypto::sha256(given.bearer);
-  for (const auto& key : settings_.api_keys) {
-    if (crypto::equals_in_constant_time(crypto::as_text(key.digest), crypto::as_text(digest))) {
-      return Principal{Principal::Kind::kApiKey, key.name, settings_.site};
+  // Fingerprints are compared, so the time tells nothing of the key.
+  const crypto::Fingerprint found = fingerprinter_.of(given.bearer);
+  for (std::size_t i = 0; i < key_fingerprints_.size(); ++i) {
+    if (crypto::equals_in_constant_time(crypto::as_text(key_fingerprints_[i]),
+                                        crypto::as_text(found))) {
+      return Principal{Principal::Kind::kApiKey, settings_.api_keys[i].name, settings_.site};
     }
   }
   return unauthenticated("That API key is not known here.", "unknown API key");

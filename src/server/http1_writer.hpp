@@ -46,6 +46,11 @@ class Http1Writer final : public http::ResponseWriter {
       : worker_(worker), stream_(stream), limits_(limits), counters_(counters), date_(date) {}
 
   void begin(ResponseTerms terms);
+  // Empty, with the room that the last request's lines took.
+  std::string take_spare_lines() {
+    terms_.lines.clear();
+    return std::move(terms_.lines);
+  }
   bool is_complete() const { return state_ == State::kComplete; }
   bool keeps_alive() const { return terms_.keeps_alive; }
   std::uint16_t status() const { return status_; }

@@ -112,8 +112,9 @@ void RequestPipeline::append_cors(std::string& lines, const guard::RequestView& 
 }
 
 ResponseTerms RequestPipeline::terms_for(const codec::RequestHead& head,
-                                         const guard::RequestView& view) {
-  ResponseTerms terms{.request_id = request_id_,
+                                         const guard::RequestView& view, std::string lines) {
+  ResponseTerms terms{.lines = std::move(lines),
+                      .request_id = request_id_,
                       .settings = settings_,
                       .common_lines = settings_->common_header_lines,
                       .default_csp = settings_->default_csp_line,
@@ -211,7 +212,7 @@ std::expected<Prepared, Answered> RequestPipeline::prepare(const Arrival& arriva
       (is_peer_trusted && equals_ignoring_case(head.get(HeaderId::kXForwardedProto), "https"));
   const auto match = router_.find(head.method, head.path());
   const guard::RequestView view = view_of(arrival, match, client, is_secure);
-  ResponseTerms terms = terms_for(head, view);
+  ResponseTerms terms = terms_for(head, view, writer.take_spare_lines());
 
   // Nobody reads the rest of a body whose request ends here: it must not be taken for the next.
   const bool must_close = !arrival.is_body_here;

@@ -34,7 +34,7 @@ ChatCompletions::ChatCompletions(async::Worker& worker, Random& random, chat::Re
       settings_(std::move(settings)) {}
 
 async::Task<void> ChatCompletions::handle(Request request, http::ResponseWriter& writer) {
-  auto decoded = read_completion_request(request->body, settings_.default_model);
+  auto decoded = read_completion_request(json_, request->body, settings_.default_model);
   if (!decoded) {
     guards_.note_invalid(decoded.error(), request->request_id);
     co_return send_error(writer, decoded.error());

@@ -7,6 +7,7 @@
 
 #include "gatehouse/base/error.hpp"
 #include "gatehouse/chat/responder.hpp"
+#include "gatehouse/codec/json.hpp"
 
 namespace gatehouse::channels {
 
@@ -19,7 +20,7 @@ struct CompletionRequest {
 // Checks the shape of what the house itself reads; everything else is for the backend to judge. A
 // default model takes the place of the name "default". The error names the member at fault as
 // "messages[2].content".
-Result<CompletionRequest> read_completion_request(std::string_view body,
+Result<CompletionRequest> read_completion_request(codec::JsonReader& reader, std::string_view body,
                                                   std::string_view default_model);
 
 }  // namespace gatehouse::channels

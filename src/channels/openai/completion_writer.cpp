@@ -1,8 +1,22 @@
 #include "completion_writer.hpp"
 
+#include <algorithm>
+
 #include "gatehouse/base/json_writer.hpp"
 
 namespace gatehouse::channels {
+namespace {
+
+// The item with this index, made if there is none.
+template <typename Item>
+Item& at_index(std::vector<Item>& items, std::uint32_t index) {
+  const auto found = std::ranges::find(items, index, &Item::index);
+  if (found != items.end()) return *found;
+  items.push_back(Item{.index = index});
+  return items.back();
+}
+
+}  // namespace
 
 std::string_view finish_reason_name(chat::FinishReason reason) {
   // A reply that was stopped here ended early, which OpenAI's words know as "stop".
@@ -132,7 +146,7 @@ void ChunkWriter::write_done(std::string& out) {
 
 void WholeWriter::take(const ScannedEvent& event) {
   if (const auto* delta = std::get_if<chat::ReplyDelta>(&*event)) {
-    auto& choice = choices_[delta->choice];
+    auto& choice = at_index(choices_, delta->choice);
     switch (delta->lane) {
       case chat::Lane::kText:
         choice.text += delta->text;
@@ -148,20 +162,24 @@ void WholeWriter::take(const ScannedEvent& event) {
   } else if (const auto* start = std::get_if<chat::ReplyStart>(&*event)) {
     if (!start->model.empty()) identity_.model = start->model;
   } else if (const auto* part = std::get_if<chat::ToolCallDelta>(&*event)) {
-    auto& call = choices_[part->choice].tool_calls[part->index];
+    auto& call = at_index(at_index(choices_, part->choice).tool_calls, part->index);
     if (!part->id.empty()) call.id = part->id;
     if (!part->name.empty()) call.name = part->name;
     call.arguments += part->arguments;
   } else if (const auto* end = std::get_if<chat::ReplyEnd>(&*event)) {
-    choices_[end->choice].finish_reason = finish_reason_name(end->reason);
+    at_index(choices_, end->choice).finish_reason = finish_reason_name(end->reason);
   } else if (const auto* usage = std::get_if<chat::Usage>(&*event)) {
     usage_json_ = usage_json(*usage);
   }
 }
 
-std::string WholeWriter::write() const {
+std::string WholeWriter::write() {
+  std::ranges::sort(choices_, {}, &Choice::index);
   std::size_t text_bytes = 0;
-  for (const auto& [index, choice] : choices_) text_bytes += choice.text.size();
+  for (auto& choice : choices_) {
+    std::ranges::sort(choice.tool_calls, {}, &ToolCall::index);
+    text_bytes += choice.text.size();
+  }
   std::string out;
   out.reserve(text_bytes + text_bytes / 8 + 512);
   JsonWriter json(out);
@@ -170,8 +188,8 @@ std::string WholeWriter::write() const {
       .member("model", identity_.model)
       .key("choices")
       .begin_array();
-  for (const auto& [index, choice] : choices_) {
-    json.begin_object().member("index", std::uint64_t{index}).key("message").begin_object();
+  for (const auto& choice : choices_) {
+    json.begin_object().member("index", std::uint64_t{choice.index}).key("message").begin_object();
     json.member("role", "assistant").key("content");
     choice.has_text || choice.tool_calls.empty() ? json.string(choice.text) : json.null();
     if (!choice.reasoning.empty()) json.member("reasoning_content", choice.reasoning);
@@ -179,7 +197,7 @@ std::string WholeWriter::write() const {
     choice.refusal.empty() ? json.null() : json.string(choice.refusal);
     if (!choice.tool_calls.empty()) {
       json.key("tool_calls").begin_array();
-      for (const auto& [position, call] : choice.tool_calls) {
+      for (const auto& call : choice.tool_calls) {
         json.begin_object()
             .member("id", call.id)
             .member("type", "function")

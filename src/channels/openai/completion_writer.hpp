@@ -2,9 +2,9 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "gatehouse/chat/reply_event.hpp"
 #include "gatehouse/guard/admitted.hpp"
@@ -50,24 +50,26 @@ class WholeWriter {
  public:
   explicit WholeWriter(CompletionIdentity identity) : identity_(std::move(identity)) {}
   void take(const ScannedEvent& event);
-  std::string write() const;
+  std::string write();
 
  private:
   struct ToolCall {
+    std::uint32_t index = 0;
     std::string id;
     std::string name;
     std::string arguments;
   };
   struct Choice {
+    std::uint32_t index = 0;
     std::string text;
     std::string reasoning;
     std::string refusal;
     bool has_text = false;
-    std::map<std::uint32_t, ToolCall> tool_calls;
+    std::vector<ToolCall> tool_calls;
     std::string_view finish_reason = "stop";
   };
   CompletionIdentity identity_;
-  std::map<std::uint32_t, Choice> choices_;
+  std::vector<Choice> choices_;  // one, nearly always
   std::string usage_json_ = "null";
 };
 

@@ -1,7 +1,5 @@
 #include <gtest/gtest.h>
 
-#include <boost/json/object.hpp>
-
 #include "completion_request.hpp"
 #include "completion_writer.hpp"
 #include "gatehouse/codec/json.hpp"
@@ -9,6 +7,11 @@
 
 namespace gatehouse::channels {
 namespace {
+
+Result<CompletionRequest> read_request(std::string_view body, std::string_view default_model) {
+  codec::JsonReader reader;
+  return read_completion_request(reader, body, default_model);
+}
 
 ScannedEvent scanned(chat::ReplyEvent event) {
   guard::ReplyScanner scanner{guard::Policy()};
@@ -19,7 +22,7 @@ TEST(CompletionRequest, PassesTheBodyOnAsItCame) {
   const std::string_view body =
       R"({"model":"m","messages":[{"role":"system","content":"s"},{"role":"user","content":[{"type":"text","text":"a"},)"
       R"({"type":"image_url","image_url":{"url":"x"}},{"type":"text","text":"b"}]}],"temperature":0.2,"stream":true})";
-  const auto request = read_completion_request(body, "other");
+  const auto request = read_request(body, "other");
   ASSERT_TRUE(request);
   EXPECT_EQ(request->prompt.openai_body, body);
   EXPECT_EQ(request->prompt.messages[1].text, "a\nb");
@@ -28,8 +31,8 @@ TEST(CompletionRequest, PassesTheBodyOnAsItCame) {
 }
 
 TEST(CompletionRequest, PutsTheDefaultModelInPlace) {
-  const auto request = read_completion_request(
-      R"({"model":"default","messages":[{"role":"user","content":"a"}]})", "big");
+  const auto request =
+      read_request(R"({"model":"default","messages":[{"role":"user","content":"a"}]})", "big");
   ASSERT_TRUE(request);
   EXPECT_EQ(request->prompt.model, "big");
   EXPECT_NE(request->prompt.openai_body.find(R"("model":"big")"), std::string::npos);
@@ -37,7 +40,7 @@ TEST(CompletionRequest, PutsTheDefaultModelInPlace) {
 
 TEST(CompletionRequest, NamesTheMemberAtFault) {
   const auto field = [](std::string_view text) {
-    const auto request = read_completion_request(text, "m");
+    const auto request = read_request(text, "m");
     return request ? std::string("none") : request.error().field;
   };
   EXPECT_EQ(field(R"({"messages":[]})"), "model");
@@ -86,15 +89,19 @@ TEST(WholeWriter, JoinsTextAndToolCalls) {
       .choice = 1, .index = 0, .id = "c1", .name = "f", .arguments = "{\"x\""}));
   writer.take(scanned(chat::ToolCallDelta{.choice = 1, .index = 0, .arguments = ":1}"}));
   writer.take(scanned(chat::ReplyEnd{.choice = 1, .reason = chat::FinishReason::kToolCalls}));
-  const auto value = codec::JsonReader().read(writer.write());
+  codec::JsonReader reader;
+  const std::string text = writer.write();
+  const auto value = reader.read(text);
   ASSERT_TRUE(value);
-  const auto& choices = value->at("choices").as_array();
-  EXPECT_EQ(choices[0].at("message").at("content").as_string(), "ab");
-  EXPECT_TRUE(choices[1].at("message").at("content").is_null());
-  EXPECT_EQ(
-      choices[1].at("message").at("tool_calls").at(0).at("function").at("arguments").as_string(),
-      "{\"x\":1}");
-  EXPECT_EQ(choices[1].at("finish_reason").as_string(), "tool_calls");
+  std::vector<codec::JsonValue> choices;
+  for (const auto choice : (*value)["choices"].elements()) choices.push_back(choice);
+  ASSERT_EQ(choices.size(), 2U);
+  EXPECT_EQ(choices[0]["message"]["content"].string(), "ab");
+  EXPECT_TRUE(choices[1]["message"]["content"].is_null());
+  for (const auto call : choices[1]["message"]["tool_calls"].elements())
+    EXPECT_EQ(call["function"]["arguments"].string(), "{\"x\":1}");
+  EXPECT_EQ(choices[1]["message"]["tool_calls"].size(), 1U);
+  EXPECT_EQ(choices[1]["finish_reason"].string(), "tool_calls");
 }
 
 }  // namespace

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <boost/json/object.hpp>
 
 #include "completion_reader.hpp"
 #include "gatehouse/base/text.hpp"
@@ -8,20 +7,14 @@
 namespace gatehouse::responders {
 namespace {
 
-namespace json = boost::json;
-
 constexpr std::size_t kMaxMessageCharacters = 300;
 constexpr std::uint32_t kMaxRetryAfterSeconds = 600;
 
-std::string message_in(const json::value& value) {
-  if (value.is_string()) return std::string(value.get_string());
-  const auto* object = value.if_object();
-  if (object == nullptr) return {};
+std::string message_in(const codec::JsonValue& value) {
+  if (const auto text = value.string()) return std::string(*text);
   // In the order of trust: OpenAI's own place, then what vendors use instead.
   for (const auto name : {"message", "error", "detail", "msg", "error_description"}) {
-    if (const auto* member = object->if_contains(name)) {
-      if (auto found = message_in(*member); !found.empty()) return found;
-    }
+    if (auto found = message_in(value[name]); !found.empty()) return found;
   }
   return {};
 }
@@ -81,7 +74,8 @@ Error read_backend_error(std::uint16_t status, std::string_view body,
   error.code = code_of(status);
   error.client_message = default_message(error.code);
   error.log_message = "the backend answered " + std::to_string(status);
-  const auto parsed = codec::JsonReader().read(body);
+  codec::JsonReader reader;
+  const auto parsed = reader.read(body);
   const std::string message = parsed ? tidy(message_in(*parsed)) : std::string();
   if (!message.empty()) error.log_message += ": " + message;
   // Only what the client can mend is passed on; a wrong key or a full disk over there is the

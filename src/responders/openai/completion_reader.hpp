@@ -8,6 +8,7 @@
 
 #include "gatehouse/base/error.hpp"
 #include "gatehouse/chat/responder.hpp"
+#include "gatehouse/codec/json.hpp"
 
 namespace gatehouse::responders {
 
@@ -15,8 +16,8 @@ namespace gatehouse::responders {
 // backends differ, but never silent: what is no answer at all is an error.
 class CompletionReader {
  public:
-  CompletionReader(std::string responder, chat::ReplySink& sink)
-      : responder_(std::move(responder)), sink_(sink) {}
+  CompletionReader(std::string responder, codec::JsonReader& json, chat::ReplySink& sink)
+      : responder_(std::move(responder)), json_(json), sink_(sink) {}
 
   Result<void> read_chunk(std::string_view json_text);
   Result<void> read_whole(std::string_view json_text);
@@ -29,6 +30,7 @@ class CompletionReader {
   void note_choice(std::uint32_t choice);
 
   std::string responder_;
+  codec::JsonReader& json_;
   chat::ReplySink& sink_;
   std::uint64_t seen_choices_ = 0;  // a bit each; no backend gives more than 64
   std::uint64_t ended_choices_ = 0;

@@ -24,7 +24,8 @@ class Recorder final : public chat::ReplySink {
 
 TEST(CompletionReader, ReadsChunks) {
   Recorder sink;
-  CompletionReader reader("openai", sink);
+  codec::JsonReader json;
+  CompletionReader reader("openai", json, sink);
   for (
       const std::string_view chunk :
       {R"({"model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":""}}]})",
@@ -46,7 +47,8 @@ TEST(CompletionReader, ReadsChunks) {
 
 TEST(CompletionReader, RefusesWhatIsNoAnswer) {
   Recorder sink;
-  CompletionReader reader("openai", sink);
+  codec::JsonReader json;
+  CompletionReader reader("openai", json, sink);
   for (const std::string_view text :
        {"", "[]", "null", "{", "<html>", R"({"error":{"message":"no"}})", R"({"error":"no"})"}) {
     EXPECT_FALSE(reader.read_chunk(text)) << text;

@@ -97,7 +97,7 @@ async::Task<Result<void>> OpenAiResponder::relay_whole(http::ClientResponse& res
   const auto body =
       co_await response.read_all(kMaxWholeBytes, exchange.cancellation, exchange.deadline);
   if (!body) co_return std::unexpected(body.error());
-  CompletionReader reader(settings_.name, sink);
+  CompletionReader reader(settings_.name, json_, sink);
   const auto read = reader.read_whole(*body);
   if (!read) co_return std::unexpected(read.error());
   co_return co_await sink.flush();
@@ -106,7 +106,7 @@ async::Task<Result<void>> OpenAiResponder::relay_whole(http::ClientResponse& res
 async::Task<Result<void>> OpenAiResponder::relay_stream(http::ClientResponse& response,
                                                         chat::ReplySink& sink,
                                                         chat::Exchange& exchange) {
-  CompletionReader reader(settings_.name, sink);
+  CompletionReader reader(settings_.name, json_, sink);
   codec::SseParser parser;
   codec::SseEvent event;
   bool is_done = false;

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <functional>
-#include <vector>
 
 namespace gatehouse::async {
 
@@ -22,18 +21,21 @@ class Cancellation {
   class [[nodiscard]] Watch {
    public:
     Watch(Cancellation& cancellation, std::move_only_function<void()> wake);
-    ~Watch();
+    ~Watch() { unlink(); }
     Watch(const Watch&) = delete;
     Watch& operator=(const Watch&) = delete;
 
    private:
     friend class Cancellation;
-    Cancellation& cancellation_;
+    void unlink();
+
     std::move_only_function<void()> wake_;
+    Watch* next_ = nullptr;
+    Watch** place_ = nullptr;  // what points to this one; null: not in the list
   };
 
  private:
-  std::vector<Watch*> watches_;
+  Watch* first_ = nullptr;  // a list through the watches themselves: nothing is allocated
   bool is_cancelled_ = false;
 };
 

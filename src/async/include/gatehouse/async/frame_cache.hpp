@@ -6,7 +6,7 @@
 namespace gatehouse::async {
 
 // Frames come and go in the same few sizes many times per request, so a free list per size class
-// saves the allocator's work. Bounded: 32 frames per class of 64 bytes, up to 2 KB; everything else
+// saves the allocator's work. Bounded: 32 frames per class of 64 bytes, up to 4 KB; everything else
 // goes to the heap. Sanitizer builds always use the heap, so that a use after free is seen.
 class FrameCache {
  public:

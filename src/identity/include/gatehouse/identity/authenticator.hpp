@@ -33,7 +33,7 @@ struct CredentialView {
 
 struct ApiKey {
   std::string name;
-  crypto::Digest digest;  // of the key: the key itself is not kept
+  Secret key;
 };
 
 // Parses "name:key,name:key". The error names the entry by its position, never the key.
@@ -52,8 +52,7 @@ struct AuthenticatorSettings {
 // kForbidden for a cookie without its CSRF token.
 class Authenticator {
  public:
-  Authenticator(const VisitorSessions& sessions, AuthenticatorSettings settings)
-      : sessions_(sessions), settings_(std::move(settings)) {}
+  Authenticator(const VisitorSessions& sessions, AuthenticatorSettings settings, Random& random);
 
   Result<Principal> authenticate(Credentials needed, const CredentialView& given) const;
 
@@ -64,6 +63,8 @@ class Authenticator {
 
   const VisitorSessions& sessions_;
   const AuthenticatorSettings settings_;
+  const crypto::Fingerprinter fingerprinter_;
+  std::vector<crypto::Fingerprint> key_fingerprints_;  // in the order of settings_.api_keys
 };
 
 }  // namespace gatehouse::identity

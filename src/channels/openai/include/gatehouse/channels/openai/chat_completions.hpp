@@ -7,6 +7,7 @@
 #include "gatehouse/async/worker.hpp"
 #include "gatehouse/base/random.hpp"
 #include "gatehouse/chat/responder.hpp"
+#include "gatehouse/codec/json.hpp"
 #include "gatehouse/guard/pipeline.hpp"
 #include "gatehouse/http/message.hpp"
 
@@ -40,6 +41,7 @@ class ChatCompletions final : public http::Handler<Request> {
   telemetry::Counters& counters_;
   telemetry::Log& log_;
   const CompletionsSettings settings_;
+  codec::JsonReader json_;
 };
 
 // Lists what can be asked for.

@@ -6,6 +6,7 @@
 
 #include "gatehouse/base/secret.hpp"
 #include "gatehouse/chat/responder.hpp"
+#include "gatehouse/codec/json.hpp"
 #include "gatehouse/http/client.hpp"
 
 namespace gatehouse::responders {
@@ -38,6 +39,7 @@ class OpenAiResponder final : public chat::Responder {
 
   http::ClientPool& pool_;
   const OpenAiSettings settings_;
+  codec::JsonReader json_;
 };
 
 }  // namespace gatehouse::responders

@@ -1,0 +1,130 @@
+#include "gatehouse/codec/json.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace gatehouse::codec {
+namespace {
+
+namespace dom = simdjson::dom;
+
+constexpr std::size_t kKeptTextBytes = 64 * 1024;
+constexpr std::size_t kFirstTextBytes = 4096;
+
+// Exact, for the rare object in which two names look alike at first sight.
+bool has_equal_names(const dom::object& object) {
+  std::vector<std::string_view> names;
+  for (auto at = object.begin(); at != object.end(); ++at) names.push_back(at.key());
+  std::ranges::sort(names);
+  return std::ranges::adjacent_find(names) != names.end();
+}
+
+// One of 64: equal names have equal marks.
+std::uint64_t mark_of(std::string_view name) {
+  if (name.empty()) return 1;
+  const std::size_t mixed = name.size() * 7 + static_cast<unsigned char>(name.front()) * 5U +
+                            static_cast<unsigned char>(name[name.size() / 2]) * 11U +
+                            static_cast<unsigned char>(name.back());
+  return std::uint64_t{1} << (mixed % 64);
+}
+
+// As deep as the reader let the text be.
+bool has_duplicates_inside(const dom::element& element) {
+  const auto type = element.type();
+  if (type == dom::element_type::OBJECT) {
+    const auto object = dom::object(element);
+    std::uint64_t marks = 0;
+    bool may_repeat = false;
+    for (auto at = object.begin(); at != object.end(); ++at) {
+      const std::uint64_t mark = mark_of(at.key());
+      may_repeat = may_repeat || (marks & mark) != 0;
+      marks |= mark;
+      if (has_duplicates_inside(at.value())) return true;
+    }
+    return may_repeat && has_equal_names(object);
+  }
+  if (type == dom::element_type::ARRAY) {
+    for (const auto inner : dom::array(element)) {
+      if (has_duplicates_inside(inner)) return true;
+    }
+  }
+  return false;
+}
+
+std::string_view explain(simdjson::error_code error) {
+  switch (error) {
+    case simdjson::EMPTY:
+      return "it is empty";
+    case simdjson::UTF8_ERROR:
+      return "it is not UTF-8";
+    case simdjson::STRING_ERROR:
+    case simdjson::UNCLOSED_STRING:
+    case simdjson::UNESCAPED_CHARS:
+      return "a string in it is broken";
+    case simdjson::NUMBER_ERROR:
+      return "a number in it is broken or too large";
+    case simdjson::DEPTH_ERROR:
+      return "it is nested too deeply";
+    case simdjson::CAPACITY:
+    case simdjson::MEMALLOC:
+      return "it is too large";
+    default:
+      return "check its brackets, commas and quotes";
+  }
+}
+
+std::unexpected<Error> broken(simdjson::error_code error) {
+  return fail(ErrorCode::kInvalid,
+              "The body is not valid JSON: " + std::string(explain(error)) + ".");
+}
+
+}  // namespace
+
+JsonValue JsonValue::operator[](std::string_view name) const {
+  dom::object object;
+  dom::element member;
+  if (!exists_ || element_.get(object) != simdjson::SUCCESS) return {};
+  if (object.at_key(name).get(member) != simdjson::SUCCESS) return {};
+  return JsonValue(member);
+}
+
+std::size_t JsonValue::size() const {
+  if (dom::object object; exists_ && element_.get(object) == simdjson::SUCCESS)
+    return object.size();
+  if (dom::array array; exists_ && element_.get(array) == simdjson::SUCCESS) return array.size();
+  return 0;
+}
+
+JsonMembers JsonValue::members() const {
+  dom::object object;
+  if (!exists_ || element_.get(object) != simdjson::SUCCESS) return {};
+  return JsonMembers(object);
+}
+
+JsonElements JsonValue::elements() const {
+  dom::array array;
+  if (!exists_ || element_.get(array) != simdjson::SUCCESS) return {};
+  return JsonElements(array);
+}
+
+std::string JsonValue::to_json() const {
+  return exists_ ? std::string(simdjson::minify(element_)) : std::string();
+}
+
+Result<JsonValue> JsonReader::read(std::string_view text) {
+  if (!parser_ || parser_bytes_ > kKeptTextBytes || parser_bytes_ < text.size()) {
+    parser_ = std::make_unique<dom::parser>();
+    parser_bytes_ = std::max(text.size(), kFirstTextBytes);
+    // Room for one level more: the parser counts the text itself.
+    if (const auto error = parser_->allocate(parser_bytes_, limits_.depth + 1))
+      return broken(error);
+  }
+  dom::element root;
+  const auto error = parser_->parse(text.data(), text.size()).get(root);
+  if (error != simdjson::SUCCESS) return broken(error);
+  if (has_duplicates_inside(root))
+    return fail(ErrorCode::kInvalid, "A JSON object names the same member twice.");
+  return JsonValue(root);
+}
+
+}  // namespace gatehouse::codec
