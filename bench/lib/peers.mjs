@@ -5,12 +5,12 @@ import { freePort, waitUntilReady } from './http.mjs';
 import { start, stop, treeOf } from './processes.mjs';
 
 export const kApiKey = '0123456789abcdef0123456789abcdef';
-// Gatehouse's greatest allowed limits: every request is counted and none refused, up to a million
-// in any minute.
+// Gatehouse's greatest allowed limits: every request is counted and none refused, up to 16
+// million in any window.
 export const kLimits = {
-  RATE_LIMIT_PER_MINUTE: '1000000',
-  RATE_LIMIT_PER_HOUR: '10000000',
-  RATE_LIMIT_REQUESTS: '1000000',
+  RATE_LIMIT_PER_MINUTE: '16777215',
+  RATE_LIMIT_PER_HOUR: '16777215',
+  RATE_LIMIT_REQUESTS: '16777215',
   RATE_LIMIT_WINDOW: '60',
 };
 

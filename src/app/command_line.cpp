@@ -100,6 +100,19 @@ int finish(const settings::CommandResult& result) {
   return result.exit_code;
 }
 
+// Beside the settings themselves, what they point at: keys and certificates must fit together.
+int check(const Arguments& arguments) {
+  const auto loaded = load(arguments);
+  const int exit_code = finish(settings::check(loaded));
+  const bool is_made_here =
+      loaded.settings.tls.self_signed != settings::TlsSettings::SelfSigned::kOff;
+  if (exit_code != 0 || is_made_here) return exit_code;
+  const auto tls = load_server_tls(loaded.settings);
+  if (tls) return 0;
+  print(stderr, "gatehouse: " + std::string(tls.error().for_log()));
+  return 1;
+}
+
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
@@ -127,7 +140,7 @@ int run_command_line(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return program.exit(error) == 0 ? 0 : 2;
   }
-  if (check_command->parsed()) return finish(settings::check(load(arguments)));
+  if (check_command->parsed()) return check(arguments);
   if (init_command->parsed()) {
     settings::DiskFiles files;
     SecureRandom random;

@@ -339,9 +339,12 @@ Result<std::unique_ptr<House>> build_house(settings::Settings settings) {
   auto server_tls = load_server_tls(house->settings);
   if (!server_tls) return std::unexpected(server_tls.error());
   house->server_tls = std::move(*server_tls);
-  auto client_tls = net::TlsContext::for_client();
-  if (!client_tls) return std::unexpected(client_tls.error());
-  house->client_tls = std::move(*client_tls);
+  // The machine's certificates take a while to load; only a backend over TLS needs them.
+  if (house->settings.openai.base_url.starts_with("https:")) {
+    auto client_tls = net::TlsContext::for_client();
+    if (!client_tls) return std::unexpected(client_tls.error());
+    house->client_tls = std::move(*client_tls);
+  }
   house->pipeline_settings = make_pipeline_settings(house->settings);
   for (const auto open : {open_guard, open_identity, open_conversations, open_knowledge}) {
     if (auto opened = open(*house); !opened) return std::unexpected(opened.error());

@@ -30,6 +30,7 @@ constexpr std::array kNames = {
     Entry{"traceparent", HeaderId::kTraceparent},
     Entry{"last-event-id", HeaderId::kLastEventId},
     Entry{"x-csrf-token", HeaderId::kXCsrfToken},
+    Entry{"x-gatehouse-challenge", HeaderId::kXGatehouseChallenge},
     Entry{"upgrade", HeaderId::kUpgrade},
     Entry{"access-control-request-method", HeaderId::kAccessControlRequestMethod},
     Entry{"access-control-request-headers", HeaderId::kAccessControlRequestHeaders},

@@ -115,7 +115,7 @@ Result<JsonValue> JsonReader::read(std::string_view text) {
   if (!parser_ || parser_bytes_ > kKeptTextBytes || parser_bytes_ < text.size()) {
     parser_ = std::make_unique<dom::parser>();
     parser_bytes_ = std::max(text.size(), kFirstTextBytes);
-    // Room for one level more: the parser counts the text itself.
+    // One more, because the parser counts the text itself.
     if (const auto error = parser_->allocate(parser_bytes_, limits_.depth + 1))
       return broken(error);
   }

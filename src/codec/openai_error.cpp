@@ -10,6 +10,7 @@ std::string_view type_of(ErrorCode code) {
     case ErrorCode::kUnauthenticated:
       return "authentication_error";
     case ErrorCode::kForbidden:
+    case ErrorCode::kChallengeRequired:
       return "permission_error";
     case ErrorCode::kRateLimited:
       return "rate_limit_error";

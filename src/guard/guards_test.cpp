@@ -45,6 +45,23 @@ TEST(HostGuard, LetsInKnownHostsOnAnyPort) {
   }
 }
 
+TEST(HostGuard, AnswersProbesOfHealthByAddressOnly) {
+  RouteRules route;
+  auto request = make_request(route);
+  const auto guard = make_host_guard();
+  request.host = "10.42.0.7:8080";
+  EXPECT_EQ(rule_of(*guard, request), "host.unknown");
+  route.endpoint = EndpointClass::kHealth;
+  for (const std::string_view host : {"10.42.0.7:8080", "10.42.0.7", "[fd00::7]:8080"}) {
+    request.host = host;
+    EXPECT_EQ(rule_of(*guard, request), "") << host;
+  }
+  for (const std::string_view host : {"", "evil.example", "10.42.0.7.evil.example", "fd00::zz"}) {
+    request.host = host;
+    EXPECT_EQ(rule_of(*guard, request), "host.unknown") << host;
+  }
+}
+
 TEST(OriginGuard, LetsInOwnAndNamedOrigins) {
   const RouteRules route;
   auto request = make_request(route);

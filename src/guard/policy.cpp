@@ -7,11 +7,6 @@
 namespace gatehouse::guard {
 namespace {
 
-std::string_view without_port(std::string_view host) {
-  if (host.starts_with('[')) return host.substr(0, std::min(host.find(']'), host.size() - 1) + 1);
-  return host.substr(0, host.find(':'));
-}
-
 // The scheme and host of an origin or URL, compared without building a string: this runs on every
 // request.
 bool starts_with_origin(std::string_view url, std::string_view scheme, std::string_view host) {
@@ -23,6 +18,11 @@ bool starts_with_origin(std::string_view url, std::string_view scheme, std::stri
 }
 
 }  // namespace
+
+std::string_view without_port(std::string_view host) {
+  if (host.starts_with('[')) return host.substr(0, std::min(host.find(']'), host.size() - 1) + 1);
+  return host.substr(0, host.find(':'));
+}
 
 bool Policy::is_host_allowed(std::string_view host) const {
   const auto name = without_port(host);

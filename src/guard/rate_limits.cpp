@@ -190,11 +190,13 @@ RateLimits::Subject RateLimits::of_name(std::string_view name, std::uint64_t kin
   return {.hash = hash, .parent_hash = hash >> 58, .is_authenticated = is_authenticated};
 }
 
-void RateLimits::charge(RateCharges& charges, const Rule& rule, const Subject& subject) noexcept {
+void RateLimits::charge(RateCharges& charges, const Rule& rule, const Subject& subject,
+                        unsigned lost_eighths) noexcept {
   if (rule.rule.limit == 0) return;
+  const std::uint64_t left = std::uint64_t{rule.rule.limit} * (kEighths - lost_eighths) / kEighths;
   charges.add(rule.label, {.key = spread(subject.hash ^ rule.salt),
                            .parent_key = spread(subject.parent_hash ^ rule.parent_salt),
-                           .limit = rule.rule.limit,
+                           .limit = std::max(static_cast<std::uint32_t>(left), 1U),
                            .window_s = rule.rule.window_s,
                            .cost = 1,
                            .is_authenticated = subject.is_authenticated});
@@ -225,22 +227,22 @@ const RateLimits::Rule* RateLimits::own_rule(EndpointClass endpoint) const noexc
   return nullptr;
 }
 
-RateCharges RateLimits::before_credentials(EndpointClass endpoint,
-                                           const IpPrefix& client) const noexcept {
+RateCharges RateLimits::before_credentials(EndpointClass endpoint, const IpPrefix& client,
+                                           unsigned lost_eighths) const noexcept {
   RateCharges charges;
   const Subject subject = of_prefix(client);
   if (counts_in_first_row(endpoint)) {
-    charge(charges, any_minute_, subject);
-    charge(charges, any_hour_, subject);
-    charge(charges, any_day_, subject);
+    charge(charges, any_minute_, subject, lost_eighths);
+    charge(charges, any_hour_, subject, lost_eighths);
+    charge(charges, any_day_, subject, lost_eighths);
   }
-  if (const Rule* rule = own_rule(endpoint)) charge(charges, *rule, subject);
+  if (const Rule* rule = own_rule(endpoint)) charge(charges, *rule, subject, lost_eighths);
   return charges;
 }
 
 RateCharges RateLimits::after_credentials(EndpointClass endpoint, const Principal& principal,
-                                          const IpPrefix& client,
-                                          std::string_view domain) const noexcept {
+                                          const IpPrefix& client, std::string_view domain,
+                                          unsigned lost_eighths) const noexcept {
   constexpr std::uint64_t kDomainKind = 0;  // principals come after it
   RateCharges charges;
   const Rule* rule = is_chat(endpoint)                     ? &chat_
@@ -249,7 +251,8 @@ RateCharges RateLimits::after_credentials(EndpointClass endpoint, const Principa
   if (rule != nullptr) {
     const auto kind = 1 + static_cast<std::uint64_t>(principal.kind);
     const bool has_name = !principal.id.empty();
-    charge(charges, *rule, has_name ? of_name(principal.id, kind, true) : of_prefix(client));
+    charge(charges, *rule, has_name ? of_name(principal.id, kind, true) : of_prefix(client),
+           lost_eighths);
   }
   // Where any origin is allowed, domains are made up as easily as addresses.
   if (!domain.empty()) charge(charges, domain_, of_name(domain, kDomainKind, false));

@@ -240,5 +240,21 @@ TEST(RateLimitHeaders, FitTheReservedBytes) {
   EXPECT_LE(lines.size(), 600U);
 }
 
+TEST(RateLimits, ShrinkByEighthsButNeverToNothing) {
+  const auto limit_at = [](unsigned lost) {
+    return limits()
+        .before_credentials(EndpointClass::kApi, client("192.0.2.1"), lost)
+        .charges()[0]
+        .limit;
+  };
+  EXPECT_EQ(limit_at(0), 60U);
+  EXPECT_EQ(limit_at(4), 30U);
+  EXPECT_EQ(limit_at(7), 7U);
+  const RateLimits smallest(*make_rate_limit_policy("balanced", {.per_minute = 1}), "default", {});
+  EXPECT_EQ(
+      smallest.before_credentials(EndpointClass::kApi, client("192.0.2.1"), 7).charges()[0].limit,
+      1U);
+}
+
 }  // namespace
 }  // namespace gatehouse::guard

@@ -27,7 +27,8 @@ Error Verdict::as_error() const {
           .client_message = std::string(reason),
           .log_message = std::string(rule) + (evidence.empty() ? "" : ": " + evidence),
           .field = std::string(field),
-          .retry_after_ms = retry_after_s * 1000};
+          .retry_after_ms = retry_after_s * 1000,
+          .challenge_json = challenge_json};
 }
 
 void Trail::add(const Verdict& verdict) {

@@ -11,6 +11,7 @@ std::uint16_t status_of(ErrorCode code) {
     case ErrorCode::kUnauthenticated:
       return 401;
     case ErrorCode::kForbidden:
+    case ErrorCode::kChallengeRequired:
       return 403;
     case ErrorCode::kNotFound:
       return 404;
@@ -120,6 +121,7 @@ std::string problem_json(const Error& error, std::string_view request_id, std::u
   if (!error.field.empty()) json.member("field", error.field);
   if (error.retry_after_ms > 0)
     json.member("retry_after_s", std::uint64_t{(error.retry_after_ms + 999) / 1000});
+  if (!error.challenge_json.empty()) json.key("challenge").raw(error.challenge_json);
   json.member("request_id", request_id).end_object();
   return out;
 }

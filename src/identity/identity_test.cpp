@@ -53,7 +53,7 @@ TEST_F(Sessions, StayEndedWhateverTokenTheyHave) {
 
 TEST_F(Sessions, CookiesNeedTheirCsrfTokenToChangeAnything) {
   const auto issued = sessions_.start();
-  const Authenticator authenticator(sessions_, {});
+  const Authenticator authenticator(sessions_, {}, random_);
   const auto code = [&](const CredentialView& given) {
     const auto principal = authenticator.authenticate(Credentials::kVisitor, given);
     return principal ? std::string_view("ok") : name_of(principal.error().code);
@@ -73,7 +73,7 @@ TEST_F(Sessions, KeysOpenTheApiAndNothingElseDoes) {
   const std::string key(24, 'k');
   AuthenticatorSettings settings;
   settings.api_keys = parse_api_keys("first:" + std::string(16, 'a') + ", second:" + key).value();
-  const Authenticator authenticator(sessions_, std::move(settings));
+  const Authenticator authenticator(sessions_, std::move(settings), random_);
   const auto ask = [&](std::string_view bearer) {
     return authenticator.authenticate(Credentials::kApiKey,
                                       {.bearer = bearer, .client = *IpAddress::parse("127.0.0.1")});
@@ -87,10 +87,10 @@ TEST_F(Sessions, KeysOpenTheApiAndNothingElseDoes) {
 TEST_F(Sessions, WithoutKeysTheApiIsForThisMachineAtMost) {
   AuthenticatorSettings settings;
   settings.is_v1_open_to_loopback = true;
-  const Authenticator open(sessions_, std::move(settings));
+  const Authenticator open(sessions_, std::move(settings), random_);
   EXPECT_TRUE(open.authenticate(Credentials::kApiKey, {.client = *IpAddress::parse("127.0.0.1")}));
   EXPECT_FALSE(open.authenticate(Credentials::kApiKey, {.client = *IpAddress::parse("192.0.2.1")}));
-  const Authenticator closed(sessions_, {});
+  const Authenticator closed(sessions_, {}, random_);
   EXPECT_FALSE(
       closed.authenticate(Credentials::kApiKey, {.client = *IpAddress::parse("127.0.0.1")}));
 }

@@ -42,8 +42,8 @@ void Ingestor::note_failure(IngestProgress& progress, std::string name, std::str
 }
 
 void Ingestor::prepare_file(const SourceFile& file, const DocumentInfo* known, Prepared& out) {
-  const auto fail_with = [&](std::string reason) {
-    out.failed.push_back({.file = file, .reason = std::move(reason)});
+  const auto fail_with = [&](std::string reason, bool is_passing = false) {
+    out.failed.push_back({.file = file, .reason = std::move(reason), .is_passing = is_passing});
   };
   if (file.size_bytes > kMaxDocumentBytes) {
     return fail_with("It is larger than " + std::to_string(kMaxDocumentBytes >> 20) + " MB.");
@@ -57,7 +57,10 @@ void Ingestor::prepare_file(const SourceFile& file, const DocumentInfo* known, P
   }
   const auto media_type = media_type_of(file.name);
   auto parsed = ports_.parser.parse(media_type, *bytes);
-  if (!parsed) return fail_with(parsed.error().client_message);
+  if (!parsed) {
+    // A reader that can't be started is not the file's fault: the next scan tries again.
+    return fail_with(parsed.error().client_message, parsed.error().code == ErrorCode::kUnavailable);
+  }
   DocumentInfo info{.id = known != nullptr ? known->id : std::string(),
                     .file = file.name,
                     .title = {},
@@ -74,6 +77,7 @@ Ingestor::Prepared Ingestor::prepare(const std::vector<SourceFile>& files, std::
   Prepared out;
   std::uint64_t bytes = 0;
   for (out.next = from; out.next < files.size() && out.next - from < kBatchDocuments;) {
+    if (is_stopping_) break;
     const auto& file = files[out.next++];
     const auto found = known.find(file.name);
     prepare_file(file, found == known.end() ? nullptr : &found->second, out);
@@ -130,7 +134,7 @@ void Ingestor::take_in(Prepared& batch, IngestProgress& progress) {
   for (auto& file : batch.unchanged) seen_[file.name] = {.file = file, .reason = {}};
   for (auto& failure : batch.failed) {
     note_failure(progress, failure.file.name, failure.reason);
-    seen_[failure.file.name] = std::move(failure);
+    if (!failure.is_passing) seen_[failure.file.name] = std::move(failure);
   }
 }
 

@@ -16,10 +16,7 @@ constexpr std::uint64_t kRetrySpreadMs = 1500;
 
 void EventStream::begin() {
   http::ResponseHead head;
-  head.headers.add_lines(
-      "Content-Type: text/event-stream; charset=utf-8\r\n"
-      "Cache-Control: no-cache, no-transform\r\n"
-      "X-Accel-Buffering: no\r\n");
+  head.headers.add_lines(codec::kSseHeaderLines);
   writer_.start(head);
   last_offset_ = subscription_->joined_at;
   out_ = "retry: " + std::to_string(kRetryFromMs + parts_.random.below(kRetrySpreadMs)) + "\n\n";

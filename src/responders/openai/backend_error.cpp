@@ -11,7 +11,7 @@ constexpr std::size_t kMaxMessageCharacters = 300;
 constexpr std::uint32_t kMaxRetryAfterSeconds = 600;
 
 std::string message_in(const codec::JsonValue& value) {
-  if (const auto text = value.string()) return std::string(*text);
+  if (!value.is_object()) return std::string(value.string_or_empty());
   // In the order of trust: OpenAI's own place, then what vendors use instead.
   for (const auto name : {"message", "error", "detail", "msg", "error_description"}) {
     if (auto found = message_in(value[name]); !found.empty()) return found;

@@ -58,11 +58,11 @@ bool Connection::is_in_transaction() const noexcept {
   return sqlite3_get_autocommit(getHandle()) == 0;
 }
 
-Error error_of(const std::exception& exception, std::string_view file) {
+Error error_of(const std::exception& exception, std::string_view where) {
   const auto* sqlite = dynamic_cast<const SQLite::Exception*>(&exception);
   const int code = sqlite != nullptr ? sqlite->getErrorCode() & kPrimaryCodeMask : SQLITE_ERROR;
   const auto advice = advice_for(code);
-  const auto what = "store " + std::string(file) + ": " + exception.what();
+  const auto what = "store " + std::string(where) + ": " + exception.what();
   if (advice.empty()) {
     return {.code = ErrorCode::kInternal,
             .client_message = "Something went wrong on the server. It was not done.",

@@ -1,4 +1,5 @@
 #include "gatehouse/store/sqlite/database.hpp"
+#include "gatehouse/store/sqlite/connection.hpp"
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fcntl.h>
@@ -37,25 +38,6 @@ Result<void> make_file(const std::string& path) {
 
 }  // namespace
 
-Error error_from(const SQLite::Exception& exception, std::string_view what) {
-  const int code = exception.getErrorCode();
-  const auto detail = std::string(what) + ": " + exception.what() + " (SQLite " +
-                      std::to_string(exception.getExtendedErrorCode()) + ")";
-  if (code == SQLITE_BUSY || code == SQLITE_LOCKED) {
-    return {.code = ErrorCode::kUnavailable,
-            .client_message = "The store is busy. Try again in a moment.",
-            .log_message = detail};
-  }
-  if (code == SQLITE_FULL || code == SQLITE_IOERR || code == SQLITE_READONLY) {
-    return {.code = ErrorCode::kUnavailable,
-            .client_message = "The store can't be written right now.",
-            .log_message = detail + ". Is the disk full or read-only?"};
-  }
-  return {.code = ErrorCode::kInternal,
-          .client_message = "Something went wrong in the store.",
-          .log_message = detail};
-}
-
 Result<SQLite::Database> open_database(const std::string& path, const DatabaseOptions& options) {
   if (!options.is_read_only) {
     auto made = make_file(path);
@@ -74,7 +56,7 @@ Result<SQLite::Database> open_database(const std::string& path, const DatabaseOp
     return database;
   } catch (const SQLite::Exception& exception) {
     if (is_damage(exception.getErrorCode())) return damaged(path, options, exception.what());
-    return std::unexpected(error_from(exception, "Opening " + path));
+    return std::unexpected(error_of(exception, "Opening " + path));
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include "gatehouse/base/text.hpp"
 #include "gatehouse/knowledge/document_source.hpp"
+#include "gatehouse/store/sqlite/connection.hpp"
 #include "gatehouse/store/sqlite/knowledge_documents.hpp"
 #include "gatehouse/store/sqlite/migrations.hpp"
 #include "knowledge_schema.hpp"
@@ -214,7 +215,7 @@ Result<void> KnowledgeDatabase::upsert(const CollectionKey& key,
     transaction.commit();
     return {};
   } catch (const SQLite::Exception& exception) {
-    return std::unexpected(error_from(exception, "Indexing documents"));
+    return std::unexpected(error_of(exception, "Indexing documents"));
   }
 }
 
@@ -227,7 +228,7 @@ Result<void> KnowledgeDatabase::remove(const CollectionKey& key,
     transaction.commit();
     return {};
   } catch (const SQLite::Exception& exception) {
-    return std::unexpected(error_from(exception, "Removing documents"));
+    return std::unexpected(error_of(exception, "Removing documents"));
   }
 }
 
@@ -242,7 +243,7 @@ Result<std::vector<DocumentInfo>> KnowledgeDatabase::list(const CollectionKey& k
     while (rows.executeStep()) infos.push_back(info_of(rows));
     return infos;
   } catch (const SQLite::Exception& exception) {
-    return std::unexpected(error_from(exception, "Listing documents"));
+    return std::unexpected(error_of(exception, "Listing documents"));
   }
 }
 
@@ -255,7 +256,7 @@ Result<knowledge::StoredDocument> KnowledgeDatabase::read(const std::string& sit
     if (!row.executeStep()) return fail(ErrorCode::kNotFound, "There is no such document.");
     return knowledge::StoredDocument{.info = info_of(row), .text = text_of(row, 7)};
   } catch (const SQLite::Exception& exception) {
-    return std::unexpected(error_from(exception, "Reading a document"));
+    return std::unexpected(error_of(exception, "Reading a document"));
   }
 }
 
@@ -280,7 +281,7 @@ Result<SearchResult> KnowledgeDatabase::search(const SearchRequest& request) {
     }
     return out;
   } catch (const SQLite::Exception& exception) {
-    return std::unexpected(error_from(exception, "Searching documents"));
+    return std::unexpected(error_of(exception, "Searching documents"));
   }
 }
 

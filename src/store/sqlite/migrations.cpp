@@ -1,4 +1,5 @@
 #include "gatehouse/store/sqlite/migrations.hpp"
+#include "gatehouse/store/sqlite/connection.hpp"
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
@@ -36,15 +37,15 @@ Result<void> run_migrations(SQLite::Database& database, std::span<const Migratio
                       ". Start the newer Gatehouse, or restore a backup made before the upgrade.");
     }
   } catch (const SQLite::Exception& exception) {
-    return std::unexpected(error_from(exception, "Reading the schema version of " + path));
+    return std::unexpected(error_of(exception, "Reading the schema version of " + path));
   }
   for (const auto& migration : migrations) {
     try {
       if (version_of(database) < migration.version) apply(database, migration);
     } catch (const SQLite::Exception& exception) {
-      return std::unexpected(error_from(
-          exception, "Migration " + std::to_string(migration.version) + " (" +
-                         std::string(migration.name) + ") of " + path + " failed and was undone"));
+      return std::unexpected(error_of(exception, "Migration " + std::to_string(migration.version) +
+                                                     " (" + std::string(migration.name) + ") of " +
+                                                     path + " failed and was undone"));
     }
   }
   return {};

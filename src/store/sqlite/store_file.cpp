@@ -58,6 +58,18 @@ CREATE TABLE ended_sessions (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX ended_sessions_by_expiry ON ended_sessions (expires_at);
 )"},
+    Migration{.version = 2, .name = "bans", .sql = R"(
+CREATE TABLE bans (
+  site TEXT NOT NULL,
+  prefix TEXT NOT NULL,
+  begins_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  strikes INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  is_by_operator INTEGER NOT NULL,
+  PRIMARY KEY (site, prefix)
+) STRICT, WITHOUT ROWID;
+)"},
 };
 
 constexpr std::string_view kWhenDamaged =

@@ -12,23 +12,24 @@ namespace gatehouse {
 
 // Neutral to the protocol. A new code needs a row in http/problem.cpp and codec/openai_error.cpp.
 enum class ErrorCode : std::uint8_t {
-  kInvalid,           // what was sent breaks a rule; `field` says where
-  kUnauthenticated,   // no valid credential
-  kForbidden,         // known, but not allowed
-  kNotFound,          // no such thing, or not the caller's
-  kMethodNotAllowed,  // the path exists, the method does not
-  kConflict,          // the state changed or is busy
-  kGone,              // it was there and has expired
-  kTooLarge,          // a body, header block or text over its limit
-  kUnsupportedMedia,  // content type or encoding not accepted
-  kRateLimited,       // too many; retry_after_ms says when
-  kCancelled,         // the caller left or stopped it
-  kDeadlineExceeded,  // it took too long
-  kUnavailable,       // a part of the house is away or full; retrying may help
-  kUpstreamFailed,    // the responder's backend answered wrongly
-  kUpstreamTimeout,   // the responder's backend did not answer in time
-  kContentBlocked,    // a guard stopped the reply
-  kInternal,          // a bug or a broken machine
+  kInvalid,            // what was sent breaks a rule; `field` says where
+  kUnauthenticated,    // no valid credential
+  kForbidden,          // known, but not allowed
+  kChallengeRequired,  // work is to be done first; challenge_json says which
+  kNotFound,           // no such thing, or not the caller's
+  kMethodNotAllowed,   // the path exists, the method does not
+  kConflict,           // the state changed or is busy
+  kGone,               // it was there and has expired
+  kTooLarge,           // a body, header block or text over its limit
+  kUnsupportedMedia,   // content type or encoding not accepted
+  kRateLimited,        // too many; retry_after_ms says when
+  kCancelled,          // the caller left or stopped it
+  kDeadlineExceeded,   // it took too long
+  kUnavailable,        // a part of the house is away or full; retrying may help
+  kUpstreamFailed,     // the responder's backend answered wrongly
+  kUpstreamTimeout,    // the responder's backend did not answer in time
+  kContentBlocked,     // a guard stopped the reply
+  kInternal,           // a bug or a broken machine
 };
 
 std::string_view name_of(ErrorCode code);
@@ -39,6 +40,7 @@ struct Error {
   std::string log_message = {};      // detail for the operator; empty: client_message serves
   std::string field = {};            // the member or header at fault, if one is
   std::uint32_t retry_after_ms = 0;  // 0: unknown
+  std::string challenge_json = {};   // for kChallengeRequired: a JSON object
 
   std::string_view for_log() const { return log_message.empty() ? client_message : log_message; }
 };

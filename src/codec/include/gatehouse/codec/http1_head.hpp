@@ -34,6 +34,7 @@ enum class HeaderId : std::uint8_t {
   kTraceparent,
   kLastEventId,
   kXCsrfToken,
+  kXGatehouseChallenge,
   kUpgrade,
   kAccessControlRequestMethod,
   kAccessControlRequestHeaders,

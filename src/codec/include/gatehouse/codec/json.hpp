@@ -108,7 +108,7 @@ class JsonElements : public JsonRange<simdjson::dom::array, JsonValue> {
 };
 
 struct JsonLimits {
-  std::size_t depth = 32;
+  std::size_t depth = 32;  // an empty object or array at the bottom isn't counted
 };
 
 // Reads one JSON text and nothing behind it: valid UTF-8, no duplicate member names, no comments,

@@ -44,6 +44,12 @@ class SseParser {
   bool has_failed_ = false;
 };
 
+// The head lines of every event stream: nothing on the way may keep, change or hold it back.
+inline constexpr std::string_view kSseHeaderLines =
+    "Content-Type: text/event-stream; charset=utf-8\r\n"
+    "Cache-Control: no-cache, no-transform\r\n"
+    "X-Accel-Buffering: no\r\n";
+
 // Appends one event. `data` may have line breaks; `event` and `id` must not.
 void append_sse_event(std::string& out, std::string_view id, std::string_view event,
                       std::string_view data);

@@ -30,4 +30,7 @@ struct Policy {
   bool is_origin_allowed(std::string_view origin, std::string_view host, bool is_secure) const;
 };
 
+// A Host without its port; an IPv6 address keeps its brackets.
+std::string_view without_port(std::string_view host);
+
 }  // namespace gatehouse::guard

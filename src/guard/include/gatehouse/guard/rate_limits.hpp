@@ -95,11 +95,15 @@ class RateLimits {
 
   const RateLimitPolicy& policy() const noexcept { return policy_; }
 
+  // By how many eighths a limit is smaller than the policy says: what a reputation costs. 0 to 7.
+  static constexpr unsigned kEighths = 8;
   // `client` is IpPrefix::of_client.
-  RateCharges before_credentials(EndpointClass endpoint, const IpPrefix& client) const noexcept;
+  RateCharges before_credentials(EndpointClass endpoint, const IpPrefix& client,
+                                 unsigned lost_eighths = 0) const noexcept;
   // `domain` is the host of the Origin in lower case, or empty. Who has no name is its prefix.
   RateCharges after_credentials(EndpointClass endpoint, const Principal& principal,
-                                const IpPrefix& client, std::string_view domain) const noexcept;
+                                const IpPrefix& client, std::string_view domain,
+                                unsigned lost_eighths = 0) const noexcept;
   // For a webhook or peer whose signature is wrong: they are charged nothing before it is checked.
   RateCharges after_bad_signature(const IpPrefix& client) const noexcept;
 
@@ -121,7 +125,8 @@ class RateLimits {
                  bool is_shared = false) const;
   Subject of_prefix(const IpPrefix& prefix) const noexcept;
   Subject of_name(std::string_view name, std::uint64_t kind, bool is_authenticated) const noexcept;
-  static void charge(RateCharges& charges, const Rule& rule, const Subject& subject) noexcept;
+  static void charge(RateCharges& charges, const Rule& rule, const Subject& subject,
+                     unsigned lost_eighths = 0) noexcept;
   const Rule* own_rule(EndpointClass endpoint) const noexcept;
 
   RateLimitPolicy policy_;

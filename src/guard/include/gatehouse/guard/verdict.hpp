@@ -23,6 +23,7 @@ struct Verdict {
   std::string_view field;   // a literal: the member or header at fault
   std::string evidence;     // for operators, redacted; empty on an allow
   std::uint32_t retry_after_s = 0;
+  std::string challenge_json = {};  // with kChallenge: the work to be done
 
   bool ends_the_run() const { return action >= Action::kChallenge; }
   Error as_error() const;

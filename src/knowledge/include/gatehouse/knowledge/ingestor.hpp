@@ -1,6 +1,7 @@
 // Keeps a collection equal to its source.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -62,7 +63,8 @@ class Ingestor {
  private:
   struct Seen {
     SourceFile file;
-    std::string reason;  // why it failed; empty: it is in the index
+    std::string reason;       // why it failed; empty: it is in the index
+    bool is_passing = false;  // it failed for a reason that is not the file's
   };
   struct Prepared {
     std::vector<IndexedDocument> documents;
@@ -91,7 +93,7 @@ class Ingestor {
   std::map<std::string, Seen, std::less<>>
       seen_;  // files that the index alone can't tell from changed ones
   async::Signal wake_;
-  bool is_stopping_ = false;
+  std::atomic<bool> is_stopping_ = false;  // read by the pool, too
 };
 
 }  // namespace gatehouse::knowledge

@@ -46,7 +46,7 @@ inline WallTime wall_time(const SQLite::Column& unix_ms) {
 }
 
 // What an exception of SQLiteCpp (or bad_alloc) means: to the client that it wasn't done, to the
-// operator which file it is and what to do.
-Error error_of(const std::exception& exception, std::string_view file);
+// operator where it came from (a file, or what was being done) and what to do.
+Error error_of(const std::exception& exception, std::string_view where);
 
 }  // namespace gatehouse::store::sqlite

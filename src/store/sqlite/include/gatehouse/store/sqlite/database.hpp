@@ -23,7 +23,4 @@ struct DatabaseOptions {
 Result<SQLite::Database> open_database(const std::string& path,
                                        const DatabaseOptions& options = {});
 
-// What SQLite threw, at an adapter's border.
-Error error_from(const SQLite::Exception& exception, std::string_view what);
-
 }  // namespace gatehouse::store::sqlite
