@@ -5,7 +5,12 @@ const COPIED_SHOWN_MS = 2_000;
 /** The snippet names the address this page was opened under: it works when pasted as it is. */
 function showSnippet(snippet: HTMLElement): string {
   const text = `<script src="${location.origin}/widget.js" async></script>`;
-  snippet.textContent = text;
+  for (const word of text.split(" ")) {
+    const unbroken = document.createElement("span");
+    unbroken.textContent = word;
+    if (snippet.hasChildNodes()) snippet.append(" ");
+    snippet.append(unbroken);
+  }
   return text;
 }
 
