@@ -13,6 +13,11 @@ is no moment at which a counter jumps back to zero, so nobody gains by waiting f
 
 A request that is refused says when the next one will be let in.
 
+| window | messages |
+| --- | ---: |
+| one minute | 30 |
+| one hour | **1000** |
+
 ## Where limits hold
 
 Limits hold per address before anyone is known, and per visitor, site and endpoint after that. A

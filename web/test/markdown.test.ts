@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { countCodePoints, splitAtCodePoints } from "../widget/codepoints";
 import { parseMarkdown, type MarkNode } from "../widget/markdown";
 import { splitMarkers } from "../widget/markers";
-import { reflow } from "../widget/reflow";
+import { PASSAGE_END, PASSAGE_START, parsePassage } from "../widget/passage";
 
 /** Writes a tree as HTML-like text, to compare it. */
 function show(node: MarkNode): string {
@@ -82,11 +82,102 @@ test("offsets count code points", () => {
   assert.equal(countCodePoints("🎈a"), 2);
 });
 
-test("paragraphs flow, structure and length stay", () => {
-  const source = "# T\none\ntwo\n\n- a\n  b\n- c\n\n|x|\n|-|\n" +
-    "```\nd\ne\n```\nhard  \nbreak\n    code";
-  const flown = reflow(source);
-  assert.equal(flown,
-    "# T\none two\n\n- a   b\n- c\n\n|x|\n|-|\n```\nd\ne\n```\nhard  \nbreak\n    code");
-  assert.equal(flown.length, source.length);
+/** What of a document would be marked, and what is drawn in all, for the words of a source. */
+function passage(source: string, marked: string): { marked: string; drawn: string } | null {
+  const at = source.indexOf(marked);
+  assert.ok(at >= 0, marked);
+  const blocks = parsePassage({
+    before: source.slice(0, at), marked, after: source.slice(at + marked.length),
+  });
+  if (!blocks) return null;
+  const drawn = blocks.flatMap(({ nodes }) => nodes).map(show).join("");
+  const [before, inside, after] = drawn.split(/[\ufdd0\ufdd1]/);
+  return { marked: inside ?? "", drawn: [before, inside, after].join("") };
+}
+
+const DOCUMENT = `---
+title: Lamps
+---
+# Lamps & more
+
+A *lamp* gives
+light. **It burns** [oil](https://oil.example "x").
+
+- One wick
+- [x] Two \`wicks\`
+  that hang
+
+1. First
+2) Second
+
+| part | price |
+|---|---|
+| wick | **2** |
+
+\`\`\`sh
+lamp --on
+\`\`\`
+
+<div>hidden</div>
+
+See <b>bold</b> [here] and https://lamp.example/x.
+
+[here]: https://here.example
+`;
+
+test("a document's passage is marked exactly, whatever Markdown it begins and ends in", () => {
+  const cases: readonly (readonly [string, string])[] = [
+    ["A *lamp* gives\nlight.", "A lamp gives\nlight."],
+    ["lamp* gives", "lamp gives"],
+    ["**It burns**", "It burns"],
+    ["# Lamps & more", "Lamps & more"],
+    ["- One wick", "One wick"],
+    ["One wick\n- [x] Two", "One wick☑ Two"],
+    ["[x] Two \`wicks\`\n  that hang", "Two wicks\nthat hang"],
+    ["2) Second", "Second"],
+    ["| wick | **2** |", "wick2"],
+    ["| part | price |\n|---|---|\n| wick", "partpricewick"],
+    ["\`\`\`sh\nlamp --on\n\`\`\`", "lamp --on"],
+    ["oil", "oil"],
+    ["See <b>bold</b> [here] and", "See bold here and"],
+  ];
+  const plain = passage(DOCUMENT, "lamp")?.drawn;
+  assert.match(String(plain), /^<h3>Lamps & more<\/h3>/);
+  assert.doesNotMatch(String(plain), /hidden|title:|here\.example(?!\/>)/);
+  for (const [source, expected] of cases) {
+    const got = passage(DOCUMENT, source);
+    assert.ok(got, source);
+    assert.equal(got.marked.replace(/<[^>]*>/g, ""), expected, source);
+    assert.equal(got.drawn, plain, source);
+  }
+});
+
+test("a passage that can't be marked exactly leaves the document as its source", () => {
+  assert.equal(passage(DOCUMENT, "oil.example"), null);
+  assert.equal(passage(DOCUMENT, "title: Lamps"), null);
+  assert.equal(passage(DOCUMENT, "hidden"), null);
+  assert.equal(passage("a \ufdd0 b", "b"), null);
+  assert.equal(passage("x ".repeat(200_000), "x"), null);
+});
+
+test("a passage that is gone leaves the document without a mark", () => {
+  const blocks = parsePassage({ before: "*a*", marked: "", after: "" });
+  assert.deepEqual(blocks?.flatMap(({ nodes }) => nodes).map(show), ["<p><em>a</em></p>"]);
+});
+
+test("every passage of a document is marked exactly or not at all", () => {
+  const plain = passage(DOCUMENT, "lamp")?.drawn;
+  for (let start = 0; start < DOCUMENT.length; start += 3) {
+    for (let end = start + 1; end <= DOCUMENT.length; end += 17) {
+      const blocks = parsePassage({ before: DOCUMENT.slice(0, start),
+                                    marked: DOCUMENT.slice(start, end),
+                                    after: DOCUMENT.slice(end) });
+      if (!blocks) continue;
+      const drawn = blocks.flatMap(({ nodes }) => nodes).map(show).join("");
+      assert.equal(drawn.replace(PASSAGE_START, "").replace(PASSAGE_END, ""), plain);
+      const marked = drawn.slice(drawn.indexOf(PASSAGE_START) + 1, drawn.indexOf(PASSAGE_END));
+      const words = marked.replace(/<[^>]*>|☑/g, " ").match(/\w+/g) ?? [];
+      for (const word of words) assert.ok(DOCUMENT.slice(start, end).includes(word), word);
+    }
+  }
 });

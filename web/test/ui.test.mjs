@@ -65,6 +65,15 @@ onStartPage("the source list opens the document, the back button closes it", asy
   await replyFinished(page);
   await page.locator(".source").nth(1).click();
   assert.match(await page.locator("mark").innerText(), /^Limits hold per address/);
+  assert.equal(await page.locator(".document").getByRole("heading", { level: 4 }).count(), 3);
+  assert.equal(await page.locator(".document strong").innerText(), "1000");
+  assert.doesNotMatch(await page.locator(".document-text").innerText(), /##|\*\*|\|/);
+  const isInView = await page.locator("mark").evaluate((mark) => {
+    const frame = mark.closest(".document-text").getBoundingClientRect();
+    const { top, bottom } = mark.getBoundingClientRect();
+    return top >= frame.top && bottom <= frame.bottom;
+  });
+  assert.ok(isInView);
   await page.getByRole("button", { name: "Back to the chat" }).click();
   await page.locator(".document").waitFor({ state: "detached" });
 });

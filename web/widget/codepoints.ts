@@ -1,3 +1,5 @@
+import type { Passage } from "./passage";
+
 /**
  * Offsets of citations count Unicode code points, JavaScript counts UTF-16 units: one emoji
  * before the passage would shift the mark by one.
@@ -6,7 +8,7 @@ export function splitAtCodePoints(
   text: string,
   start: number,
   end: number,
-): { before: string; marked: string; after: string } {
+): Passage {
   const from = unitIndex(text, start, 0, 0);
   const to = unitIndex(text, end, from.units, from.points);
   return {

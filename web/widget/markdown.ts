@@ -23,6 +23,8 @@ export interface Block {
 }
 
 const HEADINGS: readonly Tag[] = ["h3", "h4", "h5", "h6"];
+/** Models break lines in table cells with it: the one tag that is obeyed. */
+const BREAK = /^<br\s*\/?>\s*$/i;
 const SAFE_PROTOCOLS = ["http:", "https:", "mailto:"];
 const CHARACTERS: Readonly<Record<string, string>> = {
   amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: "\u00a0",
@@ -35,6 +37,19 @@ class ReplyTokenizer extends Tokenizer {
   }
 }
 
+class DocumentTokenizer extends Tokenizer {
+  override html(source: string): Tokens.HTML | undefined {
+    return withoutMarkup(super.html(source));
+  }
+  override tag(source: string): Tokens.Tag | undefined {
+    return withoutMarkup(super.tag(source));
+  }
+}
+
+function withoutMarkup<T extends Tokens.HTML | Tokens.Tag>(token: T | undefined): T | undefined {
+  return token && !BREAK.test(token.text) ? { ...token, text: "" } : token;
+}
+
 /**
  * Markdown to a tree of allowed elements. No HTML is made on the way, so there is none to
  * sanitise: HTML in a reply is text. An image becomes a link, because a picture loads by
@@ -42,8 +57,20 @@ class ReplyTokenizer extends Tokenizer {
  */
 export function parseMarkdown(text: string): Block[] {
   const lexer = new Lexer({ gfm: true, breaks: true, tokenizer: new ReplyTokenizer() });
-  return lexer
-    .lex(text)
+  return blocksOf(lexer.lex(text));
+}
+
+/**
+ * The same for a document of the site: its lines flow, its links may be defined below, and what
+ * it holds of HTML is left out, as it is when the document is searched.
+ */
+export function parseDocument(text: string): Block[] {
+  const lexer = new Lexer({ gfm: true, tokenizer: new DocumentTokenizer() });
+  return blocksOf(lexer.lex(text));
+}
+
+function blocksOf(tokens: readonly Token[]): Block[] {
+  return tokens
     .filter((token) => token.type !== "space")
     .map((token) => ({ source: token.raw, nodes: nodesOf([token]) }));
 }
@@ -86,6 +113,8 @@ function nodesOfToken(token: MarkedToken): MarkNode[] {
       return token.tokens ? nodesOf(token.tokens) : [decodeCharacters(token.text)];
     case "escape":
       return [token.text];
+    case "def":
+      return [];
     default:
       return [token.raw];
   }
@@ -119,9 +148,8 @@ function table(token: Tokens.Table): MarkElement {
   };
 }
 
-/** Models break lines in table cells with <br>: the one tag that is obeyed. */
 function html(token: Tokens.HTML | Tokens.Tag): MarkNode[] {
-  return /^<br\s*\/?>\s*$/i.test(token.text) ? [{ tag: "br", children: [] }] : [token.text];
+  return BREAK.test(token.text) ? [{ tag: "br", children: [] }] : [token.text];
 }
 
 function linkTo(href: string, children: readonly MarkNode[]): MarkNode[] {

@@ -2,6 +2,7 @@ import { copyText } from "../shared/clipboard";
 import type { Citation } from "./events";
 import { parseMarkdown, type Block, type MarkElement, type MarkNode } from "./markdown";
 import { splitMarkers } from "./markers";
+import { PASSAGE_END, PASSAGE_START } from "./passage";
 import { fill, type Strings } from "./strings";
 
 interface DrawnBlock {
@@ -17,13 +18,15 @@ export interface RichTextHooks {
 const COPIED_SHOWN_MS = 2_000;
 
 /**
- * Draws a reply into an element. Blocks whose source did not change keep their nodes: a long
- * reply stays cheap while it streams, and a selection in it survives.
+ * Draws a reply, or a document, into an element. Blocks whose source did not change keep their
+ * nodes: a long reply stays cheap while it streams, and a selection in it survives.
  */
 export class RichText {
   private drawn: DrawnBlock[] = [];
   private citations: ReadonlyMap<number, Citation> = new Map();
   private citationsGiven: readonly Citation[] = [];
+  private isDocument = false;
+  private isInPassage = false;
 
   constructor(
     private readonly element: HTMLElement,
@@ -40,6 +43,12 @@ export class RichText {
     for (const block of blocks.slice(keeps)) this.drawn.push(this.append(block));
   }
 
+  /** Draws a document, once. What stands between the marks of its passage is marked. */
+  drawDocument(blocks: readonly Block[]): void {
+    this.isDocument = true;
+    blocks.forEach((block) => this.append(block));
+  }
+
   private countUnchanged(blocks: readonly Block[]): number {
     const first = this.drawn.findIndex((block, index) => block.source !== blocks[index]?.source);
     return first < 0 ? this.drawn.length : first;
@@ -53,9 +62,23 @@ export class RichText {
 
   private drawNode(node: MarkNode, hasMarkers: boolean): ChildNode[] {
     if (typeof node !== "string") return [this.drawElement(node, hasMarkers)];
+    if (this.isDocument) return this.drawMarked(node);
     if (!hasMarkers) return [new Text(node)];
     return splitMarkers(node, this.citations).map((piece) =>
       typeof piece === "string" ? new Text(piece) : this.marker(piece));
+  }
+
+  private drawMarked(text: string): ChildNode[] {
+    return text.split(/([\ufdd0\ufdd1])/).flatMap((piece): ChildNode[] => {
+      if (piece === PASSAGE_START || piece === PASSAGE_END) {
+        this.isInPassage = piece === PASSAGE_START;
+        return [];
+      }
+      if (!this.isInPassage || piece.trim() === "") return [new Text(piece)];
+      const mark = document.createElement("mark");
+      mark.textContent = piece;
+      return [mark];
+    });
   }
 
   private drawElement(node: MarkElement, hasMarkers: boolean): HTMLElement {

@@ -1,9 +1,11 @@
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { KnowledgeDocument } from "../api";
 import { splitAtCodePoints } from "../codepoints";
 import type { Citation } from "../events";
+import type { Block } from "../markdown";
+import { parsePassage, type Passage } from "../passage";
 import { explain } from "../problem";
-import { reflow } from "../reflow";
+import { RichText } from "../rich-text";
 import { useWidget } from "./context";
 import { BackIcon } from "./icons";
 
@@ -68,21 +70,22 @@ function DocumentBody({ loaded, citation }: { loaded: Loaded; citation: Citation
       </p>
     );
   }
-  const { text, isMarkdown } = loaded.document;
-  return <MarkedText text={isMarkdown ? reflow(text) : text} citation={citation} />;
+  return <DocumentText document={loaded.document} citation={citation} />;
 }
 
-function MarkedText({ text, citation }: { text: string; citation: Citation }) {
+interface DocumentTextProps {
+  readonly document: KnowledgeDocument;
+  readonly citation: Citation;
+}
+
+function DocumentText({ document, citation }: DocumentTextProps) {
   const { strings } = useWidget();
-  const mark = useRef<HTMLElement>(null);
   const frame = useRef<HTMLDivElement>(null);
-  useLayoutEffect(() => {
-    if (!mark.current || !frame.current) return;
-    // Not scrollIntoView: that would scroll the page around an inline widget as well.
-    const top = mark.current.offsetTop - frame.current.clientHeight / 4;
-    frame.current.scrollTop = Math.max(0, top);
-  }, [citation, text]);
-  const { before, marked, after } = splitAtCodePoints(text, citation.start, citation.end);
+  const { passage, blocks } = useMemo(() => {
+    const cut = splitAtCodePoints(document.text, citation.start, citation.end);
+    return { passage: cut, blocks: document.isMarkdown ? parsePassage(cut) : null };
+  }, [document, citation]);
+  useLayoutEffect(() => scrollToMark(frame.current), [passage]);
   return (
     <div
       class="document-text"
@@ -91,12 +94,37 @@ function MarkedText({ text, citation }: { text: string; citation: Citation }) {
       role="region"
       aria-labelledby="document-title"
     >
-      {marked === "" && <p class="document-note">{strings.documentMissing}</p>}
-      <p dir="auto">
-        {before}
-        {marked !== "" && <mark ref={mark}>{marked}</mark>}
-        {after}
-      </p>
+      {passage.marked === "" && <p class="document-note">{strings.documentMissing}</p>}
+      {blocks ? <Drawn blocks={blocks} /> : <Plain passage={passage} />}
     </div>
   );
+}
+
+function Drawn({ blocks }: { blocks: readonly Block[] }) {
+  const { strings, openCitation } = useWidget();
+  const element = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    if (!element.current) return;
+    element.current.replaceChildren();
+    new RichText(element.current, { strings, openCitation }).drawDocument(blocks);
+  }, [blocks]);
+  return <div class="text" dir="auto" ref={element} />;
+}
+
+function Plain({ passage: { before, marked, after } }: { passage: Passage }) {
+  return (
+    <p class="plain-text" dir="auto">
+      {before}
+      {marked !== "" && <mark>{marked}</mark>}
+      {after}
+    </p>
+  );
+}
+
+/** Not scrollIntoView: that would scroll the page around an inline widget as well. */
+function scrollToMark(frame: HTMLElement | null): void {
+  const mark = frame?.querySelector("mark");
+  if (!frame || !mark) return;
+  const distance = mark.getBoundingClientRect().top - frame.getBoundingClientRect().top;
+  frame.scrollTop = Math.max(0, frame.scrollTop + distance - frame.clientHeight / 4);
 }
