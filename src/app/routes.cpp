@@ -79,6 +79,8 @@ class RouteTable {
 // Whoever may reach the server may begin a session; all else under /api/v1 belongs to one.
 void RouteTable::add_visitor_routes() {
   const auto& web = parts_.web;
+  const auto kept_days =
+      std::chrono::duration_cast<std::chrono::days>(settings_.chat.conversation_lifetime);
   post("/api/v1/sessions", EndpointClass::kSession, kSmallBodyBytes, Credentials::kNone,
        web.start_session.get());
   remove("/api/v1/sessions/current", web.end_session.get());
@@ -101,6 +103,7 @@ void RouteTable::add_visitor_routes() {
                                .suggestions = suggestions_of(settings_),
                                .responder = std::string(parts_.responder.name()),
                                .message_max_characters = settings_.chat.message_max_characters,
+                               .conversation_days = static_cast<std::uint32_t>(kept_days.count()),
                                .version = GATEHOUSE_VERSION})));
 }
 

@@ -191,6 +191,11 @@ test("too many messages: the seconds left are told, the input is kept", async (t
   });
 });
 
+test("the note under the input says how long this server keeps conversations", async (t) => {
+  const own = await startServer(t, { env: { GATEHOUSE_CONVERSATION_DAYS: "30" } });
+  await visit(browser, own, (page) => page.getByText("kept for 30 days").waitFor());
+});
+
 test("a backend that fails: plain words, the text so far stays, asking again works", () =>
   visit(browser, model, async (page) => {
     await ask(page, "errorobject please");

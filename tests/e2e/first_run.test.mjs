@@ -111,11 +111,13 @@ test("first run: the site tells the widget what it needs", async () => {
     "suggestions",
     "responder",
     "message_max_characters",
+    "conversation_days",
     "version",
   ]);
   assert.equal(site.suggestions.length, 4, site.suggestions.join());
   assert.equal(site.responder, "knowledge");
   assert.equal(site.message_max_characters, 10_000);
+  assert.equal(site.conversation_days, 7);
   assert.match(site.version, /^\d+\.\d+\.\d+$/);
 });
 

@@ -26,6 +26,7 @@ export class MockServer {
   /** While true every API request is cut without an answer. */
   isDown = false;
   retryAfterS = 3;
+  conversationDays = 7;
   #sessions = new Map();
   #conversations = new Map();
   #obstaclesMet = new Set();
@@ -83,7 +84,9 @@ export class MockServer {
   #route(call) {
     const { request, segments } = call;
     const what = `${request.method} ${segments[0]}`;
-    if (what === "GET site") return this.#json(call, 200, SITE);
+    if (what === "GET site") {
+      return this.#json(call, 200, { ...SITE, conversation_days: this.conversationDays });
+    }
     if (what === "POST sessions") return this.#startSession(call);
     const owner = this.#owner(request);
     if (!owner) return this.#problem(call, 401, "unauthenticated", "Your session has ended.");

@@ -51,3 +51,10 @@ for (const width of [601, 768, 960, 1280, 1920]) {
       assert.equal(surplus, 0);
     }, { viewport: { width, height: 800 } }));
 }
+
+test("the note says how long the server keeps messages", async () => {
+  for (const [days, words] of [[7, "kept for 7 days"], [1, "kept for 1 day."], [30, "30 days"]]) {
+    server.conversationDays = days;
+    await visit(browser, server.url, (page) => page.getByText(words).waitFor());
+  }
+});

@@ -227,16 +227,36 @@ onStartPage("too long a message is not sent, and the surplus is told", async (pa
 
 onStartPage("a limit counts down and keeps the input", async (page) => {
   await ask(page, "limit me");
-  await page.getByText("You can send again in 3 s").waitFor();
+  const timer = page.getByRole("timer");
+  await timer.filter({ hasText: "You can send again in 3 s" }).waitFor();
+  assert.equal(await page.locator(".notice").innerText(),
+               "Too many messages in a short time. You can send again in 3 s");
   assert.equal(await input(page).inputValue(), "limit me");
   assert.ok(await page.getByRole("button", { name: "Send", exact: true }).isDisabled());
-  await page.getByText("You can send again in 1 s").waitFor();
-  await page.getByRole("timer").waitFor({ state: "detached" });
+  await timer.filter({ hasText: "You can send again in 1 s" }).waitFor();
+  await timer.waitFor({ state: "detached" });
   await input(page).press("Enter");
   await replyFinished(page);
   assert.equal(chatRequests().length, 2);
   assert.equal(await page.locator(".message.user").count(), 1);
 });
+
+onStartPage("a limit met long after the page was opened counts from the right second",
+  async (page) => {
+    await page.evaluate(() => {
+      globalThis.shown = [];
+      const root = document.querySelector("gatehouse-chat").shadowRoot;
+      new MutationObserver(() => {
+        const timer = root.querySelector("[role=timer]");
+        if (timer) globalThis.shown.push(timer.textContent);
+      }).observe(root, { childList: true, subtree: true, characterData: true });
+    });
+    await page.waitForTimeout(2_000);
+    await ask(page, "limit me");
+    await page.getByRole("timer").waitFor();
+    const [first] = await page.evaluate(() => globalThis.shown);
+    assert.equal(first, "You can send again in 3 s");
+  });
 
 onStartPage("offline is said plainly, and the chat goes on by itself", async (page, context) => {
   await ask(page, "How long are conversations kept?");
@@ -338,8 +358,9 @@ onStartPage("finished replies are announced, tokens are not", async (page) => {
   assert.equal(await page.locator(".panel > [role=status]").innerText(),
                "A reply is being written");
   await replyFinished(page);
-  assert.equal(await page.locator(".panel > [role=status]").innerText(),
-               `Reply: ${LONG_ANSWER}`);
+  const told = page.locator(".panel > [role=status]");
+  await told.filter({ hasText: /^Reply:/ }).waitFor();
+  assert.equal(await told.innerText(), `Reply: ${LONG_ANSWER}`);
 });
 
 for (const colorScheme of ["light", "dark"]) {

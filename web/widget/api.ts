@@ -19,6 +19,7 @@ export interface Site {
   readonly welcome: string | null;
   readonly suggestions: readonly string[];
   readonly messageMaxCharacters: number;
+  readonly conversationDays: number | null;
 }
 
 export interface KnowledgeDocument {
@@ -51,6 +52,7 @@ export class Api {
       suggestions,
       messageMaxCharacters:
         numberOf(body, "message_max_characters") ?? DEFAULT_MESSAGE_MAX_CHARACTERS,
+      conversationDays: numberOf(body, "conversation_days"),
     };
   }
 

@@ -42,6 +42,7 @@ export interface ChatState {
   readonly isStopping: boolean;
   /** After a 429: when sending is possible again. */
   readonly blockedUntilMs: number | null;
+  readonly blockedReason: string;
   readonly draft: string;
   readonly alert: string | null;
 }
@@ -54,6 +55,7 @@ export const initialState: ChatState = {
   link: "up",
   isStopping: false,
   blockedUntilMs: null,
+  blockedReason: "",
   draft: "",
   alert: null,
 };

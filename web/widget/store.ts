@@ -20,7 +20,8 @@ export type Action =
   | { type: "event"; event: StreamEvent }
   | { type: "sendFailed"; id: string; failure: string }
   | { type: "refused"; id: string; failure: string; untilMs: number }
-  | { type: "blocked"; untilMs: number | null }
+  | { type: "blocked"; untilMs: number; reason: string }
+  | { type: "unblocked" }
   | { type: "replyFailed"; failure: string }
   | { type: "replayExpected" }
   | { type: "conversationLost" }
@@ -38,7 +39,8 @@ export function reduce(state: ChatState, action: Action): ChatState {
       return withHistory(state, action.id, action.messages);
     case "cleared":
       return { ...initialState, phase: "ready", link: state.link,
-               blockedUntilMs: state.blockedUntilMs, draft: state.draft };
+               blockedUntilMs: state.blockedUntilMs, blockedReason: state.blockedReason,
+               draft: state.draft };
     case "unsent":
       return withMessage(state, { ...userMessage(action.id, action.text), status: "failed",
                                   failure: action.failure });
@@ -51,7 +53,9 @@ export function reduce(state: ChatState, action: Action): ChatState {
     case "refused":
       return refused(state, action);
     case "blocked":
-      return { ...state, blockedUntilMs: action.untilMs };
+      return { ...state, blockedUntilMs: action.untilMs, blockedReason: action.reason };
+    case "unblocked":
+      return { ...state, blockedUntilMs: null };
     case "replyFailed":
       return endReply(state, { status: "failed", failure: action.failure });
     case "replayExpected":
@@ -116,7 +120,8 @@ function refused(
   refusal: { id: string; failure: string; untilMs: number },
 ): ChatState {
   const failed = sendFailed(state, refusal.id, refusal.failure);
-  const blocked = { ...failed, blockedUntilMs: refusal.untilMs };
+  const blocked = { ...failed, blockedUntilMs: refusal.untilMs,
+                    blockedReason: refusal.failure };
   const message = failed.messages.find((each) => each.id === refusal.id);
   if (state.draft.trim() !== "" || !message) return blocked;
   return {

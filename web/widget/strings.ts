@@ -9,7 +9,10 @@ export const english = {
   openButtonTooltip: "Open the chat",
   welcome: "How can I help?",
   privacy:
-    "Your messages are sent to this site and kept for 7 days. Delete them whenever you like.",
+    "Your messages are sent to this site and kept for {time}. Delete them whenever you like.",
+  privacyPlain: "Your messages are sent to this site. Delete them whenever you like.",
+  oneDay: "1 day",
+  days: "{count} days",
   inputLabel: "Your message",
   send: "Send",
   stop: "Stop",
@@ -49,6 +52,7 @@ export const english = {
   offline: "You are offline. The chat goes on by itself when you are back.",
   reconnecting: "The connection was lost. Reconnecting…",
   sendAgainIn: "You can send again in {seconds} s",
+  sendAgainInMinutes: "You can send again in {minutes} min {seconds} s",
   sendAgainNow: "You can send again.",
   tooLong: "{count} characters too many",
   errorConnection: "The server can't be reached right now.",
@@ -62,6 +66,20 @@ export const english = {
 };
 
 export type Strings = typeof english;
+
+/** The note under the input. How long messages are kept is unknown until the server was asked. */
+export function privacyNote(strings: Strings, days: number | null): string {
+  const { footer, privacy, privacyPlain, oneDay, days: several } = strings;
+  if (footer) return footer;
+  if (days === null) return privacy.includes("{time}") ? privacyPlain : privacy;
+  return fill(privacy, { time: days === 1 ? oneDay : fill(several, { count: days }) });
+}
+
+export function waitNote(strings: Strings, secondsLeft: number): string {
+  const minutes = Math.floor(secondsLeft / 60);
+  const template = minutes > 0 ? strings.sendAgainInMinutes : strings.sendAgainIn;
+  return fill(template, { minutes, seconds: secondsLeft % 60 });
+}
 
 export function fill(template: string, values: Record<string, string | number>): string {
   return template.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));

@@ -134,10 +134,12 @@ export class Turn {
   private inPlainWords(placed: StreamEvent): StreamEvent {
     const { id, event } = placed;
     if (event.kind !== "error") return placed;
+    const reason = explainReplyError(event.message, this.strings);
     if (event.retryAfterS !== null) {
-      this.store.dispatch({ type: "blocked", untilMs: Date.now() + event.retryAfterS * 1000 });
+      const untilMs = Date.now() + event.retryAfterS * 1000;
+      this.store.dispatch({ type: "blocked", untilMs, reason });
     }
-    return { id, event: { ...event, message: explainReplyError(event.message, this.strings) } };
+    return { id, event: { ...event, message: reason } };
   }
 
   private isAccepted(message: Outgoing): boolean {

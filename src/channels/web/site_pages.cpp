@@ -21,6 +21,7 @@ class Site final : public Handler {
     json.end_array()
         .member("responder", text.responder)
         .member("message_max_characters", std::uint64_t{text.message_max_characters})
+        .member("conversation_days", std::uint64_t{text.conversation_days})
         .member("version", text.version)
         .end_object();
   }

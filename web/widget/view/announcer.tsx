@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { activeReply, type ChatState } from "../state";
-import { fill, type Strings } from "../strings";
+import { fill, waitNote, type Strings } from "../strings";
+import { secondsUntil } from "./hooks";
 
 const LONGEST_ANNOUNCEMENT = 1_500;
 
@@ -14,10 +15,12 @@ export function Announcer({ state, strings }: { state: ChatState; strings: Strin
     wasWriting.current = isWriting;
     setText(isWriting ? strings.writing : finished(state, strings));
   }, [isWriting]);
-  const isBlocked = state.blockedUntilMs !== null;
+  const { blockedUntilMs, blockedReason } = state;
+  const isBlocked = blockedUntilMs !== null;
   const wasBlocked = useRef(false);
   useEffect(() => {
-    if (wasBlocked.current && !isBlocked) setText(strings.sendAgainNow);
+    if (isBlocked) setText(`${blockedReason} ${waitNote(strings, secondsUntil(blockedUntilMs))}`);
+    else if (wasBlocked.current) setText(strings.sendAgainNow);
     wasBlocked.current = isBlocked;
   }, [isBlocked]);
   return (

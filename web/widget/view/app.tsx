@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Site } from "../api";
 import type { Chat } from "../chat";
 import type { WidgetOptions } from "../options";
+import { privacyNote } from "../strings";
 import { useCoveredScreen, useMediaQuery } from "./hooks";
 import { ChatIcon, CloseIcon } from "./icons";
 import { Panel } from "./panel";
@@ -111,7 +112,7 @@ function WelcomeScreen({ options, onStart, onClose }: WelcomeScreenProps) {
       <button type="button" class="primary" onClick={onStart}>
         {strings.getStarted}
       </button>
-      <p class="privacy">{strings.footer || strings.privacy}</p>
+      <p class="privacy">{privacyNote(strings, null)}</p>
     </section>
   );
 }

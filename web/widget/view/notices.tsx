@@ -1,5 +1,5 @@
 import type { ChatState } from "../state";
-import { fill } from "../strings";
+import { waitNote } from "../strings";
 import { useWidget } from "./context";
 import { CloseIcon } from "./icons";
 
@@ -20,8 +20,10 @@ export function Notices({ state, secondsLeft }: NoticesProps) {
         </p>
       )}
       {secondsLeft !== null && (
-        <p class="notice" role="timer">
-          {fill(strings.sendAgainIn, { seconds: secondsLeft })}
+        <p class="notice">
+          <span>
+            {state.blockedReason} <span role="timer">{waitNote(strings, secondsLeft)}</span>
+          </span>
         </p>
       )}
       {state.alert !== null && (

@@ -1,5 +1,6 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Citation } from "../events";
+import { privacyNote } from "../strings";
 import { Announcer } from "./announcer";
 import { Composer } from "./composer";
 import { ConfirmDelete } from "./confirm";
@@ -20,13 +21,13 @@ interface PanelProps {
 
 /** The chat itself, the same in a bubble, in the page and on the full screen. */
 export function Panel({ widget, isModal, takesFocus, onClose }: PanelProps) {
-  const { chat, strings } = widget;
+  const { chat, strings, site } = widget;
   const state = useChatState(chat);
   const element = useRef<HTMLElement>(null);
   const { cited, openCitation, closeCitation } = useCitation(element);
   const [isConfirming, setConfirming] = useState(false);
   const secondsLeft = useCountdown(state.blockedUntilMs, () =>
-    chat.store.dispatch({ type: "blocked", untilMs: null }));
+    chat.store.dispatch({ type: "unblocked" }));
   const isBlocked = state.blockedUntilMs !== null;
   useFocusTrap(element, isModal && !isConfirming);
 
@@ -63,7 +64,7 @@ export function Panel({ widget, isModal, takesFocus, onClose }: PanelProps) {
             <div class="column">
               <Notices state={state} secondsLeft={secondsLeft} />
               <Composer state={state} takesFocus={takesFocus} />
-              <p class="privacy">{strings.footer || strings.privacy}</p>
+              <p class="privacy">{privacyNote(strings, site?.conversationDays ?? null)}</p>
             </div>
           </div>
         </div>

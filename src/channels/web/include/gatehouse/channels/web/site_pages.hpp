@@ -17,6 +17,7 @@ struct SiteText {
   std::vector<std::string> suggestions;
   std::string responder;
   std::uint32_t message_max_characters = 0;
+  std::uint32_t conversation_days = 0;  // how long a conversation is kept after its last message
   std::string version;
 };
 
