@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { brotliCompressSync } from "node:zlib";
 
-const WIDGET_BUDGET_BYTES = 40 * 1024;
+export const WIDGET_BUDGET_BYTES = 40 * 1024;
 const TARGET = ["chrome123", "firefox120", "safari17.5"];
 const here = dirname(fileURLToPath(import.meta.url));
 

@@ -100,12 +100,14 @@ async::Task<void> StartPage::handle(guard::Admitted<http::Request>, http::Respon
   replace_all(html, "{{title}}", escape_html(text_.title));
   replace_all(html, "{{version}}", escape_html(text_.version));
   http::ResponseHead head;
+  // blob: is the widget's worker, which does the proof of work; a blob is made by a script that the
+  // nonce let in, and it runs under this policy too.
   head.headers.add_lines("Content-Type: text/html; charset=utf-8\r\nCache-Control: no-store\r\n");
   head.headers.add(
       "Content-Security-Policy",
       "default-src 'none'; script-src 'nonce-" + nonce + "'; style-src 'self' 'nonce-" + nonce +
-          "'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; "
-          "frame-ancestors 'none'");
+          "'; connect-src 'self'; worker-src blob:; img-src 'self' data:; base-uri 'none'; "
+          "form-action 'none'; frame-ancestors 'none'");
   writer.send(head, html);
   co_return;
 }

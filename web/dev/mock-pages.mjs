@@ -29,7 +29,7 @@ async function sendStart(server, response) {
   const values = { nonce, title: "Gatehouse", version: "0.1.0" };
   const template = await readFile(join(server.dist, "index.html"), "utf8");
   const html = template.replace(/\{\{(\w+)\}\}/g, (_, name) => values[name]);
-  sendHtml(html, policy(nonce), response);
+  sendHtml(html, `${policy(nonce)}; worker-src blob:`, response);
 }
 
 /** A foreign page. `?tag=` is its script tag's attributes, `?run=` a script after it. */

@@ -3,6 +3,7 @@
 // `obstacleFor`). What it was sent against the API is kept in `violations`.
 import { randomBytes, randomUUID } from "node:crypto";
 import { createServer } from "node:http";
+import { newChallenge, Proofs } from "./mock-challenge.mjs";
 import { Conversation } from "./mock-conversation.mjs";
 import { documents } from "./mock-knowledge.mjs";
 import { servePage } from "./mock-pages.mjs";
@@ -16,8 +17,8 @@ const SITE = {
   message_max_characters: 10_000,
   version: "0.1.0",
 };
-const TITLES = { 400: "Bad request", 401: "Unauthorized", 404: "Not found", 405: "Not allowed",
-                 429: "Too many requests" };
+const TITLES = { 400: "Bad request", 401: "Unauthorized", 403: "Forbidden", 404: "Not found",
+                 405: "Not allowed", 429: "Too many requests" };
 const SESSION_LIFE_MS = 86_400_000;
 
 export class MockServer {
@@ -26,7 +27,15 @@ export class MockServer {
   /** While true every API request is cut without an answer. */
   isDown = false;
   retryAfterS = 3;
+  /** While true a new session needs a proof of work. */
+  isChallengingSessions = false;
+  /** While true a new session belongs to the visitor of the one before. */
+  adoptsSessions = false;
+  /** While true no proof is good enough. */
+  isNeverConvinced = false;
+  challengeMaxNumber = undefined;
   conversationDays = 7;
+  #proofs = new Proofs();
   #sessions = new Map();
   #conversations = new Map();
   #obstaclesMet = new Set();
@@ -66,7 +75,8 @@ export class MockServer {
     if (request.method === "OPTIONS") return response.writeHead(204).end();
     const body = await readBody(request);
     this.requests.push({ method: request.method, path: url.pathname, body,
-                         lastEventId: request.headers["last-event-id"] ?? null });
+                         lastEventId: request.headers["last-event-id"] ?? null,
+                         proof: request.headers["x-gatehouse-challenge"] ?? null });
     const call = { request, response, url, body, segments: url.pathname.split("/").slice(3) };
     this.#route(call);
   }
@@ -77,7 +87,8 @@ export class MockServer {
     response.setHeader("Access-Control-Allow-Origin", origin);
     response.setHeader("Access-Control-Allow-Methods", "GET, POST, DELETE");
     response.setHeader(
-      "Access-Control-Allow-Headers", "authorization, content-type, last-event-id");
+      "Access-Control-Allow-Headers",
+      "authorization, content-type, last-event-id, x-gatehouse-challenge");
     response.setHeader("Vary", "Origin");
   }
 
@@ -98,7 +109,9 @@ export class MockServer {
   }
 
   #startSession(call) {
-    const known = this.#owner(call.request);
+    const known = this.#owner(call.request) ??
+      (this.adoptsSessions ? [...this.#sessions.values()].at(-1) : null);
+    if (this.isChallengingSessions && !this.#isProved(call)) return this.#challenge(call);
     const token = randomBytes(18).toString("base64url");
     this.#sessions.set(token, known ?? randomUUID());
     this.#json(call, known ? 200 : 201, {
@@ -124,6 +137,7 @@ export class MockServer {
     const conversation = given ? this.#conversations.get(given) : this.#begin(body, owner);
     if (!conversation || conversation.owner !== owner) return this.#gone(call);
     const obstacle = this.#obstacleFor(body.message);
+    if (obstacle === "prove" && !this.#isProved(call)) return this.#challenge(call);
     if (obstacle === "limit") return this.#limited(call);
     if (obstacle === "html") return badGateway(call.response);
     this.#conversations.set(conversation.id, conversation);
@@ -144,6 +158,7 @@ export class MockServer {
 
   /** Each obstacle stands in the way of a question once: the second try succeeds. */
   #obstacleFor(question) {
+    if (/\bprove it\b/i.test(question)) return "prove";
     const kind = /\b(limit me|html|lost)\b/i.exec(question)?.[1]?.toLowerCase().split(" ")[0];
     if (!kind || this.#obstaclesMet.has(question)) return null;
     this.#obstaclesMet.add(question);
@@ -201,6 +216,15 @@ export class MockServer {
     const fault = faultOfEventId(after);
     if (fault) return this.#fault(call, fault);
     response.on("close", conversation.follow(after, openStream(response)));
+  }
+
+  #isProved({ request }) {
+    return !this.isNeverConvinced && this.#proofs.isGood(request.headers["x-gatehouse-challenge"]);
+  }
+
+  #challenge(call) {
+    const challenge = newChallenge(this.challengeMaxNumber);
+    this.#problem(call, 403, "challenge_required", "Solve the challenge.", { challenge });
   }
 
   #limited(call) {

@@ -1,6 +1,7 @@
 // Checks what the widget sends against docs/api.md, as strictly as the server does.
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
-const CHAT_MEMBERS = ["message", "conversation_id", "message_id", "stream", "tags", "metadata"];
+const CHAT_MEMBERS = ["message", "conversation_id", "message_id", "stream", "tags", "metadata",
+                      "website"];
 const MESSAGE_MAX_CHARACTERS = 10_000;
 
 /** The first fault as `{ field, detail }`, or null. */
@@ -28,7 +29,10 @@ function faultOfIds(body) {
   return null;
 }
 
-function faultOfRest({ stream, tags, metadata }) {
+function faultOfRest({ stream, tags, metadata, website }) {
+  if (website !== undefined && (typeof website !== "string" || website === "")) {
+    return fault("website", "website must be left out when it is empty.");
+  }
   if (stream !== undefined && typeof stream !== "boolean") {
     return fault("stream", "stream must be true or false.");
   }

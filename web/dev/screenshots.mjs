@@ -38,6 +38,17 @@ async function startPage(page, server, shot) {
   await page.getByRole("button", { name: "Copy" }).last().waitFor();
   await page.waitForTimeout(600);
   await shot("6-markdown");
+  server.challengeMaxNumber = 8_000_000;
+  await ask(page, "prove it");
+  await page.waitForTimeout(500);
+  await shot("10-challenge");
+  await page.getByRole("button", { name: "New chat" }).click();
+  server.isNeverConvinced = true;
+  server.challengeMaxNumber = 10;
+  await ask(page, "prove it");
+  await page.getByRole("button", { name: "Try again" }).waitFor();
+  await shot("11-unproved");
+  server.isNeverConvinced = false;
   await page.getByRole("button", { name: "Delete this chat" }).click();
   await shot("7-delete");
 }

@@ -14,6 +14,7 @@ const entryPoints = readdirSync(here)
 await build({ entryPoints, outdir: out, bundle: true, format: "esm", platform: "node",
               outExtension: { ".js": ".mjs" }, logLevel: "warning" });
 const files = readdirSync(out).map((name) => join(out, name));
+files.push(join(here, "build.test.mjs"));
 const { status } = spawnSync(process.execPath, ["--test", ...files], { stdio: "inherit" });
 rmSync(out, { recursive: true });
 process.exit(status ?? 1);

@@ -1,7 +1,8 @@
 import { arrayOf, numberOf, parseObject, stringOf, type JsonObject } from "../shared/json";
 import { decodeConversation, type Conversation } from "./history";
-import { ANSWER_BEGINS_MS, send } from "./http";
+import { ANSWER_BEGINS_MS, send, withHeader } from "./http";
 import { ConnectionLost, Problem } from "./problem";
+import type { Prover } from "./prover";
 import type { Session } from "./session";
 
 export type Metadata = Readonly<Record<string, string | number | boolean>>;
@@ -12,6 +13,8 @@ export interface ChatRequest {
   readonly conversation_id?: string;
   readonly stream: boolean;
   readonly metadata?: Metadata;
+  /** Of a field that people don't see. */
+  readonly website?: string;
 }
 
 export interface Site {
@@ -39,6 +42,7 @@ export class Api {
   constructor(
     private readonly base: string,
     private readonly session: Session,
+    private readonly prover: Prover,
   ) {}
 
   async site(): Promise<Site> {
@@ -113,19 +117,17 @@ export class Api {
     const url = `${this.base}/api/v1${path}`;
     const token = await this.session.token();
     try {
-      return await send(url, withBearer(init, token), patienceMs);
+      return await this.prover.send(url, withBearer(init, token), patienceMs);
     } catch (error) {
       if (!(error instanceof Problem) || error.status !== 401) throw error;
       const renewed = await this.session.replace(token);
-      return send(url, withBearer(init, renewed), patienceMs);
+      return this.prover.send(url, withBearer(init, renewed), patienceMs);
     }
   }
 }
 
 function withBearer(init: RequestInit, token: string): RequestInit {
-  const headers = new Headers(init.headers);
-  headers.set("authorization", `Bearer ${token}`);
-  return { ...init, headers };
+  return withHeader(init, "authorization", `Bearer ${token}`);
 }
 
 /** A 200 that isn't JSON comes from something between us and the server. */

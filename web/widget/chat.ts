@@ -53,12 +53,12 @@ export class Chat {
     return this.api.document(id);
   }
 
-  async send(text: string): Promise<void> {
+  async send(text: string, website = ""): Promise<void> {
     const message = text.trim();
     if (message === "" || this.isBusy()) return;
     await this.start();
-    if (this.isBusy()) return;
-    await this.ask({ id: newUuid(), text: message });
+    if (this.isBusy() || this.store.get().phase !== "ready") return;
+    await this.ask({ id: newUuid(), text: message, website });
   }
 
   /** The same id again, so that a message which did arrive isn't asked twice. */
@@ -116,9 +116,10 @@ export class Chat {
   }
 
   private async ask(message: Outgoing): Promise<void> {
-    this.storage.write(UNCONFIRMED, JSON.stringify(message));
-    this.store.dispatch({ type: "asked", id: message.id, text: message.text });
-    this.tell("user", message.text);
+    const { id, text } = message;
+    this.storage.write(UNCONFIRMED, JSON.stringify({ id, text }));
+    this.store.dispatch({ type: "asked", id, text });
+    this.tell("user", text);
     await this.run((turn) => turn.ask(message));
   }
 
@@ -160,19 +161,30 @@ export class Chat {
   private async restore(): Promise<void> {
     const id = this.options.isRestoring ? this.storage.read(CONVERSATION) : null;
     this.store.dispatch({ type: "phase", phase: "starting" });
-    const isLive = id !== null && (await this.loadPatiently(id));
+    let isLive = false;
+    try {
+      isLive = id !== null && (await this.loadPatiently(id));
+    } catch {
+      this.starting = null;
+      this.store.dispatch({ type: "phase", phase: "stuck" });
+      return;
+    }
     this.restoreUnconfirmed();
     this.store.dispatch({ type: "phase", phase: "ready" });
     if (isLive) void this.run((turn) => turn.resume());
   }
 
-  /** Tries until there is an answer: an empty chat would look as if the history were gone. */
+  /**
+   * Tries until there is an answer: an empty chat would look as if the history were gone. Throws
+   * where trying again by itself would only cost the visitor's battery.
+   */
   private async loadPatiently(id: string): Promise<boolean> {
     const { signal } = this.closing;
     for (let attempt = 0; !signal.aborted; attempt += 1) {
       try {
         return await this.load(id);
       } catch (error) {
+        if (error instanceof Problem && error.isUnproved()) throw error;
         this.store.dispatch({ type: "link", link: "reconnecting" });
         await wait(error instanceof Problem ? error.retryAfterMs() : 0, signal);
         await waitForRetry(backoffMs(attempt), signal);
@@ -192,6 +204,7 @@ export class Chat {
     } catch (error) {
       if (!(error instanceof Problem) || error.isPassing()) throw error;
       this.store.dispatch({ type: "link", link: "up" });
+      if (error.isUnproved()) throw error;
       this.storage.remove(CONVERSATION);
       return false;
     }

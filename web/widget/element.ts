@@ -2,6 +2,7 @@ import { h, render } from "preact";
 import { Api } from "./api";
 import { Chat, type MessageNotice } from "./chat";
 import { optionsFromAttributes, type Defaults, type WidgetOptions } from "./options";
+import { Prover } from "./prover";
 import { Session } from "./session";
 import { Storage } from "./storage";
 import { Store } from "./store";
@@ -80,8 +81,11 @@ export class GatehouseChat extends HTMLElement {
 
   private createChat(options: WidgetOptions): Chat {
     const storage = new Storage(`gatehouse:${options.server}:`, () => localStorage);
-    const api = new Api(options.server, new Session(options.server, storage));
-    const chat = new Chat(api, new Store(onNextFrame), storage, options.strings, {
+    const store = new Store(onNextFrame);
+    const prover = new Prover((share) => store.dispatch({ type: "checking", share }));
+    const session = new Session(options.server, prover, storage);
+    const api = new Api(options.server, session, prover);
+    const chat = new Chat(api, store, storage, options.strings, {
       metadata: options.metadata,
       isStreaming: options.isStreaming,
       isRestoring: options.isRestoring,

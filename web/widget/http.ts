@@ -31,6 +31,12 @@ export async function send(
   return response;
 }
 
+export function withHeader(init: RequestInit, name: string, value: string): RequestInit {
+  const headers = new Headers(init.headers);
+  headers.set(name, value);
+  return { ...init, headers };
+}
+
 let hasHinted = false;
 
 /** To the visitor a refused origin looks like a dead line; who set up the page must be told. */

@@ -1,4 +1,5 @@
 import { numberOf, parseObject, stringOf } from "../shared/json";
+import { decodeChallenge, type Challenge } from "./challenge";
 import type { Strings } from "./strings";
 
 /** The server answered, and the answer is no. Only plain words of it are kept. */
@@ -9,6 +10,7 @@ export class Problem extends Error {
     readonly detail: string | null,
     readonly retryAfterS: number | null,
     readonly requestId: string | null,
+    readonly challenge: Challenge | null = null,
   ) {
     super(`${status} ${code}`);
   }
@@ -16,6 +18,11 @@ export class Problem extends Error {
   /** A busy server or a limit passes; an answer such as 404 will not change by waiting. */
   isPassing(): boolean {
     return this.status === 429 || this.status >= 500;
+  }
+
+  /** A proof of work was asked for, and what was sent did not do. */
+  isUnproved(): boolean {
+    return this.code === "challenge_required";
   }
 
   retryAfterMs(): number {
@@ -41,6 +48,7 @@ export async function problemFrom(response: Response): Promise<Problem> {
     stringOf(body, "detail"),
     retryAfterS ?? (response.status === 429 ? DEFAULT_RETRY_AFTER_S : null),
     stringOf(body, "request_id") ?? response.headers.get("x-request-id"),
+    decodeChallenge(body),
   );
 }
 
@@ -66,6 +74,8 @@ export function explain(error: unknown, strings: Strings): string {
       return strings.errorRateLimited;
     case "forbidden":
       return strings.errorForbidden;
+    case "challenge_required":
+      return strings.errorChallenge;
     case "not_found":
     case "gone":
       return strings.errorGone;

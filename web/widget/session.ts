@@ -1,6 +1,6 @@
 import { numberOf, parseObject, stringOf, type JsonObject } from "../shared/json";
-import { send } from "./http";
 import { ConnectionLost } from "./problem";
+import type { Prover } from "./prover";
 import type { Storage } from "./storage";
 
 interface Credential {
@@ -21,6 +21,7 @@ export class Session {
 
   constructor(
     private readonly base: string,
+    private readonly prover: Prover,
     private readonly storage: Storage,
     private readonly now: () => number = Date.now,
   ) {}
@@ -61,7 +62,10 @@ export class Session {
   }
 
   private async request(headers: Record<string, string>): Promise<string> {
-    const response = await send(`${this.base}/api/v1/sessions`, { method: "POST", headers });
+    const response = await this.prover.send(`${this.base}/api/v1/sessions`, {
+      method: "POST",
+      headers,
+    });
     const body = parseObject(await response.text().catch(() => ""));
     const token = body && stringOf(body, "token");
     if (!body || !token) throw new ConnectionLost();

@@ -34,7 +34,8 @@ export interface Reply {
 export type Message = UserMessage | Reply;
 
 export interface ChatState {
-  readonly phase: "idle" | "starting" | "ready";
+  /** "stuck": the earlier conversation could not be asked for; it waits for "Try again". */
+  readonly phase: "idle" | "starting" | "stuck" | "ready";
   readonly conversationId: string | null;
   readonly messages: readonly Message[];
   readonly lastEventId: string | null;
@@ -43,6 +44,8 @@ export interface ChatState {
   /** After a 429: when sending is possible again. */
   readonly blockedUntilMs: number | null;
   readonly blockedReason: string;
+  /** How much of a proof of work is done, 0 to 1; null when none is being made. */
+  readonly checking: number | null;
   readonly draft: string;
   readonly alert: string | null;
 }
@@ -56,6 +59,7 @@ export const initialState: ChatState = {
   isStopping: false,
   blockedUntilMs: null,
   blockedReason: "",
+  checking: null,
   draft: "",
   alert: null,
 };

@@ -22,6 +22,7 @@ export type Action =
   | { type: "refused"; id: string; failure: string; untilMs: number }
   | { type: "blocked"; untilMs: number; reason: string }
   | { type: "unblocked" }
+  | { type: "checking"; share: number | null }
   | { type: "replyFailed"; failure: string }
   | { type: "replayExpected" }
   | { type: "conversationLost" }
@@ -56,6 +57,8 @@ export function reduce(state: ChatState, action: Action): ChatState {
       return { ...state, blockedUntilMs: action.untilMs, blockedReason: action.reason };
     case "unblocked":
       return { ...state, blockedUntilMs: null };
+    case "checking":
+      return { ...state, checking: action.share };
     case "replyFailed":
       return endReply(state, { status: "failed", failure: action.failure });
     case "replayExpected":

@@ -58,6 +58,8 @@ export const english = {
   errorConnection: "The server can't be reached right now.",
   errorRefused: "The message could not be accepted.",
   errorRateLimited: "Too many messages in a short time.",
+  checking: "Checking that you are a person…",
+  errorChallenge: "The check that you are a person did not succeed.",
   errorForbidden: "This page may not use the chat.",
   errorGone: "This is no longer available.",
   errorTimeout: "The answer took too long.",

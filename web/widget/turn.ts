@@ -10,6 +10,8 @@ import { backoffMs, wait, waitForRetry, whenOnline } from "./wait";
 export interface Outgoing {
   readonly id: string;
   readonly text: string;
+  /** Of the field that people don't see; left out when it is empty, as it should be. */
+  readonly website?: string;
 }
 
 export interface TurnOptions {
@@ -115,6 +117,7 @@ export class Turn {
       stream: isStreaming,
       ...(conversationId === null ? {} : { conversation_id: conversationId }),
       ...(Object.keys(metadata).length === 0 ? {} : { metadata }),
+      ...(message.website ? { website: message.website } : {}),
     };
   }
 

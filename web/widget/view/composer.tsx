@@ -17,6 +17,7 @@ interface ComposerProps {
 export function Composer({ state, takesFocus }: ComposerProps) {
   const { chat, strings, site } = useWidget();
   const field = useRef<HTMLTextAreaElement>(null);
+  const trap = useRef<HTMLInputElement>(null);
   const { draft } = state;
   const isWriting = activeReply(state) !== null;
   const limit = site?.messageMaxCharacters ?? FALLBACK_MAX_CHARACTERS;
@@ -33,7 +34,7 @@ export function Composer({ state, takesFocus }: ComposerProps) {
     const now = chat.store.get();
     if (!canSend(now, limit)) return;
     chat.store.dispatch({ type: "draft", text: "" });
-    void chat.send(now.draft);
+    void chat.send(now.draft, trap.current?.value);
     field.current?.focus();
   };
   const onKeyDown = (event: KeyboardEvent) => {
@@ -57,6 +58,14 @@ export function Composer({ state, takesFocus }: ComposerProps) {
         enterkeyhint="send"
         onInput={onInput}
         onKeyDown={onKeyDown}
+      />
+      <input
+        ref={trap}
+        class="trap"
+        name="website"
+        aria-hidden="true"
+        tabIndex={-1}
+        autocomplete="off"
       />
       {surplus > 0 && (
         <span class="surplus" id="surplus" role="status">

@@ -19,6 +19,12 @@ export function Notices({ state, secondsLeft }: NoticesProps) {
           {state.link === "offline" ? strings.offline : strings.reconnecting}
         </p>
       )}
+      {state.checking !== null && (
+        <p class="notice" role="status">
+          {strings.checking}
+          <progress value={state.checking} aria-label={strings.checking} />
+        </p>
+      )}
       {secondsLeft !== null && (
         <p class="notice">
           <span>

@@ -17,6 +17,7 @@ export function Transcript({ state, isBlocked }: TranscriptProps) {
   const { options, strings } = useWidget();
   const { frame, isAtEnd, onScroll, goToEnd } = useReadingAlong(state);
   const isReady = state.phase === "ready";
+  const isStuck = state.phase === "stuck";
   const canRetry = isReady && !isBlocked && activeReply(state) === null;
   return (
     <div class="transcript-frame">
@@ -36,9 +37,7 @@ export function Transcript({ state, isBlocked }: TranscriptProps) {
             </p>
           ))}
           {isReady && state.messages.length === 0 && <Welcome isBlocked={isBlocked} />}
-          {!isReady && state.messages.length === 0 && (
-            <p class="loading">{strings.loading}</p>
-          )}
+          {!isReady && state.messages.length === 0 && <NotReady isStuck={isStuck} />}
           {state.messages.map((message, index) => (
             <MessageView
               key={message.key}
@@ -54,6 +53,19 @@ export function Transcript({ state, isBlocked }: TranscriptProps) {
           <DownIcon />
         </button>
       )}
+    </div>
+  );
+}
+
+function NotReady({ isStuck }: { readonly isStuck: boolean }) {
+  const { chat, strings } = useWidget();
+  if (!isStuck) return <p class="loading">{strings.loading}</p>;
+  return (
+    <div class="loading failure" role="alert">
+      <span>{strings.errorChallenge}</span>
+      <button type="button" class="text-button" onClick={() => void chat.start()}>
+        {strings.retry}
+      </button>
     </div>
   );
 }
