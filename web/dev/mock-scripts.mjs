@@ -60,7 +60,7 @@ const SCRIPTS = [
     error: { code: "upstream_failed", message: "The model did not finish its answer.",
              retry_after_s: null } },
   { when: /long reply/i, text: "This reply is cut", delayMs: 5, finishReason: "length" },
-  { when: /./s, text: CITED_ANSWER, delayMs: 12, citations: CITATIONS },
+  { when: /./s, text: CITED_ANSWER, delayMs: 12, firstDelayMs: 400, citations: CITATIONS },
 ];
 
 export function scriptFor(question) {
