@@ -34,6 +34,16 @@ function(gatehouse_embed_assets target)
   # What the server answers from until its operator names a folder: under /documents in the table.
   set(documents ${PROJECT_SOURCE_DIR}/share/documents)
   file(GLOB document_files CONFIGURE_DEPENDS ${documents}/*)
+  # The rules of the guard and their automata, under /rules in the table.
+  set(rules ${PROJECT_SOURCE_DIR}/rules)
+  file(GLOB_RECURSE rule_files CONFIGURE_DEPENDS ${rules}/*.toml)
+  set(compiled_rules ${CMAKE_CURRENT_BINARY_DIR}/compiled_rules.bin)
+  add_custom_command(
+    OUTPUT ${compiled_rules}
+    COMMAND gatehouse-scan --compile ${rules} > ${compiled_rules}
+    DEPENDS gatehouse-scan ${rule_files}
+    COMMENT "Compiling the rules of the guard"
+    VERBATIM)
   set(openapi ${PROJECT_SOURCE_DIR}/share/openapi.json)
 
   # Beside the packages it stands for: they are shared by all presets, and by ./dev.
@@ -52,8 +62,11 @@ function(gatehouse_embed_assets target)
     COMMAND ${NODE} ${GATEHOUSE_WEB_DIR}/build.mjs --out ${bundles}
     COMMAND ${CMAKE_COMMAND} -E copy_directory ${documents} ${bundles}/documents
     COMMAND ${CMAKE_COMMAND} -E copy ${openapi} ${bundles}
+    COMMAND ${CMAKE_COMMAND} -Drules=${rules} -Dto=${bundles}/rules
+            -P ${PROJECT_SOURCE_DIR}/cmake/copy_rules.cmake
+    COMMAND ${CMAKE_COMMAND} -E copy ${compiled_rules} ${bundles}/rules/compiled.bin
     COMMAND Python3::Interpreter ${embed} ${bundles} ${output}
-    DEPENDS ${stamp} ${sources} ${embed} ${document_files} ${openapi}
+    DEPENDS ${stamp} ${sources} ${embed} ${document_files} ${openapi} ${compiled_rules}
     COMMENT "Building and embedding the web files"
     VERBATIM)
   # The table carries a hash of every file, so a compiler cache that doesn't know #embed can't

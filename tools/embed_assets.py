@@ -18,6 +18,7 @@ import subprocess
 import sys
 
 CONTENT_TYPES = {
+    ".bin": "application/octet-stream",
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
     ".ico": "image/x-icon",
@@ -28,12 +29,14 @@ CONTENT_TYPES = {
     ".mjs": "text/javascript; charset=utf-8",
     ".png": "image/png",
     ".svg": "image/svg+xml",
+    ".toml": "application/toml",
     ".txt": "text/plain; charset=utf-8",
     ".webmanifest": "application/manifest+json",
     ".webp": "image/webp",
     ".woff2": "font/woff2",
 }
-ALREADY_COMPRESSED = {".ico", ".png", ".webp", ".woff2"}
+# Compressed already, or never sent.
+KEPT_AS_THEY_ARE = {".bin", ".ico", ".png", ".toml", ".webp", ".woff2"}
 
 
 @dataclasses.dataclass
@@ -69,7 +72,7 @@ def make_asset(folder: pathlib.Path, source: pathlib.Path, packed: pathlib.Path)
     digest = hashlib.sha256(source.read_bytes()).digest()
     etag = base64.urlsafe_b64encode(digest[:15]).decode()
     forms: dict[str, pathlib.Path | None] = {"identity": source, "brotli": None, "gzip": None}
-    if source.suffix not in ALREADY_COMPRESSED:
+    if source.suffix not in KEPT_AS_THEY_ARE:
         forms["brotli"] = write_if_smaller(compress_brotli(source), source,
                                            packed / f"{relative}.br")
         forms["gzip"] = write_if_smaller(compress_gzip(source), source, packed / f"{relative}.gz")

@@ -5,6 +5,8 @@
 
 #include <latch>
 
+#include "guard_rules.hpp"
+
 namespace gatehouse::app {
 namespace {
 
@@ -47,6 +49,9 @@ Application::Application(std::unique_ptr<House> house, LoadSettings load)
 Application::~Application() = default;
 
 Result<void> Application::listen() {
+  for (const auto& unit : units_) {
+    if (auto used = unit->use_rules(house_->message_rules); !used) return used;
+  }
   auto& first = *units_.front();
   std::vector<server::HostOnWorker> hosts;
   for (const auto& unit : units_) hosts.push_back({&unit->worker(), &unit->host()});
@@ -142,16 +147,19 @@ void Application::wait_for_signals() {
   }
 }
 
-// Certificates, origins, hosts and proxies are taken over; a configuration with a fault changes
-// nothing.
+// Certificates, origins, hosts, proxies and rules are taken over; a configuration with a fault
+// changes nothing.
 void Application::reload() {
   auto settings = load_();
   if (!settings) return house_->log.error("RELOAD_FAILED", settings.error().client_message);
   auto tls = load_server_tls(*settings);
   if (!tls) return house_->log.error("RELOAD_FAILED", tls.error().client_message);
+  const auto rules = load_message_rules(settings->guard.rules);
+  if (!rules) return house_->log.error("RELOAD_FAILED", rules.error().client_message);
   const auto pipeline_settings = make_pipeline_settings(*settings);
   for (const auto& unit : units_) {
-    unit->worker().post([&unit, pipeline_settings] { unit->replace(pipeline_settings); });
+    unit->worker().post(
+        [&unit, pipeline_settings, rules = *rules] { unit->replace(pipeline_settings, rules); });
   }
   units_.front()->worker().post([this, certificates = std::move(*tls), pipeline_settings] {
     house_->server_tls = certificates;
@@ -160,9 +168,8 @@ void Application::reload() {
   });
   house_->log_writer->reopen();
   house_->log.info("RELOADED",
-                   "Certificates, origins, hosts and trusted proxies were read anew. Everything "
-                   "else changes with a "
-                   "restart.");
+                   "Certificates, origins, hosts, trusted proxies and the guard's rules were read "
+                   "anew. Everything else changes with a restart.");
 }
 
 void Application::drain_and_stop() {

@@ -9,6 +9,7 @@
 #include "gatehouse/settings/commands.hpp"
 #include "gatehouse/settings/load.hpp"
 #include "gatehouse/settings/setting.hpp"
+#include "guard_rules.hpp"
 
 namespace gatehouse::app {
 namespace {
@@ -100,17 +101,25 @@ int finish(const settings::CommandResult& result) {
   return result.exit_code;
 }
 
-// Beside the settings themselves, what they point at: keys and certificates must fit together.
-int check(const Arguments& arguments) {
+// Beside the settings themselves, what they point at: keys and certificates must fit together, and
+// the examples of the guard's rules hold.
+settings::CommandResult check_all(const Arguments& arguments) {
   const auto loaded = load(arguments);
-  const int exit_code = finish(settings::check(loaded));
+  auto result = settings::check(loaded);
+  const auto add_problem = [&](std::string_view problem) {
+    result.exit_code = 1;
+    result.text.append("What is wrong: ").append(problem).append("\n");
+  };
+  if (const auto rules = load_message_rules(loaded.settings.guard.rules)) {
+    for (const auto& problem : guard::failing_examples(*rules)) add_problem(problem);
+  } else {
+    add_problem(rules.error().client_message);
+  }
   const bool is_made_here =
       loaded.settings.tls.self_signed != settings::TlsSettings::SelfSigned::kOff;
-  if (exit_code != 0 || is_made_here) return exit_code;
-  const auto tls = load_server_tls(loaded.settings);
-  if (tls) return 0;
-  print(stderr, "gatehouse: " + std::string(tls.error().for_log()));
-  return 1;
+  if (result.exit_code != 0 || is_made_here) return result;
+  if (const auto tls = load_server_tls(loaded.settings); !tls) add_problem(tls.error().for_log());
+  return result;
 }
 
 }  // namespace
@@ -140,7 +149,7 @@ int run_command_line(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return program.exit(error) == 0 ? 0 : 2;
   }
-  if (check_command->parsed()) return check(arguments);
+  if (check_command->parsed()) return finish(check_all(arguments));
   if (init_command->parsed()) {
     settings::DiskFiles files;
     SecureRandom random;

@@ -15,6 +15,7 @@
 #include "gatehouse/knowledge/embedded_source.hpp"
 #include "gatehouse/server/asset.hpp"
 #include "gatehouse/store/files/folder_source.hpp"
+#include "guard_rules.hpp"
 
 namespace gatehouse::app {
 namespace {
@@ -107,6 +108,10 @@ Result<guard::RateLimitPolicy> rate_policy(const settings::Settings& settings) {
 }
 
 Result<void> open_guard(House& house) {
+  auto rules = load_message_rules(house.settings.guard.rules);
+  if (!rules) return std::unexpected(rules.error());
+  house.message_rules = std::move(*rules);
+  house.flood = std::make_unique<guard::FloodTable>(house.random.next_u64());
   auto rates = store::memory::RateTable::create(house.settings.limits.table_bytes);
   if (!rates) return std::unexpected(rates.error());
   house.rates = std::move(*rates);
@@ -267,6 +272,12 @@ std::shared_ptr<const server::PipelineSettings> make_pipeline_settings(
   made->policy.allows_credentials = settings.cors.allows_credentials;
   made->policy.message_max_characters = settings.chat.message_max_characters;
   made->policy.reply_max_bytes = settings.chat.reply_max_bytes;
+  made->policy.flag_at = settings.guard.flag_at;
+  made->policy.deny_at = settings.guard.deny_at;
+  made->policy.enforces = settings.guard.enforces;
+  made->policy.observed_rules = settings.guard.observed_rules;
+  made->policy.scan_max_bytes = settings.guard.scan_max_bytes;
+  made->policy.denies_unscanned = settings.guard.denies_unscanned;
   made->trusted_proxies = settings.server.trusted_proxies;
   const bool is_secure = settings.tls.is_enabled || settings.tls.is_behind_proxy;
   made->https_origin = settings.server.public_url;

@@ -13,6 +13,8 @@
 #include "gatehouse/exporters/log_writer.hpp"
 #include "gatehouse/exporters/prometheus_text.hpp"
 #include "gatehouse/extract/extractor.hpp"
+#include "gatehouse/guard/flood_table.hpp"
+#include "gatehouse/guard/message_rules.hpp"
 #include "gatehouse/guard/rate_fallback.hpp"
 #include "gatehouse/guard/rate_limits.hpp"
 #include "gatehouse/identity/authenticator.hpp"
@@ -58,6 +60,9 @@ struct House {
   std::unique_ptr<store::memory::RateTable> rates;
   std::unique_ptr<guard::FallbackRateStore> rate_store;  // with what to do should counting fail
   std::unique_ptr<guard::RateLimits> limits;
+  std::unique_ptr<guard::FloodTable> flood;
+  std::shared_ptr<const guard::MessageRules> message_rules;  // those of the start; a reload goes
+                                                             // to the workers
   std::unique_ptr<identity::VisitorSessions> sessions;
   std::unique_ptr<identity::Authenticator> authenticator;
 

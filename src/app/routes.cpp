@@ -16,6 +16,7 @@ using server::Route;
 
 constexpr std::uint64_t kSmallBodyBytes = 64 * 1024;
 constexpr std::string_view kDocumentsFolder = "/documents/";
+constexpr std::string_view kRulesFolder = "/rules/";
 
 std::vector<std::string> model_names(const settings::Settings& settings) {
   if (!settings.openai.is_used()) return {"gatehouse-documents"};
@@ -145,7 +146,8 @@ void RouteTable::add_operator_routes() {
 // page's own.
 void RouteTable::add_files() {
   for (const auto& asset : server::embedded_assets()) {
-    if (asset.path.starts_with(kDocumentsFolder)) continue;  // for the index, not for browsers
+    // For the index and for the guard, not for browsers.
+    if (asset.path.starts_with(kDocumentsFolder) || asset.path.starts_with(kRulesFolder)) continue;
     std::string path = "/assets" + std::string(asset.path);
     std::unique_ptr<server::Handler> handler;
     if (asset.path == "/index.html") {

@@ -103,6 +103,13 @@ WorkerUnit::WorkerUnit(House& house, unsigned index)
       house.random, on_exception_});
 }
 
+void WorkerUnit::replace(std::shared_ptr<const server::PipelineSettings> settings,
+                         const std::shared_ptr<const guard::MessageRules>& rules) {
+  host_->replace_settings(std::move(settings));
+  if (const auto used = use_rules(rules); !used)
+    log_.error("RELOAD_FAILED", used.error().client_message);
+}
+
 void WorkerUnit::begin() { control_.spawn("keep house", keep_house()); }
 
 // Forgets what has expired: streams on every worker, and for all of them on the first what is

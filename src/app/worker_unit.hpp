@@ -33,10 +33,13 @@ class WorkerUnit {
   void begin();
   // On the worker. Ends when nothing is left that runs here.
   async::Task<void> drain(Deadline deadline);
-  // On the worker: takes a changed configuration over.
-  void replace(std::shared_ptr<const server::PipelineSettings> settings) {
-    host_->replace_settings(std::move(settings));
+  // Before the worker runs, or on it.
+  Result<void> use_rules(const std::shared_ptr<const guard::MessageRules>& rules) {
+    return guards_.use({rules, house_.flood.get(), &house_.clock});
   }
+  // On the worker: takes a changed configuration over.
+  void replace(std::shared_ptr<const server::PipelineSettings> settings,
+               const std::shared_ptr<const guard::MessageRules>& rules);
   // From any thread, after drain(): the worker's loop ends once its last tasks have.
   void finish();
   async::TaskGroup& control() { return control_; }

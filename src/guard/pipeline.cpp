@@ -1,5 +1,7 @@
 #include "gatehouse/guard/pipeline.hpp"
 
+#include <algorithm>
+
 #include "gatehouse/base/text.hpp"
 
 namespace gatehouse::guard {
@@ -23,7 +25,8 @@ std::string domain_of(std::string_view origin) {
 
 std::string_view event_of(const Verdict& verdict) {
   if (verdict.action == Action::kThrottle) return telemetry::event::kRateLimitExceeded;
-  if (verdict.code == ErrorCode::kForbidden) return telemetry::event::kSecurityAlert;
+  if (verdict.code == ErrorCode::kForbidden || verdict.code == ErrorCode::kContentBlocked)
+    return telemetry::event::kSecurityAlert;
   return telemetry::event::kValidationError;
 }
 
@@ -36,8 +39,16 @@ Pipeline::Pipeline(const Clock& clock, const RateLimits& limits, RateStore& rate
       rates_(rates),
       log_(log),
       counters_(counters),
-      request_guards_(make_request_guards()),
-      message_guards_(make_message_guards()) {}
+      request_guards_(make_request_guards()) {
+  message_guards_.push_back(make_text_guard());
+}
+
+Result<void> Pipeline::use(const MessageGuardParts& parts) {
+  auto guards = make_message_guards(parts);
+  if (!guards) return std::unexpected(guards.error());
+  message_guards_ = std::move(*guards);
+  return {};
+}
 
 std::optional<Verdict> Pipeline::check_request(const RequestView& request, const Policy& policy,
                                                Trail& trail, std::string& header_lines) {
@@ -73,29 +84,46 @@ std::expected<AdmissionReceipt, Verdict> Pipeline::admit(const RequestView& requ
     note(*throttled, trail, request.request_id, request.path, &request.client);
     return std::unexpected(std::move(*throttled));
   }
-  if (!trail.is_empty()) {
-    counters_.add(Counter::kGuardFlagged);
-    log_.info(
-        telemetry::event::kSecurityAlert, "A request was flagged and let in.",
-        {{"request_id", request.request_id}, {"path", request.path}, {"trail", trail.to_string()}});
-  }
+  if (!trail.is_empty()) note_flags(trail, {}, request.request_id, request.path);
   return AdmissionReceipt();
 }
 
 std::expected<AdmissionReceipt, Verdict> Pipeline::check_message(const MessageView& message,
                                                                  const Policy& policy,
                                                                  std::string_view request_id) {
+  return check_messages({&message, 1}, policy, request_id);
+}
+
+std::expected<AdmissionReceipt, Verdict> Pipeline::check_messages(
+    std::span<const MessageView> newest_first, const Policy& policy, std::string_view request_id) {
   Trail trail;
+  std::string evidence;
+  std::uint64_t left_bytes = policy.scan_max_bytes;
+  for (MessageView message : newest_first) {
+    message.scan_bytes = left_bytes;
+    left_bytes -= std::min<std::uint64_t>(left_bytes, message.text.size());
+    if (auto refusal = check_guards(message, policy, trail, evidence)) {
+      note(*refusal, trail, request_id, {}, nullptr);
+      return std::unexpected(std::move(*refusal));
+    }
+  }
+  if (!trail.is_empty()) note_flags(trail, evidence, request_id, {});
+  return AdmissionReceipt();
+}
+
+std::optional<Verdict> Pipeline::check_guards(const MessageView& message, const Policy& policy,
+                                              Trail& trail, std::string& evidence) {
   for (const auto& guard : message_guards_) {
     Verdict verdict = guard->check(message, policy);
     if (verdict.action == Action::kAllow) [[likely]]
       continue;
+    if (verdict.action == Action::kUnscanned && policy.denies_unscanned)
+      verdict.action = Action::kDeny;
     trail.add(verdict);
-    if (!verdict.ends_the_run()) continue;
-    note(verdict, trail, request_id, {}, nullptr);
-    return std::unexpected(std::move(verdict));
+    if (verdict.ends_the_run()) return verdict;
+    if (evidence.empty()) evidence = std::move(verdict.evidence);
   }
-  return AdmissionReceipt();
+  return std::nullopt;
 }
 
 void Pipeline::note_invalid(const Error& error, std::string_view request_id) {
@@ -129,6 +157,16 @@ std::optional<Verdict> Pipeline::charge(const RateCharges& charges, std::string&
                  .field = {},
                  .evidence = std::string(charges.labels()[outcome.decision.worst].name),
                  .retry_after_s = outcome.decision.retry_after_s};
+}
+
+void Pipeline::note_flags(const Trail& trail, std::string_view evidence,
+                          std::string_view request_id, std::string_view path) {
+  counters_.add(Counter::kGuardFlagged);
+  log_.info(telemetry::event::kSecurityAlert, "A request was flagged and let in.",
+            {{"request_id", request_id},
+             {"path", path},
+             {"trail", trail.to_string()},
+             {"evidence", evidence}});
 }
 
 void Pipeline::note(const Verdict& verdict, const Trail& trail, std::string_view request_id,

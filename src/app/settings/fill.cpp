@@ -155,6 +155,18 @@ LimitSettings fill_limits(Values& values) {
   return limits;
 }
 
+GuardSettings fill_guard(Values& values) {
+  GuardSettings guard;
+  guard.rules = values.text("guard.rules");
+  guard.enforces = values.text("guard.mode") == "enforce";
+  guard.flag_at = values.number<std::uint16_t>("guard.flag_at");
+  guard.deny_at = values.number<std::uint16_t>("guard.deny_at");
+  guard.observed_rules = values.list("guard.observe");
+  guard.denies_unscanned = values.text("guard.unscanned") == "deny";
+  guard.scan_max_bytes = values.number<std::uint64_t>("guard.scan_max_bytes");
+  return guard;
+}
+
 ChatSettings fill_chat(Values& values) {
   ChatSettings chat;
   chat.message_max_characters = values.number("chat.message_max_characters");
@@ -211,6 +223,7 @@ Settings fill_all(Values& values) {
   settings.session.max_age = seconds(values.number("session.max_age_s"));
   settings.cors = fill_cors(values);
   settings.limits = fill_limits(values);
+  settings.guard = fill_guard(values);
   settings.chat = fill_chat(values);
   settings.openai = fill_openai(values);
   settings.log = fill_log(values, settings.is_debug);

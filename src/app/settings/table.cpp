@@ -20,8 +20,8 @@ constexpr auto join(const std::array<Setting, Sizes>&... parts) {
   return all;
 }
 
-constexpr auto kRows = join(kTopRows, kServerRows, kTlsRows, kSessionRows, kLimitRows, kChatRows,
-                            kOpenAiRows, kWidgetRows, kLogRows, kLaterRows);
+constexpr auto kRows = join(kTopRows, kServerRows, kTlsRows, kSessionRows, kLimitRows, kGuardRows,
+                            kChatRows, kOpenAiRows, kWidgetRows, kLogRows, kLaterRows);
 
 }  // namespace
 

@@ -20,6 +20,23 @@ void send_error(http::ResponseWriter& writer, const Error& error) {
   writer.send(head, codec::openai_error_json(error));
 }
 
+// What people and tools say passes the message stage, the newest first; what the program itself
+// puts before and between is its own.
+std::vector<guard::MessageView> views_of(const chat::Prompt& prompt, const guard::Policy& policy) {
+  std::vector<guard::MessageView> views;
+  for (auto message = prompt.messages.rbegin(); message != prompt.messages.rend(); ++message) {
+    const bool is_tool = message->role == chat::Role::kTool;
+    if ((message->role != chat::Role::kUser && !is_tool) || message->text.empty()) continue;
+    views.push_back(
+        {.text = message->text,
+         .field = "messages",
+         .max_characters = policy.api_message_max_characters,
+         // Without a sender: programs may repeat themselves, and a history comes every time.
+         .origin = is_tool ? guard::MessageOrigin::kTool : guard::MessageOrigin::kPerson});
+  }
+  return views;
+}
+
 }  // namespace
 
 ChatCompletions::ChatCompletions(async::Worker& worker, Random& random, chat::Responder& responder,
@@ -39,16 +56,9 @@ async::Task<void> ChatCompletions::handle(Request request, http::ResponseWriter&
     guards_.note_invalid(decoded.error(), request->request_id);
     co_return send_error(writer, decoded.error());
   }
-  // What people say passes the message stage; what the program itself puts before and after is its
-  // own.
-  for (const auto& message : decoded->prompt.messages) {
-    if (message.role != chat::Role::kUser || message.text.empty()) continue;
-    const guard::MessageView view{.text = message.text,
-                                  .field = "messages",
-                                  .max_characters = settings_.policy.api_message_max_characters};
-    const auto receipt = guards_.check_message(view, settings_.policy, request->request_id);
-    if (!receipt) co_return send_error(writer, receipt.error().as_error());
-  }
+  const auto views = views_of(decoded->prompt, settings_.policy);
+  const auto receipt = guards_.check_messages(views, settings_.policy, request->request_id);
+  if (!receipt) co_return send_error(writer, receipt.error().as_error());
   decoded->prompt.request_id = request->request_id;
   co_await run(std::move(decoded->prompt), decoded->wants_stream, decoded->wants_usage, writer);
 }

@@ -45,9 +45,10 @@ Result<std::string> text_of(const JsonValue& message, const std::string& field) 
     const std::string where = field + ".content[" + std::to_string(index++) + "]";
     const auto type = part["type"].string();
     if (!type) return bad(where, "A part is an object with a type.");
-    if (*type != "text") continue;
+    // A part of another type may bring text along as well ("input_text"): the guard reads it.
     const auto part_text = part["text"].string();
-    if (!part_text) return bad(where + ".text", "A text part needs a text.");
+    if (!part_text && *type == "text") return bad(where + ".text", "A text part needs a text.");
+    if (!part_text) continue;
     if (!text.empty()) text += '\n';
     text += *part_text;
   }

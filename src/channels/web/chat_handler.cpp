@@ -64,7 +64,8 @@ class ChatHandler final : public Handler {
       co_return http::send_problem(writer, decoded.error(), request_id);
     }
     const guard::MessageView view{.text = decoded->message,
-                                  .max_characters = parts_->settings.policy.message_max_characters};
+                                  .max_characters = parts_->settings.policy.message_max_characters,
+                                  .sender = request->principal->id};
     const auto receipt = parts_->guards.check_message(view, parts_->settings.policy, request_id);
     if (!receipt) co_return http::send_problem(writer, receipt.error().as_error(), request_id);
     const bool wants_stream =

@@ -35,7 +35,7 @@ std::string tidy_title(std::string_view title) {
   }
   if (out.size() > knowledge::kMaxTitleBytes) {
     auto end = knowledge::kMaxTitleBytes;
-    while (end > 0 && knowledge::is_utf8_tail(out[end])) --end;
+    while (end > 0 && is_utf8_tail(out[end])) --end;
     out.resize(end);
   }
   return out;

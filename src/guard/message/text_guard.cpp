@@ -8,7 +8,7 @@ namespace {
 
 class TextGuard final : public MessageGuard {
  public:
-  Verdict check(const MessageView& message, const Policy&) const noexcept override {
+  Verdict check(const MessageView& message, const Policy&) noexcept override {
     const Utf8Scan scan = scan_utf8(message.text);
     if (!scan.is_valid)
       return refuse("text.not_utf8", "The message is not valid UTF-8.", message.field);

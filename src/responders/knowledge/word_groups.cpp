@@ -11,7 +11,7 @@ std::vector<std::string> word_groups(std::string_view text) {
   std::size_t start = 0;
   for (std::size_t at = 0; at < text.size();) {
     const char c = text[at];
-    knowledge::next_code_point(text, at);
+    next_code_point(text, at);
     const bool is_space = c == ' ' || c == '\n';
     if ((is_space && at - start >= kGroupBytes) || at - start >= kMaxGroupBytes) {
       groups.emplace_back(text.substr(start, at - start));

@@ -3,6 +3,7 @@
 
 #include <expected>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "gatehouse/base/clock.hpp"
@@ -27,6 +28,9 @@ class Pipeline {
   Pipeline(const Clock& clock, const RateLimits& limits, RateStore& rates, telemetry::Log& log,
            telemetry::Counters& counters);
 
+  // Takes other rules for messages; on the pipeline's thread. On an error the old ones stay.
+  Result<void> use(const MessageGuardParts& parts);
+
   // The request stage, before credentials: the guards of the head and the limits of the prefix.
   // Nothing: go on. Appends the limits' header lines to `header_lines` in any case.
   std::optional<Verdict> check_request(const RequestView& request, const Policy& policy,
@@ -36,16 +40,26 @@ class Pipeline {
   std::expected<AdmissionReceipt, Verdict> admit(const RequestView& request,
                                                  const Principal& principal, Trail& trail,
                                                  std::string& header_lines);
-  // The message stage. `request_id` is for the log.
+  // The message stage. `request_id` is for the log. What a verdict names lives as long as the
+  // rules.
   std::expected<AdmissionReceipt, Verdict> check_message(const MessageView& message,
                                                          const Policy& policy,
                                                          std::string_view request_id);
+  // The same for all messages of a request, of which the newest stands first: what is beyond
+  // Policy::scan_max_bytes stays unscanned, and the policy says what then.
+  std::expected<AdmissionReceipt, Verdict> check_messages(std::span<const MessageView> newest_first,
+                                                          const Policy& policy,
+                                                          std::string_view request_id);
 
   // Content whose shape a channel has refused: counted and logged like what the guards refuse.
   void note_invalid(const Error& error, std::string_view request_id);
 
  private:
   std::optional<Verdict> charge(const RateCharges& charges, std::string& header_lines);
+  std::optional<Verdict> check_guards(const MessageView& message, const Policy& policy,
+                                      Trail& trail, std::string& evidence);
+  void note_flags(const Trail& trail, std::string_view evidence, std::string_view request_id,
+                  std::string_view path);
   void note(const Verdict& verdict, const Trail& trail, std::string_view request_id,
             std::string_view path, const IpAddress* client);
 
@@ -55,7 +69,7 @@ class Pipeline {
   telemetry::Log& log_;
   telemetry::Counters& counters_;
   const RequestGuards request_guards_;
-  const MessageGuards message_guards_;
+  MessageGuards message_guards_;
 };
 
 }  // namespace gatehouse::guard

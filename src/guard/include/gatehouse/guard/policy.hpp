@@ -24,6 +24,15 @@ struct Policy {
       1'000'000;  // the same in a program's prompt, documents included
   std::uint64_t reply_max_bytes = 1024 * 1024;
 
+  // The scores of messages, 0 to 1000: from `flag_at` on they are logged, from `deny_at` on
+  // refused.
+  std::uint16_t flag_at = 500;
+  std::uint16_t deny_at = 900;
+  bool enforces = true;                       // false: what would be refused is logged and let in
+  std::vector<std::string> observed_rules;    // ids of rules that are logged only and don't count
+  std::uint64_t scan_max_bytes = 256 * 1024;  // of the messages of one request, the newest first
+  bool denies_unscanned = false;              // what is beyond that
+
   bool is_host_allowed(std::string_view host) const;
   // Whether `origin` is the site itself as the client sees it, or one of `origins`.
   bool is_own_origin(std::string_view origin, std::string_view host, bool is_secure) const;

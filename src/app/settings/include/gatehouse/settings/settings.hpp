@@ -84,6 +84,16 @@ struct LimitSettings {
   std::size_t table_bytes = 0;
 };
 
+struct GuardSettings {
+  std::string rules;  // a folder; empty: those in the binary
+  bool enforces = true;
+  std::uint16_t flag_at = 0;
+  std::uint16_t deny_at = 0;
+  std::vector<std::string> observed_rules;
+  bool denies_unscanned = false;
+  std::uint64_t scan_max_bytes = 0;
+};
+
 struct ChatSettings {
   std::uint32_t message_max_characters = 0;
   std::uint64_t reply_max_bytes = 0;
@@ -134,6 +144,7 @@ struct Settings {
   SessionSettings session;
   CorsSettings cors;
   LimitSettings limits;
+  GuardSettings guard;
   ChatSettings chat;
   OpenAiSettings openai;
   LogSettings log;

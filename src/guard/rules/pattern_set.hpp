@@ -1,0 +1,69 @@
+// Patterns as one automaton: the only place that knows Vectorscan.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gatehouse/base/error.hpp"
+
+struct hs_database;
+struct hs_scratch;
+
+namespace gatehouse::guard {
+
+struct Pattern {
+  enum class Kind : std::uint8_t {
+    kWord,        // the very bytes, every occurrence
+    kExpression,  // a regular expression, without regard to case; reported once in a scan
+    kPart         // the same, at every end
+  };
+  Kind kind = Kind::kExpression;
+  std::string text;
+};
+
+// What a worker needs to scan: not shared between threads, made for one set.
+class PatternScratch {
+ public:
+  hs_scratch* get() const { return scratch_.get(); }
+
+ private:
+  friend class PatternSet;
+  struct Free {
+    void operator()(hs_scratch* scratch) const;
+  };
+  std::unique_ptr<hs_scratch, Free> scratch_;
+};
+
+// Immutable; safe from any thread. Scanning takes time linear in the text, whatever is in it.
+class PatternSet {
+ public:
+  struct Fault {
+    std::size_t pattern = 0;  // its index
+    std::string message;
+  };
+  using OnMatch = void (*)(void* context, std::uint32_t pattern, std::size_t end);
+
+  // `ready` may hold sets that were compiled before (append_to): if it has this one, it is taken.
+  static std::expected<PatternSet, Fault> compile(const std::vector<Pattern>& patterns,
+                                                  std::string_view ready = {});
+  // Appends the compiled set, for any machine of this architecture, to a text for `ready`.
+  static void append_to(std::string& ready, const std::vector<Pattern>& patterns);
+
+  bool is_empty() const { return database_ == nullptr; }
+  Result<PatternScratch> make_scratch() const;
+  // Calls `on_match` with the index of a pattern and the offset behind its end, in the order of the
+  // ends. `text` must be valid UTF-8.
+  void scan(const PatternScratch& scratch, std::string_view text, OnMatch on_match,
+            void* context) const;
+
+ private:
+  struct Free {
+    void operator()(hs_database* database) const;
+  };
+  std::unique_ptr<hs_database, Free> database_;
+};
+
+}  // namespace gatehouse::guard

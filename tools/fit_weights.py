@@ -1,0 +1,232 @@
+#!/usr/bin/env python3
+"""Fits the weights of the guard's rules: fit_weights.py GATEHOUSE_SCAN [RULES].
+
+Reads what gatehouse-scan finds in rules/examples/*.jsonl, fits one logistic regression per group of
+families and a small model of words for injections, and writes rules/weights.toml. The report in it
+is of examples that were held out: each is judged by a model that has not seen it. The same input
+gives the same file.
+"""
+
+import json
+import math
+import pathlib
+import random
+import subprocess
+import sys
+
+FOLDS = 5
+WORD_PLACES = 16384
+WORD_EPOCHS = 12
+WORD_RATE = 0.5
+WORD_DECAY = 2e-5
+WORD_STEPS = 31  # the largest weight of a word, in steps
+WORD_RANGE = (-1.5, 3.0)  # what words alone may say; message_analysis.cpp has the same
+EPOCHS = 40
+RATE = 0.2
+DECAY = 4e-4
+THRESHOLDS = (500, 900)
+FAMILIES = {"injection": "injection", "markup": "markup", "spam": "spam"}  # the rest is code
+GROUPS = ("injection", "markup", "code", "spam")
+# These may lower the score. What a rule or concept adds can't be taken away by saying more.
+SIGNED = {"length", "words", "capitals", "punctuation", "repeats", "links", "leet", "spaced"}
+
+
+def group_of(family):
+    return FAMILIES.get(family, "code")
+
+
+def sigmoid(value):
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, value))))
+
+
+def read_examples(folder):
+    lines = []
+    for path in sorted(folder.glob("*.jsonl")):
+        lines += [line for line in path.read_text().splitlines() if line.strip()]
+    return lines
+
+
+def scan(program, rules, lines):
+    command = [program, "--words", str(WORD_PLACES), str(rules)]
+    done = subprocess.run(command, input="\n".join(lines) + "\n", capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(done.stderr)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def folds_of(count):
+    order = list(range(count))
+    random.Random(1).shuffle(order)
+    fold = [0] * count
+    for position, index in enumerate(order):
+        fold[index] = position % FOLDS
+    return fold
+
+
+def word_score(weights, places):
+    if not places:
+        return 0.0
+    total = sum(weights[place] for place in places) / math.sqrt(len(places) + 2)
+    return max(WORD_RANGE[0], min(WORD_RANGE[1], total))
+
+
+def fit_words(examples, wanted):
+    """Weights by place, from the examples whose index is in `wanted`."""
+    weights = [0.0] * WORD_PLACES
+    squares = [1e-2] * WORD_PLACES
+    bias = -1.0
+    order = [i for i in wanted if examples[i]["words"]]
+    chance = random.Random(2)
+    for _ in range(WORD_EPOCHS):
+        chance.shuffle(order)
+        for i in order:
+            places = examples[i]["words"]
+            scale = 1 / math.sqrt(len(places) + 2)
+            score = bias + scale * sum(weights[place] for place in places)
+            error = sigmoid(score) - examples[i]["is_attack"]
+            bias -= 0.02 * error
+            step = error * scale
+            for place in set(places):
+                gradient = step + WORD_DECAY * weights[place]
+                squares[place] += gradient * gradient
+                weights[place] -= WORD_RATE * gradient / math.sqrt(squares[place])
+    return weights
+
+
+def rounded(weights):
+    most = max(abs(weight) for weight in weights) or 1.0
+    scale = round(most / WORD_STEPS, 6)
+    return [round(weight / scale) for weight in weights], scale
+
+
+def fit_group(rows, count_signed):
+    """rows: (features, label). Returns bias and weights by name."""
+    weights, squares = {}, {}
+    bias, bias_square = -3.0, 1e-2
+    order = list(range(len(rows)))
+    chance = random.Random(3)
+    for _ in range(EPOCHS):
+        chance.shuffle(order)
+        for i in order:
+            features, label = rows[i]
+            score = bias + sum(weights.get(name, 0.0) * value for name, value in features.items())
+            error = sigmoid(score) - label
+            bias_square += error * error
+            bias -= RATE * error / math.sqrt(bias_square)
+            for name, value in features.items():
+                weight = weights.get(name, 0.0)
+                gradient = error * value + DECAY * weight
+                squares[name] = squares.get(name, 1e-2) + gradient * gradient
+                weight -= RATE * gradient / math.sqrt(squares[name])
+                weights[name] = weight if name in count_signed else max(0.0, weight)
+    return bias, weights
+
+
+def probability(model, features):
+    bias, weights = model
+    base = sigmoid(bias)
+    score = bias + sum(weights.get(name, 0.0) * value for name, value in features.items())
+    return max(0.0, (sigmoid(score) - base) / (1 - base))
+
+
+def confidence(models, example):
+    innocence = 1.0
+    for group, model in models.items():
+        innocence *= 1 - probability(model, example["features"].get(group, {}))
+    return 1000 * (1 - innocence)
+
+
+def rows_of(examples, wanted, group):
+    """Attacks of other groups are nobody's fair messages, so they teach this group nothing."""
+    return [(examples[i]["features"].get(group, {}), examples[i]["is_attack"]) for i in wanted
+            if not examples[i]["is_attack"] or group_of(examples[i]["family"]) == group]
+
+
+def fit_models(examples, wanted):
+    return {group: fit_group(rows_of(examples, wanted, group), SIGNED) for group in GROUPS}
+
+
+def add_held_out_words(examples, fold):
+    for k in range(FOLDS):
+        wanted = [i for i in range(len(examples))
+                  if fold[i] != k and (not examples[i]["is_attack"]
+                                       or group_of(examples[i]["family"]) == "injection")]
+        weights = fit_words(examples, wanted)
+        for i, example in enumerate(examples):
+            if fold[i] == k:
+                score = word_score(weights, example["words"])
+                for group in GROUPS:
+                    example["features"].setdefault(group, {})["words"] = score
+
+
+def held_out_confidences(examples, fold):
+    out = [0.0] * len(examples)
+    for k in range(FOLDS):
+        models = fit_models(examples, [i for i in range(len(examples)) if fold[i] != k])
+        for i, example in enumerate(examples):
+            if fold[i] == k:
+                out[i] = confidence(models, example)
+    return out
+
+
+def report_line(name, attacks, fair, threshold):
+    hits = sum(1 for score in attacks if score >= threshold)
+    false = sum(1 for score in fair if score >= threshold)
+    precision = hits / (hits + false) if hits + false else 1.0
+    return (f"{name} at {threshold}: recall {hits / max(1, len(attacks)):.3f} of {len(attacks)}, "
+            f"precision {precision:.3f}, false positives {false / max(1, len(fair)):.4f} "
+            f"of {len(fair)}")
+
+
+def report(examples, scores):
+    lines = []
+    families = sorted({example["family"] for example in examples})
+    for threshold in THRESHOLDS:
+        for family in families + ["all"]:
+            pick = [(score, example["is_attack"]) for score, example in zip(scores, examples)
+                    if family in ("all", example["family"])]
+            lines.append(report_line(family, [s for s, is_attack in pick if is_attack],
+                                     [s for s, is_attack in pick if not is_attack], threshold))
+    return lines
+
+
+def as_list(items):
+    return "[\n" + "".join(f"  {json.dumps(item)},\n" for item in items) + "]\n"
+
+
+def write(path, models, words, lines):
+    text = "# Written by tools/fit_weights.py; don't change it by hand.\n"
+    text += "# How it did on examples that were held out:\n"
+    text += "".join(f"#   {line}\n" for line in lines)
+    for group in GROUPS:
+        bias, weights = models[group]
+        text += f'\n[[group]]\nid = "{group}"\nbias = {bias:.3f}\nfeatures = '
+        text += as_list(f"{name} {weight:.3f}" for name, weight in sorted(weights.items()))
+    steps, scale = rounded(words)
+    values = "".join(chr(ord("S") + step) for step in steps)
+    pieces = [values[at:at + 96] for at in range(0, len(values), 96)]
+    text += f"\n[[words]]\nsize = {WORD_PLACES}\nscale = {scale}\nvalues = [\n"
+    text += "".join(f"  '{piece}',\n" for piece in pieces) + "]\n"
+    path.write_text(text)
+
+
+def main(arguments):
+    if not arguments:
+        sys.exit(__doc__)
+    rules = pathlib.Path(arguments[1] if len(arguments) > 1 else "rules")
+    examples = scan(arguments[0], rules, read_examples(rules / "examples"))
+    for example in examples:
+        example["is_attack"] = 1 if example["label"] == "attack" else 0
+    fold = folds_of(len(examples))
+    add_held_out_words(examples, fold)
+    lines = report(examples, held_out_confidences(examples, fold))
+    everything = range(len(examples))
+    models = fit_models(examples, everything)
+    words = fit_words(examples, [i for i in everything if not examples[i]["is_attack"]
+                                 or group_of(examples[i]["family"]) == "injection"])
+    write(rules / "weights.toml", models, words, lines)
+    print("\n".join(lines))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
