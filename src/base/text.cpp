@@ -118,10 +118,14 @@ Utf8Scan scan_utf8(std::string_view text) {
     }
     if (text[at] == '\0') scan.has_nul = true;
     const std::size_t length = sequence_length(text, at);
-    if (length == 0) return scan;
+    if (length == 0) {
+      scan.bytes = at;
+      return scan;
+    }
     at += length;
     ++scan.characters;
   }
+  scan.bytes = at;
   scan.is_valid = true;
   return scan;
 }

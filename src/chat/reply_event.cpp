@@ -18,23 +18,6 @@ std::string_view name_of(FinishReason reason) {
   return "stop";
 }
 
-ForeignText foreign_text_of(const ReplyEvent& event) {
-  constexpr std::uint8_t kFirstOtherLane = 16;  // above those of deltas
-  const auto lane = static_cast<std::uint8_t>(kFirstOtherLane + event.index());
-  if (const auto* delta = std::get_if<ReplyDelta>(&event)) {
-    return {delta->choice, static_cast<std::uint8_t>(delta->lane), {delta->text}};
-  }
-  if (const auto* citation = std::get_if<Citation>(&event)) {
-    return {0, lane, {citation->quote, citation->title, citation->heading, citation->file}};
-  }
-  if (const auto* call = std::get_if<ToolCallDelta>(&event)) {
-    return {call->choice, lane, {call->arguments, call->name, call->id}};
-  }
-  if (const auto* usage = std::get_if<Usage>(&event)) return {0, lane, {usage->details_json}};
-  if (const auto* start = std::get_if<ReplyStart>(&event)) return {0, lane, {start->model}};
-  return {};
-}
-
 std::string_view name_of(MessageStatus status) {
   switch (status) {
     case MessageStatus::kComplete:

@@ -28,7 +28,7 @@ Turn::Turn(TurnParts parts, std::shared_ptr<ConversationStream> stream, guard::R
            Prompt prompt, std::string reply_id)
     : parts_(parts),
       stream_(std::move(stream)),
-      scanner_(std::move(scanner)),
+      reply_(std::move(scanner), *this),
       prompt_(std::move(prompt)),
       reply_id_(std::move(reply_id)),
       decided_(parts.worker),
@@ -78,24 +78,21 @@ void Turn::keep(const ReplyEvent& event) {
 }
 
 void Turn::push(ReplyEvent event) {
-  if (cut_ || is_rejected_) return;
-  if (const auto* end_event = std::get_if<ReplyEnd>(&event)) {
+  if (!is_rejected_) reply_.push(std::move(event));
+}
+
+void Turn::write(guard::Scanned<ReplyEvent> event) {
+  if (const auto* end_event = std::get_if<ReplyEnd>(&*event)) {
     // Shown when the reply is on disk, by conclude().
     if (!finish_reason_) finish_reason_ = end_event->reason;
     return;
   }
-  const ForeignText text = foreign_text_of(event);
-  auto receipt = scanner_.scan({.choice = text.choice, .lane = text.lane, .pieces = text.pieces});
-  if (!receipt) {
-    cut_ = std::move(receipt.error());
-    return;
-  }
-  keep(event);
-  show(encode_event(guard::Scanned<ReplyEvent>(std::move(*receipt), std::move(event)), reply_id_));
+  keep(*event);
+  show(encode_event(event, reply_id_));
 }
 
 async::Task<Result<void>> Turn::flush() {
-  if (cut_) co_return std::unexpected(cut_->as_error());
+  if (reply_.cut()) co_return std::unexpected(reply_.cut()->as_error());
   if (cancellation_.is_cancelled()) co_return fail(ErrorCode::kCancelled, "The reply was stopped.");
   const bool is_due =
       parts_.worker.now() - saved_at_ >= kSaveInterval && text_.size() > saved_bytes_;
@@ -142,6 +139,7 @@ async::Task<void> Turn::run() {
     outcome.error().log_message +=
         std::string(": ") + exception.what();  // a bug: the turn still ends well
   }
+  reply_.finish();
   while (!is_accepted_ && !is_rejected_) co_await decided_.wait(Deadline::never());
   disarm();
   if (!is_rejected_) co_await conclude(outcome);
@@ -161,7 +159,7 @@ async::Task<void> Turn::conclude(const Result<void>& outcome) {
     status = MessageStatus::kStopped;
     reason = name_of(FinishReason::kStopped);
     counter = Counter::kTurnsStopped;
-  } else if (cut_) {
+  } else if (reply_.cut()) {
     reason = name_of(FinishReason::kContentFilter);
   } else if (!outcome) {
     status = MessageStatus::kFailed;
@@ -172,6 +170,7 @@ async::Task<void> Turn::conclude(const Result<void>& outcome) {
                         {"responder", parts_.responder.name()},
                         {"code", name_of(outcome.error().code)}});
   }
+  reply_.scanner().log_findings(parts_.log, parts_.counters, prompt_.request_id);
   parts_.counters.add(counter);
   parts_.counters.add(Counter::kPromptTokens, usage_.prompt_tokens);
   parts_.counters.add(Counter::kCompletionTokens, usage_.completion_tokens);

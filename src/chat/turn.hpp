@@ -8,7 +8,7 @@
 #include "gatehouse/async/cancellation.hpp"
 #include "gatehouse/chat/conversations.hpp"
 #include "gatehouse/chat/responder.hpp"
-#include "gatehouse/guard/reply_scanner.hpp"
+#include "gatehouse/chat/scanned_reply.hpp"
 #include "gatehouse/telemetry/counters.hpp"
 #include "gatehouse/telemetry/log.hpp"
 
@@ -29,7 +29,7 @@ struct TurnParts {
 // Takes the reply of a responder: scans it, shows it to the stream, and keeps it. What comes before
 // the message is on disk is held back, so nobody sees an answer to a message that could still be
 // lost. Lives in its worker's task group.
-class Turn final : public ReplySink, private async::Timer {
+class Turn final : public ReplySink, private ScannedSink, private async::Timer {
  public:
   Turn(TurnParts parts, std::shared_ptr<ConversationStream> stream, guard::ReplyScanner scanner,
        Prompt prompt, std::string reply_id);
@@ -55,6 +55,7 @@ class Turn final : public ReplySink, private async::Timer {
 
  private:
   void expired() override { end(TurnEnd::kAbandoned); }
+  void write(guard::Scanned<ReplyEvent> event) override;
   void show(StreamItem item);
   void keep(const ReplyEvent& event);
   StoredReply stored(MessageStatus status, std::string_view finish_reason) const;
@@ -64,7 +65,7 @@ class Turn final : public ReplySink, private async::Timer {
 
   TurnParts parts_;
   std::shared_ptr<ConversationStream> stream_;
-  guard::ReplyScanner scanner_;
+  ScannedReply reply_;
   Prompt prompt_;
   const std::string reply_id_;
   async::Cancellation cancellation_;
@@ -75,7 +76,6 @@ class Turn final : public ReplySink, private async::Timer {
   Usage usage_;
   std::string usage_json_;
   std::optional<FinishReason> finish_reason_;
-  std::optional<guard::Verdict> cut_;
   TimePoint saved_at_;
   std::size_t saved_bytes_ = 0;
   std::uint64_t first_offset_ = 0;

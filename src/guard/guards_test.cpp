@@ -3,7 +3,6 @@
 #include <array>
 
 #include "gatehouse/guard/message_guards.hpp"
-#include "gatehouse/guard/reply_scanner.hpp"
 #include "gatehouse/guard/request_guards.hpp"
 
 namespace gatehouse::guard {
@@ -143,21 +142,6 @@ TEST(TextGuard, CountsCodePoints) {
   EXPECT_EQ(rule(" \n"), "text.empty");
   EXPECT_EQ(rule(std::string_view("a\0b", 3)), "text.nul");
   EXPECT_EQ(rule("\xFF"), "text.not_utf8");
-}
-
-TEST(ReplyScanner, CutsWhatIsTooLongOrNoText) {
-  Policy policy = make_policy();
-  policy.reply_max_bytes = 6;
-  ReplyScanner scanner(policy);
-  const std::array<std::string_view, 2> first = {"abc", ""};
-  const std::array<std::string_view, 2> second = {"de", "f"};
-  const std::array<std::string_view, 1> third = {"g"};
-  EXPECT_TRUE(scanner.scan({.pieces = first}));
-  EXPECT_TRUE(scanner.scan({.pieces = second}));
-  EXPECT_EQ(scanner.scan({.pieces = third}).error().rule, "reply.too_long");
-  ReplyScanner other(make_policy());
-  const std::array<std::string_view, 1> bad = {"\xE2\x82"};
-  EXPECT_EQ(other.scan({.pieces = bad}).error().rule, "reply.not_text");
 }
 
 TEST(Trail, TellsWhatCountedAndIsBounded) {

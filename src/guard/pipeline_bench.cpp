@@ -1,13 +1,11 @@
 // The guard as a request meets it. Budgets: the message guards 3 µs on 500 bytes of plain text, a
-// rate decision of 5 cells 300 ns, the reply 200 ns per token.
+// rate decision of 5 cells 300 ns.
 #include <benchmark/benchmark.h>
 
-#include <array>
 #include <memory>
 #include <string>
 
 #include "gatehouse/guard/pipeline.hpp"
-#include "gatehouse/guard/reply_scanner.hpp"
 #include "gatehouse/store/memory/rate_table.hpp"
 
 namespace gatehouse::guard {
@@ -120,23 +118,6 @@ void message(benchmark::State& state) {
   }
 }
 BENCHMARK(message)->ArgName("ascii")->Arg(1)->Arg(0);
-
-// Tokens of about five bytes, as they come.
-void reply_token(benchmark::State& state) {
-  constexpr std::array<std::string_view, 8> kTokens = {" Take", " the", " second", " door",
-                                                       " on",   " the", " left",   ". "};
-  Policy policy;
-  policy.reply_max_bytes = ~std::uint64_t{0};
-  ReplyScanner scanner(policy);
-  std::size_t turn = 0;
-  for (auto _ : state) {
-    const std::string_view token = kTokens[++turn % kTokens.size()];
-    const auto receipt = scanner.scan({.choice = 0, .lane = 0, .pieces = {&token, 1}});
-    if (!receipt) state.SkipWithError("cut");
-    benchmark::DoNotOptimize(receipt);
-  }
-}
-BENCHMARK(reply_token);
 
 }  // namespace
 }  // namespace gatehouse::guard

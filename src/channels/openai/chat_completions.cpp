@@ -78,18 +78,21 @@ async::Task<void> ChatCompletions::run(chat::Prompt prompt, bool wants_stream, b
   counters_.add(Counter::kPromptTokens, sink.usage().prompt_tokens);
   counters_.add(Counter::kCompletionTokens, sink.usage().completion_tokens);
   const bool has_left = writer.client_left().is_cancelled();
+  if (!has_left) co_await sink.finish(outcome);
+  const auto& scanner = sink.scanner();
+  scanner.log_findings(log_, counters_, prompt.request_id);
   if (has_left) {
     counters_.add(Counter::kTurnsStopped);
     co_return;
   }
-  counters_.add(outcome ? Counter::kTurnsCompleted : Counter::kTurnsFailed);
-  if (!outcome) {
+  const bool is_answered = outcome.has_value() || scanner.verdict().has_value();
+  counters_.add(is_answered ? Counter::kTurnsCompleted : Counter::kTurnsFailed);
+  if (!is_answered) {
     log_.warning("REPLY_FAILED", outcome.error().for_log(),
                  {{"request_id", prompt.request_id},
                   {"responder", responder_.name()},
                   {"code", name_of(outcome.error().code)}});
   }
-  co_await sink.finish(outcome);
 }
 
 Models::Models(std::vector<std::string> names, std::string owner, std::int64_t created_s) {

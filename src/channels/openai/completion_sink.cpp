@@ -9,7 +9,7 @@ CompletionSink::CompletionSink(async::Worker& worker, http::ResponseWriter& writ
                                Terms terms)
     : worker_(worker),
       writer_(writer),
-      scanner_(std::move(scanner)),
+      reply_(std::move(scanner), *this),
       terms_(terms),
       chunks_(identity, terms.wants_usage),
       whole_(std::move(identity)) {
@@ -33,40 +33,17 @@ void CompletionSink::start_stream() {
   writer_.start(head);
 }
 
-void CompletionSink::write_scanned(guard::ScanReceipt receipt, chat::ReplyEvent event) {
-  const ScannedEvent scanned(std::move(receipt), std::move(event));
+void CompletionSink::write(ScannedEvent event) {
   if (terms_.wants_stream) {
-    chunks_.write(scanned, out_);
+    chunks_.write(event, out_);
   } else {
-    whole_.take(scanned);
+    whole_.take(event);
   }
 }
 
 void CompletionSink::push(chat::ReplyEvent event) {
-  if (cut_) return;
   if (const auto* usage = std::get_if<chat::Usage>(&event)) usage_ = *usage;
-  const chat::ForeignText text = chat::foreign_text_of(event);
-  const std::uint64_t choice_bit = std::uint64_t{1} << (text.choice % 64);
-  if (const auto* end = std::get_if<chat::ReplyEnd>(&event)) {
-    open_choices_ &= ~(std::uint64_t{1} << (end->choice % 64));
-  } else if (std::holds_alternative<chat::ReplyDelta>(event) ||
-             std::holds_alternative<chat::ToolCallDelta>(event)) {
-    open_choices_ |= choice_bit;
-  }
-  auto receipt = scanner_.scan({.choice = text.choice, .lane = text.lane, .pieces = text.pieces});
-  if (!receipt) return cut_reply(std::move(receipt.error()));
-  write_scanned(std::move(*receipt), std::move(event));
-}
-
-// Every choice that was open ends with the reason that clients know for it.
-void CompletionSink::cut_reply(guard::Verdict verdict) {
-  for (std::uint32_t choice = 0; choice < 64; ++choice) {
-    if ((open_choices_ >> choice & 1) == 0) continue;
-    write_scanned(scanner_.pass_without_text(),
-                  chat::ReplyEnd{.choice = choice, .reason = chat::FinishReason::kContentFilter});
-  }
-  open_choices_ = 0;
-  cut_ = std::move(verdict);
+  reply_.push(std::move(event));
 }
 
 async::Task<Result<void>> CompletionSink::flush() {
@@ -79,13 +56,14 @@ async::Task<Result<void>> CompletionSink::flush() {
     disarm();
     worker_.timers().arm(*this, worker_.now() + terms_.heartbeat);
   }
-  if (cut_) co_return std::unexpected(cut_->as_error());
+  if (reply_.cut()) co_return std::unexpected(reply_.cut()->as_error());
   co_return Result<void>();
 }
 
 async::Task<void> CompletionSink::finish(const Result<void>& outcome) {
   disarm();
-  const bool is_answered = outcome.has_value() || cut_.has_value();
+  reply_.finish();
+  const bool is_answered = outcome.has_value() || reply_.cut().has_value();
   if (!terms_.wants_stream || (!writer_.has_started() && !is_answered)) {
     http::ResponseHead head;
     head.headers.add_lines("Content-Type: application/json\r\nCache-Control: no-store\r\n");

@@ -27,6 +27,7 @@ struct Utf8Scan {
   bool is_valid = false;  // well-formed by Unicode §3.9, table 3-7
   bool has_nul = false;
   std::size_t characters = 0;  // code points
+  std::size_t bytes = 0;       // of the well-formed text at the beginning
 };
 Utf8Scan scan_utf8(std::string_view text);
 

@@ -1,7 +1,6 @@
 // What a responder says, in one form for the whole house.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -60,14 +59,5 @@ struct ReplyEnd {
 };
 
 using ReplyEvent = std::variant<ReplyStart, ReplyDelta, Citation, ToolCallDelta, Usage, ReplyEnd>;
-
-// All text of an event that was made outside the house and is to be scanned before anyone sees it;
-// unused places are empty. `lane` keeps the scans of different kinds of text apart.
-struct ForeignText {
-  std::uint32_t choice = 0;
-  std::uint8_t lane = 0;
-  std::array<std::string_view, 4> pieces;
-};
-ForeignText foreign_text_of(const ReplyEvent& event);
 
 }  // namespace gatehouse::chat

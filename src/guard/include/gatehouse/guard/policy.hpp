@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,8 @@
 #include "gatehouse/base/ip_address.hpp"
 
 namespace gatehouse::guard {
+
+class ReplyRules;
 
 struct Policy {
   std::string version = "1";
@@ -23,6 +26,7 @@ struct Policy {
   std::uint32_t api_message_max_characters =
       1'000'000;  // the same in a program's prompt, documents included
   std::uint64_t reply_max_bytes = 1024 * 1024;
+  std::shared_ptr<const ReplyRules> reply_rules;  // null: size and form only
 
   // The scores of messages, 0 to 1000: from `flag_at` on they are logged, from `deny_at` on
   // refused.

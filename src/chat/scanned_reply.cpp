@@ -1,0 +1,125 @@
+#include "gatehouse/chat/scanned_reply.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace gatehouse::chat {
+namespace {
+
+constexpr std::size_t kToolArgumentsBytesMax = std::size_t{64} * 1024;
+constexpr std::size_t kToolCallsMax = 128;  // of one reply
+
+}  // namespace
+
+void ScannedReply::write(guard::ScanReceipt receipt, ReplyEvent event) {
+  sink_.write(guard::Scanned<ReplyEvent>(std::move(receipt), std::move(event)));
+}
+
+void ScannedReply::open(std::uint32_t choice) {
+  has_begun_ = true;
+  if (std::ranges::find(open_choices_, choice) == open_choices_.end())
+    open_choices_.push_back(choice);
+}
+
+void ScannedReply::push(ReplyEvent event) {
+  if (has_ended_) {
+    // A batch goes on behind the cut; nobody sees it.
+    if (auto* delta = std::get_if<ReplyDelta>(&event)) scanner_.scan_whole(delta->text);
+    return;
+  }
+  std::visit([this](auto& own) { push_event(own); }, event);
+  if (cut()) end_cut_choices();
+}
+
+void ScannedReply::push_event(ReplyDelta& delta) {
+  open(delta.choice);
+  const auto same = [&](const OpenLane& lane) {
+    return lane.choice == delta.choice && lane.lane == delta.lane;
+  };
+  if (std::ranges::none_of(lanes_, same)) lanes_.push_back({delta.choice, delta.lane});
+  auto receipt = scanner_.scan(delta.choice, static_cast<std::uint8_t>(delta.lane), delta.text);
+  if (!delta.text.empty()) write(std::move(receipt), std::move(delta));
+}
+
+// Id and name are shown at once, so that a client sees what is being called.
+void ScannedReply::push_event(ToolCallDelta& call) {
+  open(call.choice);
+  auto known = std::ranges::find_if(calls_, [&](const ToolCallDelta& own) {
+    return own.choice == call.choice && own.index == call.index;
+  });
+  if (known == calls_.end()) {
+    if (calls_.size() >= kToolCallsMax)
+      return scanner_.cut("reply.tool_calls", "The reply was cut because it calls too many tools.",
+                          call.arguments.size());
+    known = calls_.insert(calls_.end(), {call.choice, call.index, {}, {}, {}});
+  }
+  if (known->arguments.size() + call.arguments.size() > kToolArgumentsBytesMax)
+    return scanner_.cut("reply.tool_arguments",
+                        "The reply was cut because the arguments of a tool call are too long.",
+                        known->arguments.size() + call.arguments.size());
+  known->arguments += std::exchange(call.arguments, {});
+  if (call.id.empty() && call.name.empty()) return;
+  scanner_.scan_whole(call.id);
+  auto receipt = scanner_.scan_whole(call.name);
+  if (!cut()) write(std::move(receipt), std::move(call));
+}
+
+void ScannedReply::push_event(Citation& citation) {
+  for (auto* text :
+       {&citation.quote, &citation.title, &citation.heading, &citation.file, &citation.document_id})
+    scanner_.scan_whole(*text);
+  if (!cut()) write(scanner_.pass_without_text(), std::move(citation));
+}
+
+void ScannedReply::push_event(ReplyStart& start) {
+  auto receipt = scanner_.scan_whole(start.model);
+  if (!cut()) write(std::move(receipt), std::move(start));
+}
+
+void ScannedReply::push_event(Usage& usage) {
+  auto receipt = scanner_.scan_json(usage.details_json);
+  if (!cut()) write(std::move(receipt), std::move(usage));
+}
+
+void ScannedReply::push_event(const ReplyEnd& end) {
+  finish_choice(end.choice);
+  if (cut()) return;
+  has_begun_ = true;
+  std::erase(open_choices_, end.choice);
+  write(scanner_.pass_without_text(), end);
+}
+
+void ScannedReply::finish_choice(std::uint32_t choice) {
+  for (const auto& lane : lanes_) {
+    if (lane.choice != choice || cut()) continue;
+    ReplyDelta rest{.choice = choice, .lane = lane.lane, .text = {}};
+    auto receipt = scanner_.finish(choice, static_cast<std::uint8_t>(lane.lane), rest.text);
+    if (!rest.text.empty()) write(std::move(receipt), std::move(rest));
+  }
+  for (auto& call : calls_) {
+    if (call.choice != choice || cut()) continue;
+    auto receipt = scanner_.scan_json(call.arguments);
+    if (!cut() && !call.arguments.empty()) write(std::move(receipt), std::move(call));
+  }
+  std::erase_if(lanes_, [=](const OpenLane& lane) { return lane.choice == choice; });
+  std::erase_if(calls_, [=](const ToolCallDelta& call) { return call.choice == choice; });
+}
+
+void ScannedReply::finish() {
+  if (has_ended_) return;
+  for (const auto choice : open_choices_) {
+    if (!cut()) finish_choice(choice);
+  }
+  if (cut()) end_cut_choices();
+}
+
+void ScannedReply::end_cut_choices() {
+  has_ended_ = true;
+  if (!has_begun_) open_choices_.push_back(0);
+  for (const auto choice : open_choices_)
+    write(scanner_.pass_without_text(),
+          ReplyEnd{.choice = choice, .reason = FinishReason::kContentFilter});
+  open_choices_.clear();
+}
+
+}  // namespace gatehouse::chat
