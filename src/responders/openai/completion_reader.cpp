@@ -17,41 +17,55 @@ chat::FinishReason reason_of(std::string_view reason) {
   return chat::FinishReason::kStop;
 }
 
-void push_text(chat::ReplySink& sink, std::uint32_t choice, chat::Lane lane,
-               std::string_view text) {
-  if (!text.empty())
-    sink.push(chat::ReplyDelta{.choice = choice, .lane = lane, .text = std::string(text)});
+// Where the texts of an answer go, with the characters that chunks divide.
+struct TextTarget {
+  chat::ReplySink& sink;
+  SurrogateCarry& carry;
+  std::uint32_t choice = 0;
+
+  std::string whole(std::uint32_t stream, std::string_view text) {
+    return carry.is_idle() ? std::string(text) : carry.join(choice, stream, text);
+  }
+};
+
+void push_text(TextTarget& target, chat::Lane lane, std::string_view text) {
+  auto whole = target.whole(static_cast<std::uint32_t>(lane), text);
+  if (!whole.empty())
+    target.sink.push(
+        chat::ReplyDelta{.choice = target.choice, .lane = lane, .text = std::move(whole)});
 }
 
-void push_tool_calls(chat::ReplySink& sink, std::uint32_t choice, const JsonValue& delta) {
+void push_tool_calls(TextTarget& target, const JsonValue& delta) {
+  constexpr std::uint32_t kFirstStream = 16;  // above those of the lanes
   std::uint64_t position = 0;
   for (const JsonValue call : delta["tool_calls"].elements()) {
     // Whole completions carry no index; their order is it.
-    const std::uint64_t index = call["index"].natural().value_or(position);
-    if (!call.is_object() || index >= kMaxToolCalls) break;
+    const std::uint64_t number = call["index"].natural().value_or(position);
+    if (!call.is_object() || number >= kMaxToolCalls) break;
     ++position;
     const JsonValue function = call["function"];
-    sink.push(
-        chat::ToolCallDelta{.choice = choice,
-                            .index = static_cast<std::uint32_t>(index),
-                            .id = std::string(call["id"].string_or_empty()),
-                            .name = std::string(function["name"].string_or_empty()),
-                            .arguments = std::string(function["arguments"].string_or_empty())});
+    const auto index = static_cast<std::uint32_t>(number);
+    target.sink.push(chat::ToolCallDelta{
+        .choice = target.choice,
+        .index = index,
+        .id = std::string(call["id"].string_or_empty()),
+        .name = std::string(function["name"].string_or_empty()),
+        .arguments = target.whole(kFirstStream + index, function["arguments"].string_or_empty())});
   }
 }
 
 // The same members stand in a chunk's delta and a whole completion's message.
-void push_content(chat::ReplySink& sink, std::uint32_t choice, const JsonValue& content) {
+void push_content(TextTarget target, const JsonValue& content) {
   for (const auto [name, value] : content.members()) {
     if (name == "content") {
-      push_text(sink, choice, chat::Lane::kText, value.string_or_empty());
+      push_text(target, chat::Lane::kText, value.string_or_empty());
     } else if (name == "reasoning_content" || name == "reasoning") {
-      push_text(sink, choice, chat::Lane::kReasoning, value.string_or_empty());
+      push_text(target, chat::Lane::kReasoning, value.string_or_empty());
     } else if (name == "refusal") {
-      push_text(sink, choice, chat::Lane::kRefusal, value.string_or_empty());
+      push_text(target, chat::Lane::kRefusal, value.string_or_empty());
     }
   }
-  push_tool_calls(sink, choice, content);
+  push_tool_calls(target, content);
 }
 
 void push_usage(chat::ReplySink& sink, const JsonValue& usage) {
@@ -93,7 +107,13 @@ void CompletionReader::end_choice(std::uint32_t choice, std::string_view reason)
 }
 
 Result<void> CompletionReader::read_chunk(std::string_view json_text) {
-  const auto chunk = json_.read(json_text);
+  auto chunk = json_.read(json_text);
+  std::optional<std::string> mended;
+  if (!chunk) {
+    mended = SurrogateCarry::mend(json_text);
+    if (mended) chunk = json_.read(*mended);
+  }
+  carry_.begin_chunk(mended.has_value());
   if (!chunk || !chunk->is_object())
     return not_an_answer("a chunk of the stream is not a JSON object");
   if ((*chunk)["error"].is_given()) return std::unexpected(read_backend_error(200, json_text, {}));
@@ -104,7 +124,7 @@ Result<void> CompletionReader::read_chunk(std::string_view json_text) {
     if (number >= kMaxChoices) return not_an_answer("the stream has more than 64 choices");
     const auto index = static_cast<std::uint32_t>(number);
     note_choice(index);
-    push_content(sink_, index, choice["delta"]);
+    push_content({sink_, carry_, index}, choice["delta"]);
     if (const auto reason = choice["finish_reason"].string_or_empty(); !reason.empty())
       end_choice(index, reason);
   }
@@ -125,7 +145,7 @@ Result<void> CompletionReader::read_whole(std::string_view json_text) {
     const std::uint64_t number = choice["index"].natural().value_or(position++);
     if (number >= kMaxChoices) return not_an_answer("the answer has more than 64 choices");
     const auto index = static_cast<std::uint32_t>(number);
-    push_content(sink_, index, choice["message"]);
+    push_content({sink_, carry_, index}, choice["message"]);
     end_choice(index, choice["finish_reason"].string_or_empty());
   }
   push_usage(sink_, (*answer)["usage"]);

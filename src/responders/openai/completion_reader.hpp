@@ -9,6 +9,7 @@
 #include "gatehouse/base/error.hpp"
 #include "gatehouse/chat/responder.hpp"
 #include "gatehouse/codec/json.hpp"
+#include "surrogate_carry.hpp"
 
 namespace gatehouse::responders {
 
@@ -32,6 +33,7 @@ class CompletionReader {
   std::string responder_;
   codec::JsonReader& json_;
   chat::ReplySink& sink_;
+  SurrogateCarry carry_;
   std::uint64_t seen_choices_ = 0;  // a bit each; no backend gives more than 64
   std::uint64_t ended_choices_ = 0;
   std::uint32_t open_choices_ = 0;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "gatehouse/base/text.hpp"
+
 namespace gatehouse::responders {
 namespace {
 
@@ -43,6 +45,28 @@ TEST(CompletionReader, ReadsChunks) {
   EXPECT_EQ(sink.text(0), "ab");
   EXPECT_EQ(sink.text(1), "x");
   EXPECT_EQ(std::get<chat::Usage>(sink.events.back()).completion_tokens, 4U);
+}
+
+TEST(CompletionReader, JoinsCharactersThatChunksDivide) {
+  Recorder sink;
+  codec::JsonReader json;
+  CompletionReader reader("openai", json, sink);
+  for (
+      const std::string_view chunk :
+      {R"({"choices":[{"index":0,"delta":{"content":"a\ud83d"}},{"index":1,"delta":{"content":"\ude00b"}}]})",
+       R"({"choices":[{"index":1,"delta":{"content":"\ud83d\ude00\ud83dx"}}]})",
+       R"({"choices":[{"index":0,"delta":{"content":"\ude00\ud83d"}}]})",
+       R"({"choices":[{"index":0,"delta":{"content":"z"}}]})"}) {
+    ASSERT_TRUE(reader.read_chunk(chunk)) << chunk;
+  }
+  EXPECT_EQ(sink.text(0), "a\xF0\x9F\x98\x80\xEF\xBF\xBDz");
+  EXPECT_EQ(sink.text(1),
+            "\xEF\xBF\xBD"
+            "b\xF0\x9F\x98\x80\xEF\xBF\xBDx");
+  for (const auto& event : sink.events) {
+    const auto* delta = std::get_if<chat::ReplyDelta>(&event);
+    if (delta != nullptr) EXPECT_TRUE(scan_utf8(delta->text).is_valid);
+  }
 }
 
 TEST(CompletionReader, RefusesWhatIsNoAnswer) {
