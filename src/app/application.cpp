@@ -50,7 +50,7 @@ Application::~Application() = default;
 
 Result<void> Application::listen() {
   for (const auto& unit : units_) {
-    if (auto used = unit->use_rules(house_->message_rules); !used) return used;
+    if (auto used = unit->use_rules(house_->guard_rules.message); !used) return used;
   }
   auto& first = *units_.front();
   std::vector<server::HostOnWorker> hosts;
@@ -154,12 +154,13 @@ void Application::reload() {
   if (!settings) return house_->log.error("RELOAD_FAILED", settings.error().client_message);
   auto tls = load_server_tls(*settings);
   if (!tls) return house_->log.error("RELOAD_FAILED", tls.error().client_message);
-  const auto rules = load_message_rules(settings->guard.rules);
+  const auto rules = load_guard_rules(settings->guard);
   if (!rules) return house_->log.error("RELOAD_FAILED", rules.error().client_message);
-  const auto pipeline_settings = make_pipeline_settings(*settings);
+  const auto pipeline_settings = make_pipeline_settings(*settings, *rules);
   for (const auto& unit : units_) {
-    unit->worker().post(
-        [&unit, pipeline_settings, rules = *rules] { unit->replace(pipeline_settings, rules); });
+    unit->worker().post([&unit, pipeline_settings, rules = rules->message] {
+      unit->replace(pipeline_settings, rules);
+    });
   }
   units_.front()->worker().post([this, certificates = std::move(*tls), pipeline_settings] {
     house_->server_tls = certificates;

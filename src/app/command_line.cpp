@@ -110,8 +110,8 @@ settings::CommandResult check_all(const Arguments& arguments) {
     result.exit_code = 1;
     result.text.append("What is wrong: ").append(problem).append("\n");
   };
-  if (const auto rules = load_message_rules(loaded.settings.guard.rules)) {
-    for (const auto& problem : guard::failing_examples(*rules)) add_problem(problem);
+  if (const auto rules = load_guard_rules(loaded.settings.guard)) {
+    for (const auto& problem : guard::failing_examples(*rules->message)) add_problem(problem);
   } else {
     add_problem(rules.error().client_message);
   }

@@ -1,5 +1,6 @@
 #include "guard_rules.hpp"
 
+#include "gatehouse/base/text.hpp"
 #include "gatehouse/server/asset.hpp"
 #include "rule_files.hpp"
 
@@ -7,6 +8,7 @@ namespace gatehouse::app {
 namespace {
 
 constexpr std::string_view kRulesFolder = "/rules/";
+constexpr std::string_view kReplyFolder = "reply/";
 constexpr std::string_view kCompiled = "compiled.bin";
 
 struct EmbeddedRules {
@@ -35,16 +37,42 @@ std::unexpected<Error> in_folder(const std::string& folder, Error error) {
   return std::unexpected(std::move(error));
 }
 
+guard::ReplyMode reply_mode(settings::GuardSettings::Mode mode) {
+  return static_cast<guard::ReplyMode>(mode);
+}
+
+Result<std::shared_ptr<const guard::ReplyRules>> compile_reply_rules(
+    std::vector<guard::RuleFile> files, const settings::GuardSettings& settings) {
+  std::erase_if(files,
+                [](const guard::RuleFile& file) { return !file.name.starts_with(kReplyFolder); });
+  guard::ReplyOptions options{.mode = reply_mode(settings.reply),
+                              .personal = reply_mode(settings.reply_personal),
+                              .html = reply_mode(settings.reply_html),
+                              .link_hosts = settings.reply_links,
+                              .words = settings.reply_words,
+                              .canaries = {}};
+  for (const auto canary : split(settings.canaries.reveal(), ','))
+    options.canaries.emplace_back(std::string(canary));
+  return guard::ReplyRules::compile(files, options);
+}
+
 }  // namespace
 
-Result<std::shared_ptr<const guard::MessageRules>> load_message_rules(const std::string& folder) {
-  const EmbeddedRules embedded = embedded_rules();
-  if (folder.empty()) return guard::MessageRules::compile(embedded.files, embedded.compiled);
-  const auto files = read_rule_folder(folder);
-  if (!files) return std::unexpected(files.error());
-  auto rules = guard::MessageRules::compile(*files, embedded.compiled);
-  if (!rules) return in_folder(folder, std::move(rules.error()));
-  return rules;
+Result<GuardRules> load_guard_rules(const settings::GuardSettings& settings) {
+  EmbeddedRules rules = embedded_rules();
+  if (!settings.rules.empty()) {
+    auto files = read_rule_folder(settings.rules);
+    if (!files) return std::unexpected(files.error());
+    rules.files = std::move(*files);
+  }
+  const auto located = [&](const Error& error) {
+    return settings.rules.empty() ? std::unexpected(error) : in_folder(settings.rules, error);
+  };
+  auto message = guard::MessageRules::compile(rules.files, rules.compiled);
+  if (!message) return located(message.error());
+  auto reply = compile_reply_rules(std::move(rules.files), settings);
+  if (!reply) return located(reply.error());
+  return GuardRules{.message = std::move(*message), .reply = std::move(*reply)};
 }
 
 }  // namespace gatehouse::app

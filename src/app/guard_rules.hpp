@@ -2,14 +2,20 @@
 #pragma once
 
 #include <memory>
-#include <string>
 
 #include "gatehouse/guard/message_rules.hpp"
+#include "gatehouse/guard/reply_rules.hpp"
+#include "gatehouse/settings/settings.hpp"
 
 namespace gatehouse::app {
 
-// `folder`: the setting guard.rules; empty for those in the binary. Errors name file and line.
-// Takes a second or two for rules that are not in the binary: not for a worker's thread.
-Result<std::shared_ptr<const guard::MessageRules>> load_message_rules(const std::string& folder);
+struct GuardRules {
+  std::shared_ptr<const guard::MessageRules> message;
+  std::shared_ptr<const guard::ReplyRules> reply;
+};
+
+// Errors name file and line, or the setting. Takes a second or two for rules that are not in the
+// binary: not for a worker's thread.
+Result<GuardRules> load_guard_rules(const settings::GuardSettings& settings);
 
 }  // namespace gatehouse::app

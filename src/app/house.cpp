@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "gatehouse/base/text.hpp"
 #include "gatehouse/codec/header_values.hpp"
 #include "gatehouse/knowledge/embedded_source.hpp"
 #include "gatehouse/server/asset.hpp"
@@ -108,9 +109,9 @@ Result<guard::RateLimitPolicy> rate_policy(const settings::Settings& settings) {
 }
 
 Result<void> open_guard(House& house) {
-  auto rules = load_message_rules(house.settings.guard.rules);
+  auto rules = load_guard_rules(house.settings.guard);
   if (!rules) return std::unexpected(rules.error());
-  house.message_rules = std::move(*rules);
+  house.guard_rules = std::move(*rules);
   house.flood = std::make_unique<guard::FloodTable>(house.random.next_u64());
   auto rates = store::memory::RateTable::create(house.settings.limits.table_bytes);
   if (!rates) return std::unexpected(rates.error());
@@ -263,7 +264,7 @@ std::string House::metrics_text() const {
 }
 
 std::shared_ptr<const server::PipelineSettings> make_pipeline_settings(
-    const settings::Settings& settings) {
+    const settings::Settings& settings, const GuardRules& rules) {
   auto made = std::make_shared<server::PipelineSettings>();
   made->policy.hosts = settings.server.hosts;
   for (const auto& origin : settings.cors.origins)
@@ -278,6 +279,7 @@ std::shared_ptr<const server::PipelineSettings> make_pipeline_settings(
   made->policy.observed_rules = settings.guard.observed_rules;
   made->policy.scan_max_bytes = settings.guard.scan_max_bytes;
   made->policy.denies_unscanned = settings.guard.denies_unscanned;
+  made->policy.reply_rules = rules.reply;
   made->trusted_proxies = settings.server.trusted_proxies;
   const bool is_secure = settings.tls.is_enabled || settings.tls.is_behind_proxy;
   made->https_origin = settings.server.public_url;
@@ -356,10 +358,10 @@ Result<std::unique_ptr<House>> build_house(settings::Settings settings) {
     if (!client_tls) return std::unexpected(client_tls.error());
     house->client_tls = std::move(*client_tls);
   }
-  house->pipeline_settings = make_pipeline_settings(house->settings);
   for (const auto open : {open_guard, open_identity, open_conversations, open_knowledge}) {
     if (auto opened = open(*house); !opened) return std::unexpected(opened.error());
   }
+  house->pipeline_settings = make_pipeline_settings(house->settings, house->guard_rules);
   house->health = make_health(*house);
   return house;
 }

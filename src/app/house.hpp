@@ -14,7 +14,6 @@
 #include "gatehouse/exporters/prometheus_text.hpp"
 #include "gatehouse/extract/extractor.hpp"
 #include "gatehouse/guard/flood_table.hpp"
-#include "gatehouse/guard/message_rules.hpp"
 #include "gatehouse/guard/rate_fallback.hpp"
 #include "gatehouse/guard/rate_limits.hpp"
 #include "gatehouse/identity/authenticator.hpp"
@@ -34,6 +33,8 @@
 #include "gatehouse/store/sqlite/store_file.hpp"
 #include "gatehouse/telemetry/counters.hpp"
 #include "gatehouse/telemetry/log.hpp"
+
+#include "guard_rules.hpp"
 
 namespace gatehouse::app {
 
@@ -61,8 +62,7 @@ struct House {
   std::unique_ptr<guard::FallbackRateStore> rate_store;  // with what to do should counting fail
   std::unique_ptr<guard::RateLimits> limits;
   std::unique_ptr<guard::FloodTable> flood;
-  std::shared_ptr<const guard::MessageRules> message_rules;  // those of the start; a reload goes
-                                                             // to the workers
+  GuardRules guard_rules;  // those of the start; a reload goes to the workers
   std::unique_ptr<identity::VisitorSessions> sessions;
   std::unique_ptr<identity::Authenticator> authenticator;
 
@@ -101,7 +101,7 @@ Result<std::unique_ptr<House>> build_house(settings::Settings settings);
 
 // The parts of the configuration that a reload replaces.
 std::shared_ptr<const server::PipelineSettings> make_pipeline_settings(
-    const settings::Settings& settings);
+    const settings::Settings& settings, const GuardRules& rules);
 Result<std::shared_ptr<const net::TlsContext>> load_server_tls(const settings::Settings& settings);
 
 }  // namespace gatehouse::app

@@ -1,4 +1,5 @@
-// Rows of the table of settings: limits, conversations, responders and the widget.
+// Rows of the table of settings: limits, conversations, the guard, responders and the
+// widget.
 #pragma once
 
 #include <array>
@@ -104,6 +105,46 @@ inline constexpr auto kGuardRows = std::to_array<Setting>({
      .environment = {"GATEHOUSE_GUARD_SCAN_MAX_BYTES"},
      .least = 1024,
      .most = 4'194'304},
+    {.key = "guard.reply",
+     .type = Type::kChoice,
+     .fallback = "enforce",
+     .help = "What the rules do with replies: enforce hides secrets and cuts leaks, observe only "
+             "logs what it finds, off looks at size and form alone.",
+     .environment = {"GATEHOUSE_GUARD_REPLY"},
+     .choices = "enforce|observe|off"},
+    {.key = "guard.reply_personal",
+     .type = Type::kChoice,
+     .fallback = "observe",
+     .help = "The same for addresses, telephone, card, bank account and identity numbers in "
+             "replies; enforce hides them.",
+     .environment = {"GATEHOUSE_GUARD_REPLY_PERSONAL"},
+     .choices = "enforce|observe|off"},
+    {.key = "guard.reply_html",
+     .type = Type::kChoice,
+     .fallback = "observe",
+     .help = "The same for tags of HTML in replies; enforce hides them.",
+     .environment = {"GATEHOUSE_GUARD_REPLY_HTML"},
+     .choices = "enforce|observe|off"},
+    {.key = "guard.reply_links",
+     .type = Type::kSentences,
+     .example = "www.example.com",
+     .help = "Hosts that images and links in replies may lead to, *.example.com for all below one, "
+             "* for any; in the environment with | between. Unset: links lead anywhere, images "
+             "nowhere.",
+     .environment = {"GATEHOUSE_GUARD_REPLY_LINKS"},
+     .most = 256},
+    {.key = "guard.reply_words",
+     .type = Type::kSentences,
+     .example = "Acme Corp",
+     .help = "Words and phrases hidden in replies; in the environment with | between.",
+     .environment = {"GATEHOUSE_GUARD_REPLY_WORDS"},
+     .most = 256},
+    {.key = "guard.canaries",
+     .type = Type::kSecret,
+     .help = "Random texts that stand in system prompts, with commas between: a reply that holds "
+             "one is cut.",
+     .environment = {"GATEHOUSE_GUARD_CANARIES"},
+     .least = 8},
 });
 
 inline constexpr auto kChatRows = std::to_array<Setting>({

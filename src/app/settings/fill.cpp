@@ -164,6 +164,12 @@ GuardSettings fill_guard(Values& values) {
   guard.observed_rules = values.list("guard.observe");
   guard.denies_unscanned = values.text("guard.unscanned") == "deny";
   guard.scan_max_bytes = values.number<std::uint64_t>("guard.scan_max_bytes");
+  guard.reply = values.choice<GuardSettings::Mode>("guard.reply");
+  guard.reply_personal = values.choice<GuardSettings::Mode>("guard.reply_personal");
+  guard.reply_html = values.choice<GuardSettings::Mode>("guard.reply_html");
+  guard.reply_links = values.list("guard.reply_links");
+  guard.reply_words = values.list("guard.reply_words");
+  guard.canaries = values.secret("guard.canaries");
   return guard;
 }
 
@@ -223,8 +229,8 @@ Settings fill_all(Values& values) {
   settings.session.max_age = seconds(values.number("session.max_age_s"));
   settings.cors = fill_cors(values);
   settings.limits = fill_limits(values);
-  settings.guard = fill_guard(values);
   settings.chat = fill_chat(values);
+  settings.guard = fill_guard(values);
   settings.openai = fill_openai(values);
   settings.log = fill_log(values, settings.is_debug);
   settings.widget.title = values.text("widget.title");

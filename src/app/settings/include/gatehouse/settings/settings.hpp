@@ -85,6 +85,8 @@ struct LimitSettings {
 };
 
 struct GuardSettings {
+  enum class Mode : std::uint8_t { kEnforce, kObserve, kOff };
+
   std::string rules;  // a folder; empty: those in the binary
   bool enforces = true;
   std::uint16_t flag_at = 0;
@@ -92,6 +94,12 @@ struct GuardSettings {
   std::vector<std::string> observed_rules;
   bool denies_unscanned = false;
   std::uint64_t scan_max_bytes = 0;
+  Mode reply = Mode::kEnforce;
+  Mode reply_personal = Mode::kObserve;
+  Mode reply_html = Mode::kObserve;
+  std::vector<std::string> reply_links;
+  std::vector<std::string> reply_words;
+  Secret canaries;  // with commas between
 };
 
 struct ChatSettings {
