@@ -63,7 +63,7 @@ async function readChoices(question, more) {
   return { choices: found, text: stream.text };
 }
 
-test("a secret that comes letter by letter is hidden, on /v1 and in the web chat", async () => {
+test("F3 a secret that comes letter by letter is hidden, on /v1 and in the web chat", async () => {
   answer("letters", streamed(split(`It is ${KEY}, yes.`)));
   const { choices, text } = await readChoices("letters please");
   assert.equal(choices[0].content, `It is ${HIDDEN}, yes.`);

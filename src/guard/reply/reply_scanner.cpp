@@ -147,7 +147,7 @@ void ReplyScanner::scan_lane(ReplyLane& lane, std::string& text, bool is_last) {
   if (!unread) return;
   scanned_bytes_ -= std::min<std::uint64_t>(*unread, scanned_bytes_);
   unscanned_bytes_ += *unread;
-  if (!cut_) cut_by(*enforcing.last());
+  cut_by(*enforcing.last());  // before what cut the rest of this piece, if anything did
 }
 
 ScanReceipt ReplyScanner::scan(std::uint32_t choice, std::uint8_t lane, std::string& text) {

@@ -144,6 +144,7 @@ TEST(ReplyScanner, ACanaryCutsTheReplyWhereverItStands) {
   const Policy policy = reply_policy({.canaries = {Secret("kx7-canary")}});
   EXPECT_EQ(scan_text(policy, "It says: abkx7-canarycd"), "It says: abkx7-|canary");
   EXPECT_EQ(scan_text(policy, "kx7-canal"), "kx7-canal");
+  EXPECT_EQ(scan_text(policy, std::string("kx7-canary\0", 11)), "kx7-|canary");
   EXPECT_EQ(scan_text(policy, "kx7-kx7-canary"), "kx7-kx7-|canary");
 }
 
