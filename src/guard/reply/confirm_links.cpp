@@ -11,13 +11,13 @@ namespace {
 
 enum class Target : std::uint8_t { kUndecided, kOwn, kForeign };
 
-constexpr std::size_t npos = std::string_view::npos;
+constexpr std::size_t kNone = std::string_view::npos;
 // Without a mark in so many bytes it is a path of this site, or no URL at all.
 constexpr std::size_t kSchemeBytesMax = 64;
 
 bool is_host_allowed(std::string_view authority, const LinkPolicy& links) {
   const auto at = authority.rfind('@');
-  if (at != npos) authority.remove_prefix(at + 1);
+  if (at != kNone) authority.remove_prefix(at + 1);
   authority = authority.substr(0, authority.rfind(':'));
   return links.allows_host(authority);
 }
@@ -25,14 +25,14 @@ bool is_host_allowed(std::string_view authority, const LinkPolicy& links) {
 // `url` begins behind its scheme and slashes.
 Target target_of_authority(std::string_view url, bool is_open, const LinkPolicy& links) {
   const auto end = url.find_first_of("/?#\\");
-  if (end == npos && is_open) return Target::kUndecided;
+  if (end == kNone && is_open) return Target::kUndecided;
   return is_host_allowed(url.substr(0, end), links) ? Target::kOwn : Target::kForeign;
 }
 
 // Where a URL leads that begins at `url`; `is_open` when more of it may come.
 Target target_of(std::string_view url, bool is_open, const LinkPolicy& links) {
   const auto mark = url.substr(0, kSchemeBytesMax).find_first_of(":/?#\\&");
-  if (mark == npos)
+  if (mark == kNone)
     return is_open && url.size() < kSchemeBytesMax ? Target::kUndecided : Target::kOwn;
   const char c = url[mark];
   if (c == '&' || c == '\\') return Target::kForeign;  // a character in disguise
@@ -50,7 +50,7 @@ Target target_of(std::string_view url, bool is_open, const LinkPolicy& links) {
   if (!equals_ignoring_case(scheme, "https") && !equals_ignoring_case(scheme, "http"))
     return Target::kForeign;
   const auto host = url.find_first_not_of("/\\", mark + 1);
-  if (host == npos) return is_open ? Target::kUndecided : Target::kOwn;
+  if (host == kNone) return is_open ? Target::kUndecided : Target::kOwn;
   return target_of_authority(url.substr(host), is_open, links);
 }
 
@@ -58,10 +58,10 @@ Target target_of(std::string_view url, bool is_open, const LinkPolicy& links) {
 Finding confirm_destination(const Candidate& candidate, std::size_t begin) {
   const std::string_view text = candidate.text;
   const auto url = text.find_first_not_of(" \t\n<", begin);
-  if (url == npos) return more_if(candidate.is_open);
+  if (url == kNone) return more_if(candidate.is_open);
   const auto end = text.find_first_of(" \t\n)<>", url);
-  const bool is_open = end == npos && candidate.is_open;
-  const std::string_view destination = text.substr(url, end == npos ? npos : end - url);
+  const bool is_open = end == kNone && candidate.is_open;
+  const std::string_view destination = text.substr(url, end == kNone ? kNone : end - url);
   switch (target_of(destination, is_open, candidate.links)) {
     case Target::kUndecided:
       return more();
@@ -82,7 +82,7 @@ bool fetches_from_elsewhere(std::string_view tag, const LinkPolicy& links) {
   }
   const std::string_view clean(kept.data(), size);
   for (const std::string_view disguise : {"&#", "&sol", "&bsol", "&colon"}) {
-    if (clean.find(disguise) != npos) return true;
+    if (clean.find(disguise) != kNone) return true;
   }
   for (std::size_t i = 0; i < clean.size(); ++i) {
     const std::string_view rest = clean.substr(i);
@@ -91,9 +91,9 @@ bool fetches_from_elsewhere(std::string_view tag, const LinkPolicy& links) {
                                (rest[1] == '/' || rest[1] == '\\');
     if (!is_absolute && !has_authority) continue;
     const auto host = rest.find_first_not_of("/\\", is_absolute ? rest.find(':') + 1 : 0);
-    if (host == npos) continue;
+    if (host == kNone) continue;
     const auto end = rest.find_first_of("/?#\\\"'<> ", host);
-    if (!is_host_allowed(rest.substr(host, end == npos ? npos : end - host), links)) return true;
+    if (!is_host_allowed(rest.substr(host, end == kNone ? kNone : end - host), links)) return true;
     i += host;
   }
   return false;
@@ -112,7 +112,7 @@ std::size_t end_of_tag(std::string_view tag) {
       return i;
     }
   }
-  return npos;
+  return kNone;
 }
 
 constexpr std::array<std::string_view, 62> kTags = {
@@ -180,7 +180,7 @@ Finding confirm_html_fetch(const Candidate& candidate) noexcept {
   if (body.empty()) return more_if(candidate.is_open);
   if (is_alphanumeric(body.front()) || body.front() == '-') return no();  // another, longer name
   const auto end = end_of_tag(body);
-  if (end == npos) return more_if(candidate.is_open);
+  if (end == kNone) return more_if(candidate.is_open);
   if (!fetches_from_elsewhere(body.substr(0, end), candidate.links)) return no();
   return yes(candidate.opener_bytes + end + 1);
 }
@@ -189,7 +189,7 @@ Finding confirm_html_tag(const Candidate& candidate) noexcept {
   std::string_view body = candidate.body();
   const std::size_t begin = body.starts_with('/') ? 1 : 0;
   const auto end = body.find_first_of(" \t\n/>", begin);
-  if (end == npos) return more_if(candidate.is_open && body.size() < 12);
+  if (end == kNone) return more_if(candidate.is_open && body.size() < 12);
   const std::string_view name = body.substr(begin, end - begin);
   const bool is_known = std::ranges::any_of(
       kTags, [name](std::string_view tag) { return equals_ignoring_case(tag, name); });

@@ -62,7 +62,7 @@ std::size_t domain_bytes(std::string_view text) {
 Finding confirm_email(const Candidate& candidate) noexcept {
   const std::string_view text = candidate.text;
   const auto at = text.find('@');
-  if (at == std::string_view::npos || at > kLocalPartBytesMax)
+  if (at > kLocalPartBytesMax)  // or nowhere
     return more_if(candidate.is_open && text.size() <= kLocalPartBytesMax);
   if (at == 0) return no();
   if (candidate.is_open) return more();

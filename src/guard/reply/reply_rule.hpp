@@ -96,7 +96,7 @@ struct ReplyRuleTable {
   std::vector<ReplyRule> rules;
   std::vector<Opening> openings;
   std::array<std::uint8_t, 256> flags{};
-  std::array<std::vector<std::uint16_t>, 256> by_first;  // positions in openings, in rules' order
+  std::array<std::vector<std::uint32_t>, 256> by_first;  // positions in openings, in rules' order
   LinkPolicy links;
 
   void index();

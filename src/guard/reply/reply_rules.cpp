@@ -198,7 +198,7 @@ void ReplyRuleTable::index() {
                                                 rules[other.rule], other.literal);
                       });
   }
-  for (std::uint16_t position = 0; position < openings.size(); ++position) {
+  for (std::uint32_t position = 0; position < openings.size(); ++position) {
     const Opening& opening = openings[position];
     const ReplyRule& rule = rules[opening.rule];
     for (std::size_t byte = 0; byte < by_first.size(); ++byte) {
@@ -227,8 +227,9 @@ Result<std::shared_ptr<const ReplyRules>> ReplyRules::compile(std::span<const Ru
   if (auto added = add_own(options, own); !added) return std::unexpected(added.error());
   const auto add = [&](ReplyRule rule, ReplyMode mode) {
     mode = std::max(mode, options.mode);  // from enforce to off
-    if (mode == ReplyMode::kEnforce) made->enforced_->rules.push_back(std::move(rule));
-    if (mode == ReplyMode::kObserve) made->observed_->rules.push_back(std::move(rule));
+    if (mode == ReplyMode::kOff) return;
+    auto& table = mode == ReplyMode::kEnforce ? made->enforced_ : made->observed_;
+    table->rules.push_back(std::move(rule));
   };
   for (auto& rule : own) add(std::move(rule), ReplyMode::kEnforce);
   for (const auto& entry : *entries) {
