@@ -88,6 +88,15 @@ std::string Application::address() const {
 
 void Application::start_workers() {
   auto& first = *units_.front();
+  house_->escalation->set_on_ban([this, &first](const guard::Ban& ban) {
+    house_->log.warning(telemetry::event::kSecurityAlert, "A client is banned for a time.",
+                        {{"rule", "ban.begun"},
+                         {"prefix", ban.prefix.to_string()},
+                         {"reason", ban.reason},
+                         {"strikes", ban.strikes},
+                         {"expires_at", to_rfc3339(ban.expires_at)}});
+    first.worker().post([&first, ban] { first.keep(ban); });
+  });
   first.worker().post([this, &first] {
     first.control().spawn("accept", acceptor_->run());
     if (redirector_) first.control().spawn("accept redirects", redirector_->run());

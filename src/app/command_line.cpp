@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "application.hpp"
+#include "bans_command.hpp"
 #include "gatehouse/settings/commands.hpp"
 #include "gatehouse/settings/load.hpp"
 #include "gatehouse/settings/setting.hpp"
@@ -111,7 +112,7 @@ settings::CommandResult check_all(const Arguments& arguments) {
     result.text.append("What is wrong: ").append(problem).append("\n");
   };
   if (const auto rules = load_guard_rules(loaded.settings.guard)) {
-    for (const auto& problem : guard::failing_examples(*rules->message)) add_problem(problem);
+    for (const auto& problem : guard::failing_examples(rules->message)) add_problem(problem);
   } else {
     add_problem(rules.error().client_message);
   }
@@ -121,6 +122,42 @@ settings::CommandResult check_all(const Arguments& arguments) {
   if (const auto tls = load_server_tls(loaded.settings); !tls) add_problem(tls.error().for_log());
   return result;
 }
+
+// gatehouse bans list|add|remove
+class BansCommand {
+ public:
+  BansCommand(CLI::App& program, Arguments& arguments) : arguments_(arguments) {
+    auto* const bans = program.add_subcommand("bans", "Show who is banned; ban and forgive");
+    bans->require_subcommand(1);
+    list_ = bans->add_subcommand("list", "Show the bans that hold");
+    add_ = bans->add_subcommand("add", "Ban an address or a network");
+    remove_ = bans->add_subcommand("remove", "Lift a ban");
+    for (auto* const command : {list_, add_, remove_}) add_flags(*command, arguments);
+    for (auto* const command : {add_, remove_})
+      command->add_option("prefix", given_.prefix, "192.0.2.7, 192.0.2.0/24, 2001:db8::/56")
+          ->required();
+    constexpr std::uint32_t kWeekMinutes = 7 * 24 * 60;
+    given_.minutes = 60;
+    add_->add_option("--minutes", given_.minutes, "How long (60)")
+        ->check(CLI::Range(1U, 52 * kWeekMinutes));
+    add_->add_option("--reason", given_.reason, "Shown in the list and the log");
+  }
+
+  std::optional<settings::CommandResult> run() const {
+    if (!list_->parsed() && !add_->parsed() && !remove_->parsed()) return std::nullopt;
+    const auto loaded = load(arguments_);
+    const std::string& folder = loaded.settings.data_dir;
+    if (list_->parsed()) return list_bans(folder);
+    return add_->parsed() ? add_ban(folder, given_) : remove_ban(folder, given_);
+  }
+
+ private:
+  Arguments& arguments_;
+  BansArguments given_;
+  CLI::App* list_ = nullptr;
+  CLI::App* add_ = nullptr;
+  CLI::App* remove_ = nullptr;
+};
 
 }  // namespace
 
@@ -144,12 +181,14 @@ int run_command_line(int argc, char** argv) {
   for (auto* const command : {serve_command, check_command}) add_flags(*command, arguments);
   std::string init_path = "gatehouse.toml";
   init_command->add_option("path", init_path, "The file to write");
+  BansCommand bans(program, arguments);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return program.exit(error) == 0 ? 0 : 2;
   }
   if (check_command->parsed()) return finish(check_all(arguments));
+  if (const auto result = bans.run()) return finish(*result);
   if (init_command->parsed()) {
     settings::DiskFiles files;
     SecureRandom random;

@@ -108,6 +108,20 @@ Result<guard::RateLimitPolicy> rate_policy(const settings::Settings& settings) {
   return guard::make_rate_limit_policy(preset_name(from.preset), overrides);
 }
 
+guard::EscalationSettings escalation_settings(const settings::Settings& settings) {
+  const auto& from = settings.guard;
+  guard::EscalationSettings made{
+      .greatest = static_cast<guard::EscalationSettings::Greatest>(from.escalation),
+      .challenge_at = from.challenge_at,
+      .ban_at = from.ban_at};
+  made.bans.base = from.first_ban;
+  made.bans.never = from.never_ban;
+  // All who come through a proxy would be banned with one of them.
+  const auto& proxies = settings.server.trusted_proxies;
+  made.bans.never.insert(made.bans.never.end(), proxies.begin(), proxies.end());
+  return made;
+}
+
 Result<void> open_guard(House& house) {
   auto rules = load_guard_rules(house.settings.guard);
   if (!rules) return std::unexpected(rules.error());
@@ -127,6 +141,8 @@ Result<void> open_guard(House& house) {
   if (!policy) return std::unexpected(policy.error());
   house.limits = std::make_unique<guard::RateLimits>(
       *policy, "default", guard::RateSeed{house.random.next_u64(), house.random.next_u64()});
+  house.escalation = std::make_unique<guard::Escalation>(house.clock, house.random,
+                                                         escalation_settings(house.settings));
   return {};
 }
 
@@ -164,6 +180,10 @@ Result<void> open_conversations(House& house) {
   const auto ended = house.ended_sessions->load_all("default", house.clock.wall());
   if (!ended) return std::unexpected(ended.error());
   house.sessions->load(*ended);
+  house.ban_store = std::make_unique<store::sqlite::Bans>(*house.writer);
+  const auto bans = house.ban_store->load_all_and_wait("default");
+  if (!bans) return std::unexpected(bans.error());
+  house.escalation->bans().load(*bans);
   return {};
 }
 
@@ -254,6 +274,8 @@ std::string House::metrics_text() const {
                        static_cast<double>(sessions->active())},
       exporters::Gauge{"gatehouse_oldest_connection_age_seconds", "Age of the oldest connection",
                        static_cast<double>(oldest_connection_age_s())},
+      exporters::Gauge{"gatehouse_bans", "Bans that hold",
+                       static_cast<double>(escalation->bans().active(clock.wall()))},
       exporters::Gauge{"gatehouse_limit_charges_spilled",
                        "Charges that went to a parent's counter for want of room",
                        static_cast<double>(rates->spilled_charges())},

@@ -13,6 +13,7 @@
 #include "gatehouse/exporters/log_writer.hpp"
 #include "gatehouse/exporters/prometheus_text.hpp"
 #include "gatehouse/extract/extractor.hpp"
+#include "gatehouse/guard/escalation.hpp"
 #include "gatehouse/guard/flood_table.hpp"
 #include "gatehouse/guard/rate_fallback.hpp"
 #include "gatehouse/guard/rate_limits.hpp"
@@ -27,6 +28,7 @@
 #include "gatehouse/server/worker_host.hpp"
 #include "gatehouse/settings/settings.hpp"
 #include "gatehouse/store/memory/rate_table.hpp"
+#include "gatehouse/store/sqlite/bans.hpp"
 #include "gatehouse/store/sqlite/conversations.hpp"
 #include "gatehouse/store/sqlite/ended_sessions.hpp"
 #include "gatehouse/store/sqlite/knowledge_documents.hpp"
@@ -61,6 +63,7 @@ struct House {
   std::unique_ptr<store::memory::RateTable> rates;
   std::unique_ptr<guard::FallbackRateStore> rate_store;  // with what to do should counting fail
   std::unique_ptr<guard::RateLimits> limits;
+  std::unique_ptr<guard::Escalation> escalation;
   std::unique_ptr<guard::FloodTable> flood;
   GuardRules guard_rules;  // those of the start; a reload goes to the workers
   std::unique_ptr<identity::VisitorSessions> sessions;
@@ -70,6 +73,7 @@ struct House {
   std::unique_ptr<store::sqlite::Readers> readers;
   std::unique_ptr<store::sqlite::Conversations> conversations;
   std::unique_ptr<store::sqlite::EndedSessions> ended_sessions;
+  std::unique_ptr<store::sqlite::Bans> ban_store;
 
   std::unique_ptr<store::sqlite::KnowledgeDatabase> knowledge;
   async::BlockingPool knowledge_writing;

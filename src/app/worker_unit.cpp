@@ -5,6 +5,7 @@
 namespace gatehouse::app {
 namespace {
 
+constexpr auto kBansInterval = std::chrono::seconds(2);
 constexpr auto kSweepInterval = std::chrono::seconds(30);
 constexpr auto kExpiryInterval = std::chrono::minutes(10);
 
@@ -70,7 +71,7 @@ WorkerUnit::WorkerUnit(House& house, unsigned index)
       log_(house.make_log(index)),
       counters_(house.counters.of_worker(index)),
       on_exception_(reporter(log_, counters_)),
-      guards_(house.clock, *house.limits, *house.rate_store, log_, counters_),
+      guards_(house.clock, *house.limits, *house.rate_store, *house.escalation, log_, counters_),
       documents_(worker_, *house.knowledge, {house.knowledge_writing, house.knowledge_reading}),
       knowledge_responder_(documents_),
       openai_pool_(make_openai_pool(house, worker_, counters_)),
@@ -110,7 +111,30 @@ void WorkerUnit::replace(std::shared_ptr<const server::PipelineSettings> setting
     log_.error("RELOAD_FAILED", used.error().client_message);
 }
 
-void WorkerUnit::begin() { control_.spawn("keep house", keep_house()); }
+void WorkerUnit::begin() {
+  control_.spawn("keep house", keep_house());
+  if (worker_.index() == 0) control_.spawn("watch bans", watch_bans());
+}
+
+void WorkerUnit::keep(guard::Ban ban) { control_.spawn("keep ban", keep_ban(std::move(ban))); }
+
+async::Task<void> WorkerUnit::keep_ban(guard::Ban ban) {
+  const auto kept = co_await house_.ban_store->put(worker_, "default", std::move(ban));
+  if (!kept) log_.error("STORE_FAILED", kept.error().for_log());
+}
+
+// Takes over what `gatehouse bans` changes beside the server.
+async::Task<void> WorkerUnit::watch_bans() {
+  while (!is_stopping_.is_set()) {
+    const auto changed = co_await house_.ban_store->load_changed(worker_, "default");
+    if (!changed) {
+      log_.warning("STORE_FAILED", changed.error().for_log());
+    } else if (*changed) {
+      house_.escalation->bans().load(**changed);
+    }
+    co_await is_stopping_.wait(worker_.in(kBansInterval));
+  }
+}
 
 // Forgets what has expired: streams on every worker, and for all of them on the first what is
 // stored.

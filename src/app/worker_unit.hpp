@@ -31,6 +31,8 @@ class WorkerUnit {
 
   // On the worker: what it does besides answering requests, until drain().
   void begin();
+  // On the worker: makes a ban outlive the process.
+  void keep(guard::Ban ban);
   // On the worker. Ends when nothing is left that runs here.
   async::Task<void> drain(Deadline deadline);
   // Before the worker runs, or on it.
@@ -46,6 +48,8 @@ class WorkerUnit {
 
  private:
   async::Task<void> keep_house();
+  async::Task<void> watch_bans();
+  async::Task<void> keep_ban(guard::Ban ban);
 
   House& house_;
   async::Worker worker_;

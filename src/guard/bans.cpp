@@ -126,7 +126,9 @@ std::vector<Ban> Bans::begin(const IpPrefix& client, std::string reason, WallTim
 void Bans::load(const std::vector<Ban>& bans) {
   const std::unique_lock lock(mutex_);
   for (const Ban& ban : bans) {
-    if (!bans_.contains(ban.prefix) && bans_.size() >= kMaxBans) continue;
+    const auto known = bans_.find(ban.prefix);
+    if (known == bans_.end() && bans_.size() >= kMaxBans) continue;
+    if (known != bans_.end() && known->second.begins_at > ban.begins_at) continue;  // not kept yet
     bans_[ban.prefix] = ban;
     if (std::ranges::find(lengths_, ban.prefix.length()) == lengths_.end())
       lengths_.push_back(ban.prefix.length());

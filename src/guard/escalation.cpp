@@ -11,7 +11,7 @@ namespace {
 using Greatest = EscalationSettings::Greatest;
 
 constexpr int kThrottlePoints = 10;
-constexpr int kWrongCredentialPoints = 40;
+constexpr int kWrongCredentialPoints = 8;  // an old tab asks a few times, too
 constexpr int kInvalidPoints = 4;
 constexpr int kLeastDenyPoints = 40;
 constexpr int kSolvedPoints = -300;
@@ -24,6 +24,7 @@ int points_of(const Verdict& verdict) {
     case Action::kThrottle:
       return kThrottlePoints;
     case Action::kDeny:
+      if (verdict.rule == Escalation::kBanRule) return 0;  // else a ban would never end
       if (verdict.code == ErrorCode::kInvalid || verdict.code == ErrorCode::kTooLarge ||
           verdict.code == ErrorCode::kUnsupportedMedia)
         return kInvalidPoints;

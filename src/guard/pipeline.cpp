@@ -25,7 +25,8 @@ std::string domain_of(std::string_view origin) {
 
 std::string_view event_of(const Verdict& verdict) {
   if (verdict.action == Action::kThrottle) return telemetry::event::kRateLimitExceeded;
-  if (verdict.code == ErrorCode::kForbidden || verdict.code == ErrorCode::kContentBlocked)
+  if (verdict.code == ErrorCode::kForbidden || verdict.code == ErrorCode::kContentBlocked ||
+      verdict.code == ErrorCode::kChallengeRequired)
     return telemetry::event::kSecurityAlert;
   return telemetry::event::kValidationError;
 }
@@ -33,10 +34,11 @@ std::string_view event_of(const Verdict& verdict) {
 }  // namespace
 
 Pipeline::Pipeline(const Clock& clock, const RateLimits& limits, RateStore& rates,
-                   telemetry::Log& log, telemetry::Counters& counters)
+                   Escalation& escalation, telemetry::Log& log, telemetry::Counters& counters)
     : clock_(clock),
       limits_(limits),
       rates_(rates),
+      escalation_(escalation),
       log_(log),
       counters_(counters),
       request_guards_(make_request_guards()) {
@@ -50,15 +52,67 @@ Result<void> Pipeline::use(const MessageGuardParts& parts) {
   return {};
 }
 
+std::optional<Verdict> Pipeline::check_ban(const RequestView& request) const {
+  const auto ban = escalation_.ban_of(request.client);
+  if (!ban) [[likely]]
+    return std::nullopt;
+  const auto left_ms = unix_ms(ban->expires_at) - unix_ms(clock_.wall());
+  return Verdict{
+      .action = Action::kDeny,
+      .code = ErrorCode::kForbidden,
+      .rule = Escalation::kBanRule,
+      .reason =
+          "Your network address is kept out for a time, because of what was sent "
+          "from it before.",
+      .field = {},
+      .evidence = ban->reason,
+      .retry_after_s = static_cast<std::uint32_t>(std::max<std::int64_t>(left_ms, 0) / 1000 + 1)};
+}
+
+// Asked of people's programs only, who can do the work unseen: keys stand for themselves.
+std::optional<Verdict> Pipeline::check_challenge(const RequestView& request,
+                                                 const Principal& principal) {
+  const EndpointClass endpoint = request.route->endpoint;
+  const bool is_guarded = endpoint == EndpointClass::kChat || endpoint == EndpointClass::kSession;
+  if (!is_guarded || principal.kind == Principal::Kind::kApiKey) return std::nullopt;
+  const IpPrefix prefix = IpPrefix::of_client(request.client);
+  if (!escalation_.needs_challenge(prefix)) [[likely]]
+    return std::nullopt;
+  std::string_view evidence = "none was sent";
+  if (request.challenge_solution) {
+    const auto answer = escalation_.challenges().check(*request.challenge_solution, prefix,
+                                                       principal.site, clock_.wall());
+    if (answer == Challenges::Answer::kSolved) {
+      escalation_.note_solved(prefix);
+      return std::nullopt;
+    }
+    evidence = name_of(answer);
+  }
+  return Verdict{
+      .action = Action::kChallenge,
+      .code = ErrorCode::kChallengeRequired,
+      .rule = "challenge.required",
+      .reason = "Too much has come from your address. Your browser has a little work to do first.",
+      .field = "X-Gatehouse-Challenge",
+      .evidence = std::string(evidence),
+      .challenge_json = escalation_.challenges().issue(prefix, principal.site, clock_.wall())};
+}
+
 std::optional<Verdict> Pipeline::check_request(const RequestView& request, const Policy& policy,
                                                Trail& trail, std::string& header_lines) {
+  const Caller caller{.request_id = request.request_id, .client = request.client};
+  if (auto banned = check_ban(request)) {
+    note(*banned, trail, caller, request.path);
+    return banned;
+  }
   // Limits come before what costs more, and count what the other guards refuse: probing isn't free.
   const EndpointClass endpoint =
       request.route != nullptr ? request.route->endpoint : EndpointClass::kApi;
-  auto throttled = charge(limits_.before_credentials(endpoint, IpPrefix::of_client(request.client)),
-                          header_lines);
+  const IpPrefix prefix = IpPrefix::of_client(request.client);
+  auto throttled =
+      charge(limits_.before_credentials(endpoint, prefix, escalation_.level(prefix)), header_lines);
   if (throttled) {
-    note(*throttled, trail, request.request_id, request.path, &request.client);
+    note(*throttled, trail, caller, request.path);
     return throttled;
   }
   for (const auto& guard : request_guards_) {
@@ -67,7 +121,7 @@ std::optional<Verdict> Pipeline::check_request(const RequestView& request, const
       continue;
     trail.add(verdict);
     if (!verdict.ends_the_run()) continue;
-    note(verdict, trail, request.request_id, request.path, &request.client);
+    note(verdict, trail, caller, request.path);
     return verdict;
   }
   return std::nullopt;
@@ -76,26 +130,34 @@ std::optional<Verdict> Pipeline::check_request(const RequestView& request, const
 std::expected<AdmissionReceipt, Verdict> Pipeline::admit(const RequestView& request,
                                                          const Principal& principal, Trail& trail,
                                                          std::string& header_lines) {
+  const Caller caller{
+      .request_id = request.request_id, .client = request.client, .principal = &principal};
   const IpPrefix prefix = IpPrefix::of_client(request.client);
   const std::string domain = request.origin.empty() ? std::string() : domain_of(request.origin);
-  auto throttled = charge(
-      limits_.after_credentials(request.route->endpoint, principal, prefix, domain), header_lines);
-  if (throttled) {
-    note(*throttled, trail, request.request_id, request.path, &request.client);
-    return std::unexpected(std::move(*throttled));
+  auto refused = charge(limits_.after_credentials(request.route->endpoint, principal, prefix,
+                                                  domain, escalation_.level(principal)),
+                        header_lines);
+  if (!refused) refused = check_challenge(request, principal);
+  if (refused) {
+    note(*refused, trail, caller, request.path);
+    return std::unexpected(std::move(*refused));
   }
   if (!trail.is_empty()) note_flags(trail, {}, request.request_id, request.path);
   return AdmissionReceipt();
 }
 
+void Pipeline::note_wrong_credential(const IpAddress& client) {
+  escalation_.note_wrong_credential(IpPrefix::of_client(client));
+}
+
 std::expected<AdmissionReceipt, Verdict> Pipeline::check_message(const MessageView& message,
                                                                  const Policy& policy,
-                                                                 std::string_view request_id) {
-  return check_messages({&message, 1}, policy, request_id);
+                                                                 const Caller& caller) {
+  return check_messages({&message, 1}, policy, caller);
 }
 
 std::expected<AdmissionReceipt, Verdict> Pipeline::check_messages(
-    std::span<const MessageView> newest_first, const Policy& policy, std::string_view request_id) {
+    std::span<const MessageView> newest_first, const Policy& policy, const Caller& caller) {
   Trail trail;
   std::string evidence;
   std::uint64_t left_bytes = policy.scan_max_bytes;
@@ -103,11 +165,11 @@ std::expected<AdmissionReceipt, Verdict> Pipeline::check_messages(
     message.scan_bytes = left_bytes;
     left_bytes -= std::min<std::uint64_t>(left_bytes, message.text.size());
     if (auto refusal = check_guards(message, policy, trail, evidence)) {
-      note(*refusal, trail, request_id, {}, nullptr);
+      note(*refusal, trail, caller, {});
       return std::unexpected(std::move(*refusal));
     }
   }
-  if (!trail.is_empty()) note_flags(trail, evidence, request_id, {});
+  if (!trail.is_empty()) note_flags(trail, evidence, caller.request_id, {});
   return AdmissionReceipt();
 }
 
@@ -169,19 +231,20 @@ void Pipeline::note_flags(const Trail& trail, std::string_view evidence,
              {"evidence", evidence}});
 }
 
-void Pipeline::note(const Verdict& verdict, const Trail& trail, std::string_view request_id,
-                    std::string_view path, const IpAddress* client) {
+void Pipeline::note(const Verdict& verdict, const Trail& trail, const Caller& caller,
+                    std::string_view path) {
   const bool is_throttle = verdict.action == Action::kThrottle;
   counters_.add(is_throttle ? Counter::kGuardThrottled : Counter::kGuardDenied);
   if (event_of(verdict) == telemetry::event::kValidationError)
     counters_.add(Counter::kValidationErrors);
+  escalation_.note(IpPrefix::of_client(caller.client), caller.principal, verdict);
   log_.warning(event_of(verdict), verdict.reason,
-               {{"request_id", request_id},
+               {{"request_id", caller.request_id},
                 {"rule", verdict.rule},
                 {"evidence", verdict.evidence},
                 {"trail", trail.to_string()},
                 {"path", path},
-                {"client", client != nullptr ? client->to_string() : std::string()}});
+                {"client", caller.client.to_string()}});
 }
 
 }  // namespace gatehouse::guard

@@ -27,7 +27,8 @@ class House {
         rates_(std::move(*store::memory::RateTable::create())),
         log_(clock_, telemetry::Level::kInfo, std::make_shared<telemetry::LogRing>()),
         counters_(1),
-        pipeline_(clock_, limits_, *rates_, log_, counters_.of_worker(0)) {
+        escalation_(clock_, random_, {}),
+        pipeline_(clock_, limits_, *rates_, escalation_, log_, counters_.of_worker(0)) {
     policy_.hosts = {"chat.example.com", "localhost", "127.0.0.1"};
     policy_.origins = {"https://www.example.com", "https://shop.example.com"};
   }
@@ -40,6 +41,8 @@ class House {
   std::unique_ptr<store::memory::RateTable> rates_;
   telemetry::Log log_;
   telemetry::CounterSet counters_;
+  SecureRandom random_;
+  Escalation escalation_;
   Policy policy_;
   Pipeline pipeline_;
 };

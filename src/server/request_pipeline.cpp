@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "gatehouse/base/text.hpp"
+#include "gatehouse/codec/altcha.hpp"
 #include "gatehouse/codec/header_values.hpp"
 #include "gatehouse/codec/openai_error.hpp"
 #include "gatehouse/http/problem.hpp"
@@ -16,7 +17,7 @@ using telemetry::Counter;
 
 constexpr std::size_t kMaxRequestIdCharacters = 64;
 constexpr std::string_view kPreflightHeaders =
-    "Authorization, Content-Type, Last-Event-ID, X-CSRF-Token, X-Request-Id";
+    "Authorization, Content-Type, Last-Event-ID, X-CSRF-Token, X-Gatehouse-Challenge, X-Request-Id";
 constexpr std::string_view kExposedHeaders =
     "X-Request-Id, Retry-After, RateLimit, RateLimit-Policy";
 constexpr std::string_view kPreflightSeconds = "600";
@@ -40,6 +41,15 @@ std::string_view trace_id_of(std::string_view traceparent) {
   const bool is_hex =
       std::ranges::all_of(id, [](char c) { return is_digit_ascii(c) || (c >= 'a' && c <= 'f'); });
   return is_hex && id.find_first_not_of('0') != std::string_view::npos ? id : std::string_view();
+}
+
+// What is malformed counts as not sent: a new challenge follows.
+std::optional<codec::AltchaSolution> read_solution(const codec::RequestHead& head) {
+  const auto text = head.get(HeaderId::kXGatehouseChallenge);
+  if (text.empty()) return std::nullopt;
+  auto solution = codec::read_altcha_solution(text);
+  if (!solution) return std::nullopt;
+  return std::move(*solution);
 }
 
 }  // namespace
@@ -211,7 +221,15 @@ std::expected<Prepared, Answered> RequestPipeline::prepare(const Arrival& arriva
       arrival.is_secure ||
       (is_peer_trusted && equals_ignoring_case(head.get(HeaderId::kXForwardedProto), "https"));
   const auto match = router_.find(head.method, head.path());
-  const guard::RequestView view = view_of(arrival, match, client, is_secure);
+  guard::RequestView view = view_of(arrival, match, client, is_secure);
+  const auto solution = read_solution(head);
+  if (solution) {
+    view.challenge_solution = {.algorithm = solution->algorithm,
+                               .challenge = solution->challenge,
+                               .number = solution->number,
+                               .salt = solution->salt,
+                               .signature = solution->signature};
+  }
   ResponseTerms terms = terms_for(head, view, writer.take_spare_lines());
 
   // Nobody reads the rest of a body whose request ends here: it must not be taken for the next.
@@ -245,6 +263,9 @@ std::expected<Prepared, Answered> RequestPipeline::prepare(const Arrival& arriva
   auto principal = authenticate(head, *match.route, client);
   if (!principal) {
     counters_.add(Counter::kAuthFailures);
+    // Whoever brings nothing has only not begun yet.
+    if (!head.get(HeaderId::kAuthorization).empty() || !head.get(HeaderId::kCookie).empty())
+      guards_.note_wrong_credential(client);
     log_.info(telemetry::event::kAuthFailed, principal.error().for_log(),
               {{"request_id", request_id_}, {"path", view.path}, {"client", client.to_string()}});
     return refuse_with(principal.error());

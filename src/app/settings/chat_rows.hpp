@@ -60,6 +60,44 @@ inline constexpr auto kLimitRows = std::to_array<Setting>({
 });
 
 inline constexpr auto kGuardRows = std::to_array<Setting>({
+    {.key = "guard.escalation",
+     .type = Type::kChoice,
+     .fallback = "ban",
+     .help = "How far the guard goes with a client that goes on misbehaving: smaller limits "
+             "(throttle), then a proof of work that its browser does unseen (challenge), then a "
+             "ban that grows.",
+     .environment = {"GATEHOUSE_GUARD_ESCALATION"},
+     .choices = "off|throttle|challenge|ban"},
+    {.key = "guard.challenge_at",
+     .type = Type::kInteger,
+     .fallback = "300",
+     .help = "The reputation, of 1000, from which on a proof of work is asked for. A refusal for "
+             "too many requests adds 10, an attack that was recognised about 100; it halves every "
+             "30 minutes.",
+     .environment = {"GATEHOUSE_GUARD_CHALLENGE_AT"},
+     .least = 1,
+     .most = 1000},
+    {.key = "guard.ban_at",
+     .type = Type::kInteger,
+     .fallback = "800",
+     .help = "The reputation, of 1000, from which on a client is banned.",
+     .environment = {"GATEHOUSE_GUARD_BAN_AT"},
+     .least = 1,
+     .most = 1000},
+    {.key = "guard.ban_minutes",
+     .type = Type::kInteger,
+     .fallback = "10",
+     .help = "How long the first ban of a client lasts. Each further one is twice as long, up to a "
+             "day.",
+     .environment = {"GATEHOUSE_GUARD_BAN_MINUTES"},
+     .least = 1,
+     .most = 1440},
+    {.key = "guard.never_ban",
+     .type = Type::kPrefixes,
+     .example = "192.0.2.0/24",
+     .help = "Addresses and networks that are never challenged or banned, beside this machine and "
+             "the trusted proxies.",
+     .environment = {"GATEHOUSE_GUARD_NEVER_BAN"}},
     {.key = "guard.rules",
      .type = Type::kPath,
      .example = "./rules",

@@ -92,15 +92,21 @@ std::vector<std::string> hosts_of(const ServerSettings& server, std::vector<std:
   return hosts;
 }
 
+std::vector<IpPrefix> prefixes(Values& values, std::string_view key) {
+  std::vector<IpPrefix> found;
+  for (const auto& text : values.list(key)) {
+    if (const auto prefix = IpPrefix::parse(text)) found.push_back(*prefix);
+  }
+  return found;
+}
+
 ServerSettings fill_server(Values& values) {
   ServerSettings server;
   if (const auto listen = values.address("server.listen")) server.listen = *listen;
   server.workers = values.number("server.workers");
   server.public_url = values.text("server.public_url");
   server.hosts = hosts_of(server, values.list("server.hosts"));
-  for (const auto& text : values.list("server.trusted_proxies")) {
-    if (const auto prefix = IpPrefix::parse(text)) server.trusted_proxies.push_back(*prefix);
-  }
+  server.trusted_proxies = prefixes(values, "server.trusted_proxies");
   server.header_bytes = values.number("server.header_bytes");
   server.header_count = values.number("server.header_count");
   server.body_bytes = values.number("server.body_bytes");
@@ -164,6 +170,11 @@ GuardSettings fill_guard(Values& values) {
   guard.observed_rules = values.list("guard.observe");
   guard.denies_unscanned = values.text("guard.unscanned") == "deny";
   guard.scan_max_bytes = values.number<std::uint64_t>("guard.scan_max_bytes");
+  guard.escalation = values.choice<GuardSettings::Escalation>("guard.escalation");
+  guard.challenge_at = values.number<unsigned>("guard.challenge_at");
+  guard.ban_at = values.number<unsigned>("guard.ban_at");
+  guard.first_ban = std::chrono::minutes(values.number("guard.ban_minutes"));
+  guard.never_ban = prefixes(values, "guard.never_ban");
   guard.reply = values.choice<GuardSettings::Mode>("guard.reply");
   guard.reply_personal = values.choice<GuardSettings::Mode>("guard.reply_personal");
   guard.reply_html = values.choice<GuardSettings::Mode>("guard.reply_html");

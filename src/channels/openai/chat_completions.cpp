@@ -57,7 +57,10 @@ async::Task<void> ChatCompletions::handle(Request request, http::ResponseWriter&
     co_return send_error(writer, decoded.error());
   }
   const auto views = views_of(decoded->prompt, settings_.policy);
-  const auto receipt = guards_.check_messages(views, settings_.policy, request->request_id);
+  const auto receipt = guards_.check_messages(views, settings_.policy,
+                                              {.request_id = request->request_id,
+                                               .client = request->client,
+                                               .principal = request->principal});
   if (!receipt) co_return send_error(writer, receipt.error().as_error());
   decoded->prompt.request_id = request->request_id;
   co_await run(std::move(decoded->prompt), decoded->wants_stream, decoded->wants_usage, writer);

@@ -66,7 +66,9 @@ class ChatHandler final : public Handler {
     const guard::MessageView view{.text = decoded->message,
                                   .max_characters = parts_->settings.policy.message_max_characters,
                                   .sender = request->principal->id};
-    const auto receipt = parts_->guards.check_message(view, parts_->settings.policy, request_id);
+    const auto receipt = parts_->guards.check_message(
+        view, parts_->settings.policy,
+        {.request_id = request_id, .client = request->client, .principal = request->principal});
     if (!receipt) co_return http::send_problem(writer, receipt.error().as_error(), request_id);
     const bool wants_stream =
         decoded->wants_stream ||

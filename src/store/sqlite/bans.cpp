@@ -48,8 +48,17 @@ async::Task<Result<void>> Bans::put(async::Worker& home, std::string site, Ban b
   co_return co_await writer_.write(home, std::move(run));
 }
 
-async::Task<Result<std::vector<Ban>>> Bans::load_all(async::Worker& home, std::string site) {
-  auto run = [site = std::move(site)](Connection& connection) { return select(connection, site); };
+async::Task<Result<std::optional<std::vector<Ban>>>> Bans::load_changed(async::Worker& home,
+                                                                        std::string site) {
+  auto run = [this, site = std::move(site)](
+                 Connection& connection) -> Result<std::optional<std::vector<Ban>>> {
+    // Changes with the commits of other connections, not with those of this one.
+    const auto version = connection.execAndGet("PRAGMA data_version").getInt64();
+    if (std::exchange(seen_version_, version) == version) return std::nullopt;
+    auto bans = select(connection, site);
+    if (!bans) return std::unexpected(bans.error());
+    return std::optional(std::move(*bans));
+  };
   co_return co_await writer_.write(home, std::move(run));
 }
 

@@ -33,7 +33,9 @@ class BanStore {
  public:
   virtual ~BanStore() = default;
   virtual async::Task<Result<void>> put(async::Worker& home, std::string site, Ban ban) = 0;
-  virtual async::Task<Result<std::vector<Ban>>> load_all(async::Worker& home, std::string site) = 0;
+  // All of them, if another process has changed any since this was last asked.
+  virtual async::Task<Result<std::optional<std::vector<Ban>>>> load_changed(async::Worker& home,
+                                                                            std::string site) = 0;
 };
 
 struct BanSettings {
@@ -58,7 +60,8 @@ class Bans {
   // What was begun: the client's own ban, and those of wider networks that follow from it. Empty if
   // the client is exempt or the table full.
   std::vector<Ban> begin(const IpPrefix& client, std::string reason, WallTime now);
-  // Takes over what the store holds: what was put by hand or before a restart.
+  // Takes over what the store holds, put by hand or before a restart, unless what is known here
+  // began later.
   void load(const std::vector<Ban>& bans);
   std::size_t active(WallTime now) const;
 

@@ -26,6 +26,7 @@ struct EscalationSettings {
 // from any thread.
 class Escalation {
  public:
+  static constexpr std::string_view kBanRule = "ban.active";
   // Called with each ban that begins, on the thread where it does: to keep and to log it.
   using OnBan = std::function<void(const Ban&)>;
 

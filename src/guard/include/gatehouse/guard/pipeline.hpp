@@ -9,6 +9,7 @@
 #include "gatehouse/base/clock.hpp"
 #include "gatehouse/base/principal.hpp"
 #include "gatehouse/guard/admitted.hpp"
+#include "gatehouse/guard/escalation.hpp"
 #include "gatehouse/guard/message_guards.hpp"
 #include "gatehouse/guard/policy.hpp"
 #include "gatehouse/guard/rate_limits.hpp"
@@ -20,13 +21,20 @@
 
 namespace gatehouse::guard {
 
+// Who is asking, for the log and for their reputation. Views of the request.
+struct Caller {
+  std::string_view request_id;
+  IpAddress client;
+  const Principal* principal = nullptr;
+};
+
 // Runs guards stage by stage; the first that challenges, throttles or denies ends the run, flags
 // add up. Each refusal is logged under its request id and counted. One per worker; used on its
 // thread only.
 class Pipeline {
  public:
-  Pipeline(const Clock& clock, const RateLimits& limits, RateStore& rates, telemetry::Log& log,
-           telemetry::Counters& counters);
+  Pipeline(const Clock& clock, const RateLimits& limits, RateStore& rates, Escalation& escalation,
+           telemetry::Log& log, telemetry::Counters& counters);
 
   // Takes other rules for messages; on the pipeline's thread. On an error the old ones stay.
   Result<void> use(const MessageGuardParts& parts);
@@ -40,32 +48,36 @@ class Pipeline {
   std::expected<AdmissionReceipt, Verdict> admit(const RequestView& request,
                                                  const Principal& principal, Trail& trail,
                                                  std::string& header_lines);
-  // The message stage. `request_id` is for the log. What a verdict names lives as long as the
-  // rules.
+  // The message stage. What a verdict names lives as long as the rules.
   std::expected<AdmissionReceipt, Verdict> check_message(const MessageView& message,
                                                          const Policy& policy,
-                                                         std::string_view request_id);
+                                                         const Caller& caller);
   // The same for all messages of a request, of which the newest stands first: what is beyond
   // Policy::scan_max_bytes stays unscanned, and the policy says what then.
   std::expected<AdmissionReceipt, Verdict> check_messages(std::span<const MessageView> newest_first,
                                                           const Policy& policy,
-                                                          std::string_view request_id);
+                                                          const Caller& caller);
+  // A credential that is wrong, which the identity layer has found: counted against the client.
+  void note_wrong_credential(const IpAddress& client);
 
   // Content whose shape a channel has refused: counted and logged like what the guards refuse.
   void note_invalid(const Error& error, std::string_view request_id);
 
  private:
+  std::optional<Verdict> check_ban(const RequestView& request) const;
+  std::optional<Verdict> check_challenge(const RequestView& request, const Principal& principal);
   std::optional<Verdict> charge(const RateCharges& charges, std::string& header_lines);
   std::optional<Verdict> check_guards(const MessageView& message, const Policy& policy,
                                       Trail& trail, std::string& evidence);
   void note_flags(const Trail& trail, std::string_view evidence, std::string_view request_id,
                   std::string_view path);
-  void note(const Verdict& verdict, const Trail& trail, std::string_view request_id,
-            std::string_view path, const IpAddress* client);
+  void note(const Verdict& verdict, const Trail& trail, const Caller& caller,
+            std::string_view path);
 
   const Clock& clock_;
   const RateLimits& limits_;
   RateStore& rates_;
+  Escalation& escalation_;
   telemetry::Log& log_;
   telemetry::Counters& counters_;
   const RequestGuards request_guards_;

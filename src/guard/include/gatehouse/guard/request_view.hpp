@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
 #include "gatehouse/base/ip_address.hpp"
+#include "gatehouse/guard/challenges.hpp"
 #include "gatehouse/guard/rate_limits.hpp"
 
 namespace gatehouse::guard {
@@ -36,6 +38,7 @@ struct RequestView {
   bool changes_state = false;  // any method but GET, HEAD and OPTIONS
   bool is_secure = false;
   IpAddress client;
+  std::optional<ChallengeSolution> challenge_solution = {};  // of work that was asked for
   const RouteRules* route =
       nullptr;  // null: no such path or method, which is told after the guards
 };

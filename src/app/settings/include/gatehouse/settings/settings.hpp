@@ -94,6 +94,12 @@ struct GuardSettings {
   std::vector<std::string> observed_rules;
   bool denies_unscanned = false;
   std::uint64_t scan_max_bytes = 0;
+  enum class Escalation : std::uint8_t { kOff, kThrottle, kChallenge, kBan };
+  Escalation escalation = Escalation::kBan;
+  unsigned challenge_at = 0;
+  unsigned ban_at = 0;
+  Duration first_ban{};
+  std::vector<IpPrefix> never_ban;
   Mode reply = Mode::kEnforce;
   Mode reply_personal = Mode::kObserve;
   Mode reply_html = Mode::kObserve;

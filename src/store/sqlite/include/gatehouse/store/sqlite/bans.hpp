@@ -1,6 +1,8 @@
 // Bans in SQLite: they outlive the process, and the command line changes them beside it.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,8 +17,8 @@ class Bans final : public guard::BanStore {
   explicit Bans(Writer& writer) : writer_(writer) {}
 
   async::Task<Result<void>> put(async::Worker& home, std::string site, guard::Ban ban) override;
-  async::Task<Result<std::vector<guard::Ban>>> load_all(async::Worker& home,
-                                                        std::string site) override;
+  async::Task<Result<std::optional<std::vector<guard::Ban>>>> load_changed(
+      async::Worker& home, std::string site) override;
 
   // For the start and the command line. Both block.
   Result<std::vector<guard::Ban>> load_all_and_wait(std::string site);
@@ -24,6 +26,7 @@ class Bans final : public guard::BanStore {
 
  private:
   Writer& writer_;
+  std::int64_t seen_version_ = -1;  // on the writer's thread
 };
 
 }  // namespace gatehouse::store::sqlite
