@@ -13,6 +13,7 @@ import pathlib
 import random
 import subprocess
 import sys
+import tomllib
 
 FOLDS = 5
 WORD_PLACES = 16384
@@ -20,15 +21,21 @@ WORD_EPOCHS = 12
 WORD_RATE = 0.5
 WORD_DECAY = 2e-5
 WORD_STEPS = 31  # the largest weight of a word, in steps
-WORD_RANGE = (-1.5, 3.0)  # what words alone may say; message_analysis.cpp has the same
+# message_analysis.cpp has the same: what words alone may say, and how sure a group may be that has
+# found no rule.
+WORD_RANGE = (-0.5, 1.5)
+MOST_WITHOUT_RULE = 0.7
+COMMON = 12  # a phrase of four words that more examples share tells nothing of their kinship
 EPOCHS = 40
 RATE = 0.2
-DECAY = 4e-4
+DECAY = 4e-3
+START_BIAS = -3.5  # score_model.cpp has the same
 THRESHOLDS = (500, 900)
 FAMILIES = {"injection": "injection", "markup": "markup", "spam": "spam"}  # the rest is code
 GROUPS = ("injection", "markup", "code", "spam")
 # These may lower the score. What a rule or concept adds can't be taken away by saying more.
-SIGNED = {"length", "words", "capitals", "punctuation", "repeats", "links", "leet", "spaced"}
+SIGNED = {"length", "words", "capitals", "punctuation", "repeats", "links", "leet", "spaced",
+          "prose"}
 
 
 def group_of(family):
@@ -54,12 +61,48 @@ def scan(program, rules, lines):
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def folds_of(count):
-    order = list(range(count))
-    random.Random(1).shuffle(order)
-    fold = [0] * count
-    for position, index in enumerate(order):
-        fold[index] = position % FOLDS
+def phrases_of(example):
+    """Four words in a row are three pairs: every second place is a pair's."""
+    pairs = example["words"][1::2][1:]
+    return {tuple(pairs[at:at + 3]) for at in range(len(pairs) - 2)}
+
+
+def families_of(examples):
+    """Examples that share a rare phrase were written alike: what one teaches is no news to another,
+    so they are held out together. Gives each a number that its kin have too."""
+    parent = list(range(len(examples)))
+
+    def root(index):
+        while parent[index] != index:
+            parent[index] = parent[parent[index]]
+            index = parent[index]
+        return index
+
+    holders = {}
+    for index, example in enumerate(examples):
+        for phrase in phrases_of(example):
+            holders.setdefault(phrase, []).append(index)
+    for indices in holders.values():
+        if len(indices) <= COMMON:
+            for other in indices[1:]:
+                parent[root(other)] = root(indices[0])
+    return [root(index) for index in range(len(examples))]
+
+
+def folds_of(examples):
+    """Kin go into one fold, the largest families first into the smallest fold."""
+    kin = {}
+    for index, family in enumerate(families_of(examples)):
+        kin.setdefault(family, []).append(index)
+    groups = list(kin.values())
+    random.Random(1).shuffle(groups)
+    groups.sort(key=len, reverse=True)
+    fold, sizes = [0] * len(examples), [0] * FOLDS
+    for group in groups:
+        smallest = sizes.index(min(sizes))
+        sizes[smallest] += len(group)
+        for index in group:
+            fold[index] = smallest
     return fold
 
 
@@ -99,10 +142,20 @@ def rounded(weights):
     return [round(weight / scale) for weight in weights], scale
 
 
-def fit_group(rows, count_signed):
+def prior_weights(rules):
+    """The weight a rule begins with: what its author believes."""
+    weights = {}
+    for path in sorted((rules / "message").glob("*.toml")):
+        for rule in tomllib.loads(path.read_text()).get("rule", []):
+            belief = min(0.99, max(0.01, rule["score"] / 1000))
+            weights[rule["id"]] = math.log(belief / (1 - belief)) - START_BIAS
+    return weights
+
+
+def fit_group(rows, priors):
     """rows: (features, label). Returns bias and weights by name."""
-    weights, squares = {}, {}
-    bias, bias_square = -3.0, 1e-2
+    weights, squares = dict(priors), {}
+    bias, bias_square = START_BIAS, 1e-2
     order = list(range(len(rows)))
     chance = random.Random(3)
     for _ in range(EPOCHS):
@@ -115,18 +168,21 @@ def fit_group(rows, count_signed):
             bias -= RATE * error / math.sqrt(bias_square)
             for name, value in features.items():
                 weight = weights.get(name, 0.0)
-                gradient = error * value + DECAY * weight
+                gradient = error * value + DECAY * (weight - priors.get(name, 0.0))
                 squares[name] = squares.get(name, 1e-2) + gradient * gradient
                 weight -= RATE * gradient / math.sqrt(squares[name])
-                weights[name] = weight if name in count_signed else max(0.0, weight)
-    return bias, weights
+                weights[name] = weight if name in SIGNED else max(0.0, weight)
+    used = {name for features, _ in rows for name in features}
+    return bias, {name: weight for name, weight in weights.items()
+                  if name in used or name in priors}
 
 
 def probability(model, features):
     bias, weights = model
     base = sigmoid(bias)
     score = bias + sum(weights.get(name, 0.0) * value for name, value in features.items())
-    return max(0.0, (sigmoid(score) - base) / (1 - base))
+    sure = max(0.0, (sigmoid(score) - base) / (1 - base))
+    return sure if "rules" in features else min(MOST_WITHOUT_RULE, sure)
 
 
 def confidence(models, example):
@@ -142,8 +198,8 @@ def rows_of(examples, wanted, group):
             if not examples[i]["is_attack"] or group_of(examples[i]["family"]) == group]
 
 
-def fit_models(examples, wanted):
-    return {group: fit_group(rows_of(examples, wanted, group), SIGNED) for group in GROUPS}
+def fit_models(examples, wanted, priors):
+    return {group: fit_group(rows_of(examples, wanted, group), priors) for group in GROUPS}
 
 
 def add_held_out_words(examples, fold):
@@ -159,10 +215,11 @@ def add_held_out_words(examples, fold):
                     example["features"].setdefault(group, {})["words"] = score
 
 
-def held_out_confidences(examples, fold):
+def held_out_confidences(examples, fold, priors):
     out = [0.0] * len(examples)
     for k in range(FOLDS):
-        models = fit_models(examples, [i for i in range(len(examples)) if fold[i] != k])
+        wanted = [i for i in range(len(examples)) if fold[i] != k]
+        models = fit_models(examples, wanted, priors)
         for i, example in enumerate(examples):
             if fold[i] == k:
                 out[i] = confidence(models, example)
@@ -217,11 +274,12 @@ def main(arguments):
     examples = scan(arguments[0], rules, read_examples(rules / "examples"))
     for example in examples:
         example["is_attack"] = 1 if example["label"] == "attack" else 0
-    fold = folds_of(len(examples))
+    fold = folds_of(examples)
+    priors = prior_weights(rules)
     add_held_out_words(examples, fold)
-    lines = report(examples, held_out_confidences(examples, fold))
+    lines = report(examples, held_out_confidences(examples, fold, priors))
     everything = range(len(examples))
-    models = fit_models(examples, everything)
+    models = fit_models(examples, everything, priors)
     words = fit_words(examples, [i for i in everything if not examples[i]["is_attack"]
                                  or group_of(examples[i]["family"]) == "injection"])
     write(rules / "weights.toml", models, words, lines)

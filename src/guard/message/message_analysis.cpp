@@ -10,9 +10,12 @@ namespace gatehouse::guard {
 namespace {
 
 constexpr float kCertain = 0.999F;
-// What words alone may say; tools/fit_weights.py has the same.
-constexpr float kWordsLeast = -1.5F;
-constexpr float kWordsMost = 3.0F;
+// tools/fit_weights.py has the same. What words alone may say:
+constexpr float kWordsLeast = -0.5F;
+constexpr float kWordsMost = 1.5F;
+// How sure a group may be that has found no rule: enough to flag, not to refuse.
+constexpr float kMostWithoutRule = 0.7F;
+constexpr std::uint32_t kLeastProseWords = 5;
 constexpr std::string_view kLinkMarks[] = {"http://", "https://", "www.", "t.me/", "bit.ly/"};
 
 float share(float count, float most) { return std::min(count, most) / most; }
@@ -27,6 +30,11 @@ std::uint32_t count_links(std::string_view folded) {
       ++links;
   }
   return links;
+}
+
+// Whoever asks about code writes sentences around it; a payload stands alone.
+bool is_prose(const TextSignals& signals, std::size_t bytes, std::uint32_t words) {
+  return words >= kLeastProseWords && (signals.letters + signals.spaces) * 4 >= bytes * 3;
 }
 
 // What doesn't depend on the group.
@@ -55,6 +63,7 @@ Measures measure(const ViewReport& report, const WordPass& words, std::string_vi
   set(Measure::kPunctuation, share(words.longest_same_run, 12));
   set(Measure::kRepeats,
       words.words >= 12 ? static_cast<float>(words.repeated) / word_count : 0.0F);
+  set(Measure::kProse, is_prose(signals, folded.size(), words.words) ? 1.0F : 0.0F);
   set(Measure::kLinks, share(count_links(folded), 3));
   set(Measure::kWords,
       std::clamp(words.model_sum / std::sqrt(2 * word_count), kWordsLeast, kWordsMost));
@@ -133,7 +142,9 @@ float MessageAnalyzer::Parts::confidence_of(Group group) const {
   const Measures measures = measures_of(group);
   for (std::size_t i = 0; i < kMeasures; ++i) sum += model.measures[i] * measures[i];
   const float base = sigmoid(model.bias);
-  return std::max(0.0F, (sigmoid(sum) - base) / (1.0F - base));
+  const float sure = std::max(0.0F, (sigmoid(sum) - base) / (1.0F - base));
+  const bool has_rule = measures[static_cast<std::size_t>(Measure::kRules)] > 0;
+  return has_rule ? sure : std::min(kMostWithoutRule, sure);
 }
 
 const RuleHit* MessageAnalyzer::Parts::strongest_of(Group group) const {
@@ -165,19 +176,21 @@ MessageFindings MessageAnalyzer::read(std::string_view text, MessageOrigin origi
   const WordPass words = read_words(parts.views.folded(), parts.scanner.rules().model.words);
   parts.common = measure(report, words, parts.views.folded());
   parts.count_hits(observed);
+  MessageFindings findings{.similarity = words.similarity, .words = words.words};
   float innocence = 1;
   float surest = 0;
   Group group = Group::kInjection;
   for (std::size_t i = 0; i < kGroups; ++i) {
-    // What tools give back and documents hold is full of code and links by right.
+    // What tools give back and documents hold is full of code and links by right, and of any words.
     if (origin != MessageOrigin::kPerson && static_cast<Group>(i) != Group::kInjection) continue;
-    const float confidence = parts.confidence_of(static_cast<Group>(i));
+    const bool is_judged =
+        origin == MessageOrigin::kPerson || parts.strongest_of(static_cast<Group>(i)) != nullptr;
+    const float confidence = is_judged ? parts.confidence_of(static_cast<Group>(i)) : 0;
     innocence *= 1.0F - confidence;
     if (confidence <= surest) continue;
     surest = confidence;
     group = static_cast<Group>(i);
   }
-  MessageFindings findings{.similarity = words.similarity, .words = words.words};
   findings.confidence =
       static_cast<std::uint16_t>(std::lround(std::min(kCertain, 1.0F - innocence) * 1000));
   const auto* strongest = parts.strongest_of(group);

@@ -44,8 +44,11 @@ void mask_digits(RuleHit& hit) {
 }  // namespace
 
 RuleScanner::RuleScanner(std::shared_ptr<const MessageRules> rules, PatternScratch raw,
-                         PatternScratch folded)
-    : rules_(std::move(rules)), raw_scratch_(std::move(raw)), folded_scratch_(std::move(folded)) {
+                         PatternScratch folded, PatternScratch marked)
+    : rules_(std::move(rules)),
+      raw_scratch_(std::move(raw)),
+      folded_scratch_(std::move(folded)),
+      marked_scratch_(std::move(marked)) {
   const auto& compiled = rules_->compiled();
   hits_.reserve(kHits);
   concepts_seen_.reserve(compiled.concepts.size());
@@ -60,7 +63,9 @@ Result<RuleScanner> RuleScanner::make(std::shared_ptr<const MessageRules> rules)
   if (!raw) return std::unexpected(raw.error());
   auto folded = rules->compiled().folded.make_scratch();
   if (!folded) return std::unexpected(folded.error());
-  return RuleScanner(std::move(rules), std::move(*raw), std::move(*folded));
+  auto marked = rules->compiled().marked.make_scratch();
+  if (!marked) return std::unexpected(marked.error());
+  return RuleScanner(std::move(rules), std::move(*raw), std::move(*folded), std::move(*marked));
 }
 
 void RuleScanner::begin() {
@@ -70,27 +75,37 @@ void RuleScanner::begin() {
   concepts_seen_.clear();
 }
 
+// Raw rules are for forms, too: lines, brackets, tags.
 void RuleScanner::scan_raw(std::string_view text, ViewKind kind) {
   text_ = text;
   kind_ = kind;
   is_raw_ = true;
-  base_ += kGap;
-  rules().raw.scan(raw_scratch_, text, &RuleScanner::on_raw, this);
-  base_ += text.size();
+  if (has_marks(text)) scan(rules().raw, raw_scratch_, &RuleScanner::on_raw);
 }
 
 void RuleScanner::scan_folded(std::string_view text, ViewKind kind) {
   text_ = text;
   kind_ = kind;
   is_raw_ = false;
+  scan(rules().folded, folded_scratch_, &RuleScanner::on_folded);
+  if (has_marks(text)) scan(rules().marked, marked_scratch_, &RuleScanner::on_marked);
+}
+
+void RuleScanner::scan(const PatternSet& set, const PatternScratch& scratch,
+                       PatternSet::OnMatch on_match) {
   base_ += kGap;
-  rules().folded.scan(folded_scratch_, text, &RuleScanner::on_folded, this);
-  base_ += text.size();
+  set.scan(scratch, text_, on_match, this);
+  base_ += text_.size();
 }
 
 void RuleScanner::on_raw(void* self, std::uint32_t pattern, std::size_t end) {
   auto& scanner = *static_cast<RuleScanner*>(self);
   scanner.on_expression(scanner.rules().raw_meanings[pattern], end);
+}
+
+void RuleScanner::on_marked(void* self, std::uint32_t pattern, std::size_t end) {
+  auto& scanner = *static_cast<RuleScanner*>(self);
+  scanner.on_expression(scanner.rules().marked_meanings[pattern], end);
 }
 
 void RuleScanner::on_folded(void* self, std::uint32_t pattern, std::size_t end) {

@@ -50,8 +50,11 @@ class RuleScanner {
  private:
   static constexpr std::size_t kHits = 128;
 
-  RuleScanner(std::shared_ptr<const MessageRules> rules, PatternScratch raw, PatternScratch folded);
+  RuleScanner(std::shared_ptr<const MessageRules> rules, PatternScratch raw, PatternScratch folded,
+              PatternScratch marked);
+  void scan(const PatternSet& set, const PatternScratch& scratch, PatternSet::OnMatch on_match);
   static void on_raw(void* self, std::uint32_t pattern, std::size_t end);
+  static void on_marked(void* self, std::uint32_t pattern, std::size_t end);
   static void on_folded(void* self, std::uint32_t pattern, std::size_t end);
   void on_word(const ConceptWord& word, std::size_t end);
   void on_concept(std::uint16_t concept_index, std::size_t end);
@@ -66,6 +69,7 @@ class RuleScanner {
   std::shared_ptr<const MessageRules> rules_;
   PatternScratch raw_scratch_;
   PatternScratch folded_scratch_;
+  PatternScratch marked_scratch_;
   std::vector<RuleHit> hits_;
   std::vector<std::uint16_t> concepts_seen_;
   std::vector<std::uint8_t> is_rule_hit_;

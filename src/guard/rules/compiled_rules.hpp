@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "pattern_set.hpp"
@@ -53,6 +54,10 @@ struct PatternMeaning {
   std::uint16_t index = 0;  // of a rule, or of a concept that is a part of one
 };
 
+// Whether a text has one of the characters that forms of code and markup are made of. Patterns
+// whose examples all have one are not looked for in prose that has none.
+bool has_marks(std::string_view text);
+
 struct CompiledMessageRules {
   std::vector<Concept> concepts;
   std::vector<ConceptWord> words;
@@ -62,6 +67,8 @@ struct CompiledMessageRules {
   std::vector<PatternMeaning> raw_meanings;
   PatternSet folded;  // first the words, then folded_meanings
   std::vector<PatternMeaning> folded_meanings;
+  PatternSet marked;  // for folded text that has a mark of code: pattern i is marked_meanings[i]
+  std::vector<PatternMeaning> marked_meanings;
   ScoreModel model;
 };
 

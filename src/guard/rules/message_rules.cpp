@@ -1,6 +1,7 @@
 #include "gatehouse/guard/message_rules.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <tuple>
 
@@ -52,6 +53,24 @@ char32_t last_code_point(std::string_view text) {
   return next_code_point(text, at);
 }
 
+constexpr auto kMarks = [] {
+  std::array<std::uint8_t, 256> table{};
+  for (const char c : std::string_view("<>{}[]()|;$=`*#&%\\:\"/\n\r"))
+    table[static_cast<unsigned char>(c)] = 1;
+  return table;
+}();
+
+// Injections are prose: what their examples happen to have is not what they are made of, but for
+// these.
+bool has_mark_of_form(std::string_view text) {
+  return text.find_first_of("<>{}[]|=#\n") != std::string_view::npos;
+}
+
+bool is_marked(const MessageRule& rule) {
+  const bool is_prose = rule.group == Group::kInjection || rule.group == Group::kSpam;
+  return std::ranges::all_of(rule.matches, is_prose ? has_mark_of_form : has_marks);
+}
+
 class Compiler {
  public:
   Result<void> read(std::span<const RuleEntry> entries) {
@@ -71,6 +90,7 @@ class Compiler {
   std::string ready_patterns() const {
     std::string ready;
     PatternSet::append_to(ready, raw_.patterns);
+    PatternSet::append_to(ready, marked_.patterns);
     PatternSet::append_to(ready, patterns_);
     return ready;
   }
@@ -220,7 +240,8 @@ class Compiler {
     };
     const auto add_to_sets = [&](const Pattern& pattern, PatternMeaning meaning) {
       if (rule.is_for_raw) add(raw_, pattern, meaning);
-      if (rule.is_for_folded || rule.is_for_decoded) add(folded_expressions_, pattern, meaning);
+      if (rule.is_for_folded || rule.is_for_decoded)
+        add(is_marked(rule) ? marked_ : folded_expressions_, pattern, meaning);
     };
     if (divided.parts.size() == 1) {
       return add_to_sets({Pattern::Kind::kExpression, divided.parts.front()}, {false, index});
@@ -243,6 +264,10 @@ class Compiler {
     if (!raw) return fault_of(raw.error(), 0, raw_);
     out_->raw = std::move(*raw);
     out_->raw_meanings = std::move(raw_.meanings);
+    auto marked = PatternSet::compile(marked_.patterns, ready);
+    if (!marked) return fault_of(marked.error(), 0, marked_);
+    out_->marked = std::move(*marked);
+    out_->marked_meanings = std::move(marked_.meanings);
     auto folded = PatternSet::compile(patterns_, ready);
     if (!folded) return fault_of(folded.error(), words_count_, folded_expressions_);
     out_->folded = std::move(*folded);
@@ -267,11 +292,18 @@ class Compiler {
   std::vector<Pattern> patterns_;  // for folded text: the words, then the expressions
   std::size_t words_count_ = 0;
   Expressions raw_;
+  Expressions marked_;
   Expressions folded_expressions_;
   std::vector<const RuleEntry*> rule_entries_;
 };
 
 }  // namespace
+
+bool has_marks(std::string_view text) {
+  std::uint8_t found = 0;
+  for (const char c : text) found |= kMarks[static_cast<unsigned char>(c)];
+  return found != 0;
+}
 
 MessageRules::MessageRules(std::unique_ptr<const CompiledMessageRules> compiled)
     : compiled_(std::move(compiled)) {}

@@ -11,9 +11,9 @@ namespace {
 constexpr std::array<std::string_view, kGroups> kGroupNames = {"injection", "markup", "code",
                                                                "spam"};
 constexpr std::array<std::string_view, kMeasures> kMeasureNames = {
-    "rules",  "concepts",    "hidden",      "decoded", "zero_width", "bidi",
-    "tags",   "mark_stacks", "mixed_words", "styled",  "leet",       "spaced",
-    "length", "capitals",    "punctuation", "repeats", "links",      "words"};
+    "rules",       "concepts",    "hidden", "decoded", "zero_width", "bidi",   "tags",
+    "mark_stacks", "mixed_words", "styled", "leet",    "spaced",     "length", "capitals",
+    "punctuation", "repeats",     "links",  "prose",   "words"};
 constexpr std::string_view kConceptPrefix = "concept:";
 constexpr float kPriorBias = -3.5F;  // of a group without fitted weights: one in thirty
 constexpr std::size_t kWordsMost = 1U << 16;

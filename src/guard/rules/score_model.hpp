@@ -43,6 +43,7 @@ enum class Measure : std::uint8_t {
   kPunctuation,
   kRepeats,
   kLinks,
+  kProse,
   kWords,  // what the words say by themselves, apart from all rules
   kCount
 };
