@@ -32,9 +32,12 @@ bool wants_unleeting(const TextSignals& signals) {
 }
 
 bool wants_joining(const TextSignals& signals) {
-  return signals.single_letters >= kLeastSingleLetters ||
-         (signals.inner_punctuation >= kLeastInnerPunctuation &&
-          signals.inner_punctuation * 8 > signals.letters);
+  // English has an "a" in every sentence: a text is spelled out when letters stand alone
+  // throughout.
+  const bool is_spelled_out =
+      signals.single_letters >= kLeastSingleLetters && signals.single_letters * 3 >= signals.spaces;
+  return is_spelled_out || (signals.inner_punctuation >= kLeastInnerPunctuation &&
+                            signals.inner_punctuation * 8 > signals.letters);
 }
 
 }  // namespace
