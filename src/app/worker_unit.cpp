@@ -5,8 +5,8 @@
 namespace gatehouse::app {
 namespace {
 
-constexpr auto kBansInterval = std::chrono::seconds(2);
-constexpr auto kSweepInterval = std::chrono::seconds(30);
+constexpr Duration kBansInterval = std::chrono::seconds(2);
+constexpr Duration kSweepInterval = std::chrono::seconds(30);
 constexpr auto kExpiryInterval = std::chrono::minutes(10);
 
 std::string text_of(const std::exception_ptr& exception) {
@@ -111,10 +111,7 @@ void WorkerUnit::replace(std::shared_ptr<const server::PipelineSettings> setting
     log_.error("RELOAD_FAILED", used.error().client_message);
 }
 
-void WorkerUnit::begin() {
-  control_.spawn("keep house", keep_house());
-  if (worker_.index() == 0) control_.spawn("watch bans", watch_bans());
-}
+void WorkerUnit::begin() { control_.spawn("keep house", keep_house()); }
 
 void WorkerUnit::keep(guard::Ban ban) { control_.spawn("keep ban", keep_ban(std::move(ban))); }
 
@@ -123,40 +120,45 @@ async::Task<void> WorkerUnit::keep_ban(guard::Ban ban) {
   if (!kept) log_.error("STORE_FAILED", kept.error().for_log());
 }
 
-// Takes over what `gatehouse bans` changes beside the server.
-async::Task<void> WorkerUnit::watch_bans() {
+// Every worker forgets the streams that nobody follows; the first does what is done once.
+async::Task<void> WorkerUnit::keep_house() {
+  TimePoint next_sweep = worker_.now();
+  TimePoint next_expiry = worker_.now();
+  const bool is_first = worker_.index() == 0;
   while (!is_stopping_.is_set()) {
-    const auto changed = co_await house_.ban_store->load_changed(worker_, "default");
-    if (!changed) {
-      log_.warning("STORE_FAILED", changed.error().for_log());
-    } else if (*changed) {
-      house_.escalation->bans().load(**changed);
+    if (worker_.now() >= next_sweep) {
+      next_sweep = worker_.now() + kSweepInterval;
+      chat_->sweep();
     }
-    co_await is_stopping_.wait(worker_.in(kBansInterval));
+    if (is_first) co_await take_over_bans();
+    if (is_first && worker_.now() >= next_expiry) {
+      next_expiry = worker_.now() + kExpiryInterval;
+      co_await remove_expired();
+    }
+    co_await is_stopping_.wait(worker_.in(is_first ? kBansInterval : kSweepInterval));
   }
 }
 
-// Forgets what has expired: streams on every worker, and for all of them on the first what is
-// stored.
-async::Task<void> WorkerUnit::keep_house() {
-  TimePoint next_expiry = worker_.now();
-  while (!is_stopping_.is_set()) {
-    chat_->sweep();
-    if (worker_.index() == 0 && worker_.now() >= next_expiry) {
-      next_expiry = worker_.now() + kExpiryInterval;
-      const auto sessions =
-          co_await house_.ended_sessions->remove_expired(worker_, house_.clock.wall());
-      if (!sessions) log_.warning("STORE_FAILED", sessions.error().for_log());
-      const auto removed =
-          co_await house_.conversations->remove_expired(worker_, house_.clock.wall());
-      if (!removed) {
-        log_.warning("STORE_FAILED", removed.error().for_log());
-      } else if (*removed > 0) {
-        log_.info("CONVERSATIONS_EXPIRED", "Expired conversations were removed.",
-                  {{"count", *removed}});
-      }
-    }
-    co_await is_stopping_.wait(worker_.in(kSweepInterval));
+// What `gatehouse bans` changes beside the server.
+async::Task<void> WorkerUnit::take_over_bans() {
+  const auto changed = co_await house_.ban_store->load_changed(worker_, "default");
+  if (!changed) {
+    log_.warning("STORE_FAILED", changed.error().for_log());
+  } else if (*changed) {
+    house_.escalation->bans().load(**changed);
+  }
+}
+
+async::Task<void> WorkerUnit::remove_expired() {
+  const WallTime now = house_.clock.wall();
+  const auto sessions = co_await house_.ended_sessions->remove_expired(worker_, now);
+  if (!sessions) log_.warning("STORE_FAILED", sessions.error().for_log());
+  const auto removed = co_await house_.conversations->remove_expired(worker_, now);
+  if (!removed) {
+    log_.warning("STORE_FAILED", removed.error().for_log());
+  } else if (*removed > 0) {
+    log_.info("CONVERSATIONS_EXPIRED", "Expired conversations were removed.",
+              {{"count", *removed}});
   }
 }
 

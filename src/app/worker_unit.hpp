@@ -48,7 +48,8 @@ class WorkerUnit {
 
  private:
   async::Task<void> keep_house();
-  async::Task<void> watch_bans();
+  async::Task<void> take_over_bans();
+  async::Task<void> remove_expired();
   async::Task<void> keep_ban(guard::Ban ban);
 
   House& house_;

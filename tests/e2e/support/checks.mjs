@@ -17,12 +17,14 @@ const PROBLEM_MEMBERS = [
   "detail",
   "field",
   "retry_after_s",
+  "challenge",
   "request_id",
 ];
 const CODES = [
   "invalid",
   "unauthenticated",
   "forbidden",
+  "challenge_required",
   "not_found",
   "method_not_allowed",
   "conflict",
