@@ -12,6 +12,9 @@ const kEnvironment = {
   GATEHOUSE_CONNECTIONS_PER_PREFIX_MAX: '10000',
   GATEHOUSE_CONNECTIONS_MAX: '10000',
   GATEHOUSE_HEARTBEAT_MS: '600000',
+  GATEHOUSE_LIMITS_STREAMS_PER_PRINCIPAL: '10000',
+  GATEHOUSE_LIMITS_STREAMS_PER_PREFIX: '10000',
+  GATEHOUSE_LIMITS_ANSWERS_PER_PRINCIPAL: '1000',
 };
 
 async function post(port, path, token, value) {
@@ -45,7 +48,7 @@ function follow(port, path, token) {
 async function openAll(port, token) {
   const sockets = [];
   for (let i = 0; i < kFollowers / kFollowersPerConversation; ++i) {
-    const { conversation_id: id } = await post(port, '/api/v1/chat', token, { message: 'Hello?' });
+    const { conversation_id: id } = await post(port, '/api/v1/chat', token, { message: `Hello, number ${i}?` });
     const path = `/api/v1/conversations/${id}/events`;
     const group = [];
     for (let n = 0; n < kFollowersPerConversation; ++n) group.push(follow(port, path, token));
@@ -60,7 +63,7 @@ export async function idle(options) {
   const gatehouse = await startPeer('gatehouse', setup);
   const { token } = await post(gatehouse.port, '/api/v1/sessions', null, {});
   // A first conversation, so that what is made once is not counted as the followers'.
-  await post(gatehouse.port, '/api/v1/chat', token, { message: 'Hello?' });
+  await post(gatehouse.port, '/api/v1/chat', token, { message: `Hello, number ${i}?` });
   await sleep(kSettleMs);
   const before = memoryOf(gatehouse.pids());
   const sockets = await openAll(gatehouse.port, token);

@@ -143,6 +143,12 @@ Result<void> open_guard(House& house) {
       *policy, "default", guard::RateSeed{house.random.next_u64(), house.random.next_u64()});
   house.escalation = std::make_unique<guard::Escalation>(house.clock, house.random,
                                                          escalation_settings(house.settings));
+  const auto& from = house.settings.limits;
+  house.places = std::make_unique<guard::Places>(
+      guard::Places::Settings{.streams_per_principal = from.streams_per_principal,
+                              .streams_per_prefix = from.streams_per_prefix,
+                              .answers_per_principal = from.answers_per_principal},
+      house.random.next_u64());
   return {};
 }
 

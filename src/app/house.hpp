@@ -15,6 +15,7 @@
 #include "gatehouse/extract/extractor.hpp"
 #include "gatehouse/guard/escalation.hpp"
 #include "gatehouse/guard/flood_table.hpp"
+#include "gatehouse/guard/places.hpp"
 #include "gatehouse/guard/rate_fallback.hpp"
 #include "gatehouse/guard/rate_limits.hpp"
 #include "gatehouse/identity/authenticator.hpp"
@@ -64,6 +65,7 @@ struct House {
   std::unique_ptr<guard::FallbackRateStore> rate_store;  // with what to do should counting fail
   std::unique_ptr<guard::RateLimits> limits;
   std::unique_ptr<guard::Escalation> escalation;
+  std::unique_ptr<guard::Places> places;
   std::unique_ptr<guard::FloodTable> flood;
   GuardRules guard_rules;  // those of the start; a reload goes to the workers
   std::unique_ptr<identity::VisitorSessions> sessions;

@@ -20,6 +20,7 @@ struct ChatService::Live {
       : stream(std::move(s)), turn_ended(worker) {}
   std::shared_ptr<ConversationStream> stream;
   std::unique_ptr<Turn> turn;
+  guard::Place place;  // among the answers that run; held by the turn
   async::Signal turn_ended;
 };
 
@@ -79,7 +80,8 @@ bool ChatService::is_running(const std::string& conversation_id) const {
 }
 
 void ChatService::begin(const std::shared_ptr<Live>& live, const std::string& id, Prompt prompt,
-                        const std::string& reply_id) {
+                        const std::string& reply_id, guard::Place place) {
+  live->place = std::move(place);
   live->turn = std::make_unique<Turn>(
       TurnParts{parts_.worker, parts_.conversations, parts_.responder, parts_.counters, parts_.log,
                 parts_.settings.turn_timeout, parts_.settings.conversation_lifetime},
@@ -92,6 +94,7 @@ async::Task<void> ChatService::run_turn(std::shared_ptr<Live> live, std::string 
   co_await live->turn->run();
   const bool was_rejected = live->turn->is_rejected();
   live->turn.reset();
+  live->place = guard::Place();
   live->turn_ended.set();
   --running_;
   if (was_rejected && !live->stream->has_followers()) live_.erase(conversation_id);
@@ -128,7 +131,7 @@ async::Task<Result<Accepted>> ChatService::start_turn(IncomingMessage message, s
   const NewMessage to_keep = to_store(message, id, is_new, reply_id);
   if (begins_at_once) {
     live = live_of(id, message.owner);
-    begin(live, id, prompt_for(message, id, {}), reply_id);
+    begin(live, id, prompt_for(message, id, {}), reply_id, std::move(message.place));
   }
   accepting_.insert(id);
   auto stored = co_await parts_.conversations.accept(parts_.worker, to_keep);
@@ -148,7 +151,8 @@ async::Task<Result<Accepted>> ChatService::start_turn(IncomingMessage message, s
   }
   const Accepted accepted{
       .conversation_id = id, .message_id = message.message_id, .reply_id = reply_id};
-  if (!begins_at_once) begin(live, id, prompt_for(message, id, stored->history), reply_id);
+  if (!begins_at_once)
+    begin(live, id, prompt_for(message, id, stored->history), reply_id, std::move(message.place));
   if (auto joined = live->stream->join(subscription, std::nullopt, live->stream->last_offset());
       !joined) {
     parts_.log.warning("STREAM_REFUSED", joined.error().for_log(),

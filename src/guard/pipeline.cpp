@@ -34,11 +34,13 @@ std::string_view event_of(const Verdict& verdict) {
 }  // namespace
 
 Pipeline::Pipeline(const Clock& clock, const RateLimits& limits, RateStore& rates,
-                   Escalation& escalation, telemetry::Log& log, telemetry::Counters& counters)
+                   Escalation& escalation, Places& places, telemetry::Log& log,
+                   telemetry::Counters& counters)
     : clock_(clock),
       limits_(limits),
       rates_(rates),
       escalation_(escalation),
+      places_(places),
       log_(log),
       counters_(counters),
       request_guards_(make_request_guards()) {
@@ -144,6 +146,24 @@ std::expected<AdmissionReceipt, Verdict> Pipeline::admit(const RequestView& requ
   }
   if (!trail.is_empty()) note_flags(trail, {}, request.request_id, request.path);
   return AdmissionReceipt();
+}
+
+std::expected<Place, Verdict> Pipeline::take_place(Places::Kind kind, const Caller& caller) {
+  auto place = places_.take(kind, *caller.principal, IpPrefix::of_client(caller.client));
+  if (place) return std::move(*place);
+  const bool is_stream = kind == Places::Kind::kStream;
+  Verdict verdict{
+      .action = Action::kThrottle,
+      .code = ErrorCode::kRateLimited,
+      .score = 100,
+      .rule = is_stream ? "limit.streams" : "limit.answers",
+      .reason = is_stream ? "Too many event streams are open already. Close one and try again."
+                          : "Too many answers are on their way already. Wait for one to end.",
+      .field = {},
+      .evidence = {},
+      .retry_after_s = 1};
+  note(verdict, Trail(), caller, {});
+  return std::unexpected(std::move(verdict));
 }
 
 void Pipeline::note_wrong_credential(const IpAddress& client) {

@@ -28,7 +28,7 @@ class House {
         log_(clock_, telemetry::Level::kInfo, std::make_shared<telemetry::LogRing>()),
         counters_(1),
         escalation_(clock_, random_, {}),
-        pipeline_(clock_, limits_, *rates_, escalation_, log_, counters_.of_worker(0)) {
+        pipeline_(clock_, limits_, *rates_, escalation_, places_, log_, counters_.of_worker(0)) {
     policy_.hosts = {"chat.example.com", "localhost", "127.0.0.1"};
     policy_.origins = {"https://www.example.com", "https://shop.example.com"};
   }
@@ -43,6 +43,7 @@ class House {
   telemetry::CounterSet counters_;
   SecureRandom random_;
   Escalation escalation_;
+  Places places_{{}, 7};
   Policy policy_;
   Pipeline pipeline_;
 };

@@ -1,6 +1,7 @@
 #include "gatehouse/http/problem.hpp"
 
 #include "gatehouse/base/json_writer.hpp"
+#include "gatehouse/codec/openai_error.hpp"
 
 namespace gatehouse::http {
 
@@ -126,15 +127,27 @@ std::string problem_json(const Error& error, std::string_view request_id, std::u
   return out;
 }
 
-void send_problem(ResponseWriter& writer, const Error& error, std::string_view request_id) {
+namespace {
+
+ResponseHead head_of(const Error& error, std::string_view content_type) {
   ResponseHead head;
   head.status = status_of(error.code);
-  head.headers.add("Content-Type", "application/problem+json");
+  head.headers.add("Content-Type", content_type);
   head.headers.add("Cache-Control", "no-store");
   if (error.retry_after_ms > 0)
     head.headers.add("Retry-After", std::uint64_t{(error.retry_after_ms + 999) / 1000});
   if (error.code == ErrorCode::kUnauthenticated) head.headers.add("WWW-Authenticate", "Bearer");
-  writer.send(head, problem_json(error, request_id));
+  return head;
+}
+
+}  // namespace
+
+void send_problem(ResponseWriter& writer, const Error& error, std::string_view request_id) {
+  writer.send(head_of(error, "application/problem+json"), problem_json(error, request_id));
+}
+
+void send_openai_error(ResponseWriter& writer, const Error& error) {
+  writer.send(head_of(error, "application/json"), codec::openai_error_json(error));
 }
 
 }  // namespace gatehouse::http

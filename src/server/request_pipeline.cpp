@@ -5,7 +5,6 @@
 #include "gatehouse/base/text.hpp"
 #include "gatehouse/codec/altcha.hpp"
 #include "gatehouse/codec/header_values.hpp"
-#include "gatehouse/codec/openai_error.hpp"
 #include "gatehouse/http/problem.hpp"
 
 namespace gatehouse::server {
@@ -180,12 +179,7 @@ void RequestPipeline::send_error(Http1Writer& writer, ErrorForm form, const Erro
                                  std::string_view request_id) {
   if (error.code == ErrorCode::kInvalid) counters_.add(Counter::kValidationErrors);
   if (form == ErrorForm::kProblem) return http::send_problem(writer, error, request_id);
-  http::ResponseHead head;
-  head.status = http::status_of(error.code);
-  head.headers.add("Content-Type", "application/json");
-  if (error.retry_after_ms > 0)
-    head.headers.add("Retry-After", std::uint64_t{(error.retry_after_ms + 999) / 1000});
-  writer.send(head, codec::openai_error_json(error));
+  http::send_openai_error(writer, error);
 }
 
 void RequestPipeline::refuse(const codec::HeadFault& fault, Http1Writer& writer) {

@@ -157,6 +157,9 @@ LimitSettings fill_limits(Values& values) {
   if (const auto is_open = values.maybe_flag("limits.fail_open")) {
     limits.fail_mode = *is_open ? LimitSettings::FailMode::kOpen : LimitSettings::FailMode::kClosed;
   }
+  limits.streams_per_principal = values.number<std::uint32_t>("limits.streams_per_principal");
+  limits.streams_per_prefix = values.number<std::uint32_t>("limits.streams_per_prefix");
+  limits.answers_per_principal = values.number<std::uint32_t>("limits.answers_per_principal");
   limits.table_bytes = values.number<std::size_t>("limits.table_mb") * 1024 * 1024;
   return limits;
 }

@@ -3,7 +3,6 @@
 #include "completion_request.hpp"
 #include "completion_sink.hpp"
 #include "gatehouse/base/json_writer.hpp"
-#include "gatehouse/codec/openai_error.hpp"
 #include "gatehouse/http/problem.hpp"
 
 namespace gatehouse::channels {
@@ -12,13 +11,6 @@ namespace {
 using telemetry::Counter;
 
 constexpr std::size_t kIdBytes = 18;
-
-void send_error(http::ResponseWriter& writer, const Error& error) {
-  http::ResponseHead head;
-  head.status = http::status_of(error.code);
-  head.headers.add("Content-Type", "application/json");
-  writer.send(head, codec::openai_error_json(error));
-}
 
 // What people and tools say passes the message stage, the newest first; what the program itself
 // puts before and between is its own.
@@ -54,14 +46,16 @@ async::Task<void> ChatCompletions::handle(Request request, http::ResponseWriter&
   auto decoded = read_completion_request(json_, request->body, settings_.default_model);
   if (!decoded) {
     guards_.note_invalid(decoded.error(), request->request_id);
-    co_return send_error(writer, decoded.error());
+    co_return http::send_openai_error(writer, decoded.error());
   }
   const auto views = views_of(decoded->prompt, settings_.policy);
-  const auto receipt = guards_.check_messages(views, settings_.policy,
-                                              {.request_id = request->request_id,
-                                               .client = request->client,
-                                               .principal = request->principal});
-  if (!receipt) co_return send_error(writer, receipt.error().as_error());
+  const guard::Caller caller{.request_id = request->request_id,
+                             .client = request->client,
+                             .principal = request->principal};
+  const auto receipt = guards_.check_messages(views, settings_.policy, caller);
+  if (!receipt) co_return http::send_openai_error(writer, receipt.error().as_error());
+  const auto place = guards_.take_place(guard::Places::Kind::kAnswer, caller);
+  if (!place) co_return http::send_openai_error(writer, place.error().as_error());
   decoded->prompt.request_id = request->request_id;
   co_await run(std::move(decoded->prompt), decoded->wants_stream, decoded->wants_usage, writer);
 }

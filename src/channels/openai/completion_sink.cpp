@@ -1,6 +1,7 @@
 #include "completion_sink.hpp"
 
 #include "gatehouse/codec/openai_error.hpp"
+#include "gatehouse/codec/sse.hpp"
 #include "gatehouse/http/problem.hpp"
 
 namespace gatehouse::channels {
@@ -26,10 +27,7 @@ void CompletionSink::expired() {
 void CompletionSink::start_stream() {
   if (writer_.has_started()) return;
   http::ResponseHead head;
-  head.headers.add_lines(
-      "Content-Type: text/event-stream; charset=utf-8\r\n"
-      "Cache-Control: no-cache, no-transform\r\n"
-      "X-Accel-Buffering: no\r\n");
+  head.headers.add_lines(codec::kSseHeaderLines);
   writer_.start(head);
 }
 
@@ -42,12 +40,14 @@ void CompletionSink::write(ScannedEvent event) {
 }
 
 void CompletionSink::push(chat::ReplyEvent event) {
+  has_begun_ = true;
   if (const auto* usage = std::get_if<chat::Usage>(&event)) usage_ = *usage;
   reply_.push(std::move(event));
 }
 
 async::Task<Result<void>> CompletionSink::flush() {
-  if (terms_.wants_stream && !out_.empty()) {
+  const bool is_first = has_begun_ && !writer_.has_started();
+  if (terms_.wants_stream && (is_first || !out_.empty())) {
     start_stream();
     writer_.write(out_);
     out_.clear();
@@ -64,19 +64,12 @@ async::Task<void> CompletionSink::finish(const Result<void>& outcome) {
   disarm();
   reply_.finish();
   const bool is_answered = outcome.has_value() || reply_.cut().has_value();
-  if (!terms_.wants_stream || (!writer_.has_started() && !is_answered)) {
+  if (!is_answered && !writer_.has_started())
+    co_return http::send_openai_error(writer_, outcome.error());
+  if (!terms_.wants_stream) {
     http::ResponseHead head;
     head.headers.add_lines("Content-Type: application/json\r\nCache-Control: no-store\r\n");
-    if (is_answered) {
-      writer_.send(head, whole_.write());
-    } else {
-      const Error& error = outcome.error();
-      head.status = http::status_of(error.code);
-      if (error.retry_after_ms > 0)
-        head.headers.add("Retry-After", std::uint64_t{(error.retry_after_ms + 999) / 1000});
-      writer_.send(head, codec::openai_error_json(error));
-    }
-    co_return;
+    co_return writer_.send(head, whole_.write());
   }
   start_stream();
   if (!is_answered) ChunkWriter::write_error(codec::openai_error_json(outcome.error()), out_);

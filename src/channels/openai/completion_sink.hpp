@@ -47,6 +47,7 @@ class CompletionSink final : public chat::ReplySink,
   WholeWriter whole_;
   std::string out_;
   chat::Usage usage_;
+  bool has_begun_ = false;  // the backend has said something
 };
 
 }  // namespace gatehouse::channels

@@ -66,10 +66,12 @@ class ChatHandler final : public Handler {
     const guard::MessageView view{.text = decoded->message,
                                   .max_characters = parts_->settings.policy.message_max_characters,
                                   .sender = request->principal->id};
-    const auto receipt = parts_->guards.check_message(
-        view, parts_->settings.policy,
-        {.request_id = request_id, .client = request->client, .principal = request->principal});
+    const guard::Caller caller{
+        .request_id = request_id, .client = request->client, .principal = request->principal};
+    const auto receipt = parts_->guards.check_message(view, parts_->settings.policy, caller);
     if (!receipt) co_return http::send_problem(writer, receipt.error().as_error(), request_id);
+    auto answer = parts_->guards.take_place(guard::Places::Kind::kAnswer, caller);
+    if (!answer) co_return http::send_problem(writer, answer.error().as_error(), request_id);
     const bool wants_stream =
         decoded->wants_stream ||
         codec::accepts_type(request->head.get(codec::HeaderId::kAccept), "text/event-stream");
@@ -79,7 +81,14 @@ class ChatHandler final : public Handler {
                                   .text = std::move(decoded->message),
                                   .tags = std::move(decoded->tags),
                                   .metadata_json = std::move(decoded->metadata_json),
-                                  .request_id = request_id};
+                                  .request_id = request_id,
+                                  .place = std::move(*answer)};
+    guard::Place open;
+    if (wants_stream) {
+      auto taken = parts_->guards.take_place(guard::Places::Kind::kStream, caller);
+      if (!taken) co_return http::send_problem(writer, taken.error().as_error(), request_id);
+      open = std::move(*taken);
+    }
     co_await run(std::move(message), wants_stream, request_id, writer);
   }
 

@@ -42,6 +42,10 @@ class Follow final : public Handler {
     if (!id) co_return http::send_problem(writer, id.error(), request_id);
     const auto after = position_of(*request);
     if (!after) co_return http::send_problem(writer, after.error(), request_id);
+    const auto open = parts_->guards.take_place(
+        guard::Places::Kind::kStream,
+        {.request_id = request_id, .client = request->client, .principal = request->principal});
+    if (!open) co_return http::send_problem(writer, open.error().as_error(), request_id);
     const auto subscription =
         std::make_shared<chat::Subscription>(parts_->worker, parts_->settings.stream_queue_bytes);
     auto& service = parts_->directory.of(*id);

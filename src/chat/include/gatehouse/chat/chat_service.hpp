@@ -13,6 +13,7 @@
 #include "gatehouse/chat/conversations.hpp"
 #include "gatehouse/chat/responder.hpp"
 #include "gatehouse/chat/subscription.hpp"
+#include "gatehouse/guard/places.hpp"
 #include "gatehouse/guard/policy.hpp"
 #include "gatehouse/telemetry/counters.hpp"
 #include "gatehouse/telemetry/log.hpp"
@@ -50,6 +51,7 @@ struct IncomingMessage {
   std::vector<std::string> tags;
   std::string metadata_json;
   std::string request_id;
+  guard::Place place;  // given back when the answer has ended
 };
 
 struct LiveReply {
@@ -100,7 +102,7 @@ class ChatService {
   NewMessage to_store(const IncomingMessage& message, const std::string& id, bool is_new,
                       const std::string& reply_id) const;
   void begin(const std::shared_ptr<Live>& live, const std::string& id, Prompt prompt,
-             const std::string& reply_id);
+             const std::string& reply_id, guard::Place place);
 
   ChatParts parts_;
   const TimePoint started_at_;

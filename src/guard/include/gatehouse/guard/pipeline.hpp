@@ -11,6 +11,7 @@
 #include "gatehouse/guard/admitted.hpp"
 #include "gatehouse/guard/escalation.hpp"
 #include "gatehouse/guard/message_guards.hpp"
+#include "gatehouse/guard/places.hpp"
 #include "gatehouse/guard/policy.hpp"
 #include "gatehouse/guard/rate_limits.hpp"
 #include "gatehouse/guard/rate_store.hpp"
@@ -34,7 +35,7 @@ struct Caller {
 class Pipeline {
  public:
   Pipeline(const Clock& clock, const RateLimits& limits, RateStore& rates, Escalation& escalation,
-           telemetry::Log& log, telemetry::Counters& counters);
+           Places& places, telemetry::Log& log, telemetry::Counters& counters);
 
   // Takes other rules for messages; on the pipeline's thread. On an error the old ones stay.
   Result<void> use(const MessageGuardParts& parts);
@@ -57,6 +58,8 @@ class Pipeline {
   std::expected<AdmissionReceipt, Verdict> check_messages(std::span<const MessageView> newest_first,
                                                           const Policy& policy,
                                                           const Caller& caller);
+  // What is open at the same time: given back when the place goes. `caller.principal` is not null.
+  std::expected<Place, Verdict> take_place(Places::Kind kind, const Caller& caller);
   // A credential that is wrong, which the identity layer has found: counted against the client.
   void note_wrong_credential(const IpAddress& client);
 
@@ -78,6 +81,7 @@ class Pipeline {
   const RateLimits& limits_;
   RateStore& rates_;
   Escalation& escalation_;
+  Places& places_;
   telemetry::Log& log_;
   telemetry::Counters& counters_;
   const RequestGuards request_guards_;

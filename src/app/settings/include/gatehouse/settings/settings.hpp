@@ -82,6 +82,9 @@ struct LimitSettings {
   std::optional<Duration> window;
   FailMode fail_mode = FailMode::kLocalShare;
   std::size_t table_bytes = 0;
+  std::uint32_t streams_per_principal = 0;
+  std::uint32_t streams_per_prefix = 0;
+  std::uint32_t answers_per_principal = 0;
 };
 
 struct GuardSettings {
