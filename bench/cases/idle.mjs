@@ -48,7 +48,8 @@ function follow(port, path, token) {
 async function openAll(port, token) {
   const sockets = [];
   for (let i = 0; i < kFollowers / kFollowersPerConversation; ++i) {
-    const { conversation_id: id } = await post(port, '/api/v1/chat', token, { message: `Hello, number ${i}?` });
+    const message = `Hello, number ${i}?`;
+    const { conversation_id: id } = await post(port, '/api/v1/chat', token, { message });
     const path = `/api/v1/conversations/${id}/events`;
     const group = [];
     for (let n = 0; n < kFollowersPerConversation; ++n) group.push(follow(port, path, token));

@@ -165,7 +165,7 @@ void Application::reload() {
   if (!tls) return house_->log.error("RELOAD_FAILED", tls.error().client_message);
   const auto rules = load_guard_rules(settings->guard);
   if (!rules) return house_->log.error("RELOAD_FAILED", rules.error().client_message);
-  const auto pipeline_settings = make_pipeline_settings(*settings, *rules);
+  const auto pipeline_settings = make_pipeline_settings(*settings, *rules, house_->clock.wall());
   for (const auto& unit : units_) {
     unit->worker().post([&unit, pipeline_settings, rules = rules->message] {
       unit->replace(pipeline_settings, rules);

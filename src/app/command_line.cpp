@@ -7,6 +7,7 @@
 
 #include "application.hpp"
 #include "bans_command.hpp"
+#include "explain_command.hpp"
 #include "gatehouse/settings/commands.hpp"
 #include "gatehouse/settings/load.hpp"
 #include "gatehouse/settings/setting.hpp"
@@ -182,6 +183,12 @@ int run_command_line(int argc, char** argv) {
   std::string init_path = "gatehouse.toml";
   init_command->add_option("path", init_path, "The file to write");
   BansCommand bans(program, arguments);
+  std::string request_id;
+  auto* const explain_command = program.add_subcommand(
+      "explain", "Tell why a request was refused or flagged, by its request id");
+  explain_command->add_option("request_id", request_id, "The X-Request-Id of the answer")
+      ->required();
+  add_flags(*explain_command, arguments);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -189,6 +196,8 @@ int run_command_line(int argc, char** argv) {
   }
   if (check_command->parsed()) return finish(check_all(arguments));
   if (const auto result = bans.run()) return finish(*result);
+  if (explain_command->parsed())
+    return finish(explain(load(arguments).settings.data_dir, request_id));
   if (init_command->parsed()) {
     settings::DiskFiles files;
     SecureRandom random;

@@ -186,6 +186,9 @@ Result<void> open_conversations(House& house) {
   const auto ended = house.ended_sessions->load_all("default", house.clock.wall());
   if (!ended) return std::unexpected(ended.error());
   house.sessions->load(*ended);
+  auto explanations = store::sqlite::Explanations::open(house.settings.data_dir + "/explain.db");
+  if (!explanations) return std::unexpected(explanations.error());
+  house.explanations = std::move(*explanations);
   house.ban_store = std::make_unique<store::sqlite::Bans>(*house.writer);
   const auto bans = house.ban_store->load_all_and_wait("default");
   if (!bans) return std::unexpected(bans.error());
@@ -282,6 +285,10 @@ std::string House::metrics_text() const {
                        static_cast<double>(oldest_connection_age_s())},
       exporters::Gauge{"gatehouse_bans", "Bans that hold",
                        static_cast<double>(escalation->bans().active(clock.wall()))},
+      exporters::Gauge{
+          "gatehouse_explanations_passed_over",
+          "Refusals and flags that were not kept for `explain`, being very many alike",
+          static_cast<double>(explanation_sampler.passed_over() + explanations->dropped())},
       exporters::Gauge{"gatehouse_limit_charges_spilled",
                        "Charges that went to a parent's counter for want of room",
                        static_cast<double>(rates->spilled_charges())},
@@ -292,8 +299,9 @@ std::string House::metrics_text() const {
 }
 
 std::shared_ptr<const server::PipelineSettings> make_pipeline_settings(
-    const settings::Settings& settings, const GuardRules& rules) {
+    const settings::Settings& settings, const GuardRules& rules, WallTime now) {
   auto made = std::make_shared<server::PipelineSettings>();
+  made->policy.version = to_rfc3339(now);
   made->policy.hosts = settings.server.hosts;
   for (const auto& origin : settings.cors.origins)
     made->policy.origins.push_back(codec::normalised_origin(origin));
@@ -389,7 +397,8 @@ Result<std::unique_ptr<House>> build_house(settings::Settings settings) {
   for (const auto open : {open_guard, open_identity, open_conversations, open_knowledge}) {
     if (auto opened = open(*house); !opened) return std::unexpected(opened.error());
   }
-  house->pipeline_settings = make_pipeline_settings(house->settings, house->guard_rules);
+  house->pipeline_settings =
+      make_pipeline_settings(house->settings, house->guard_rules, house->clock.wall());
   house->health = make_health(*house);
   return house;
 }

@@ -32,6 +32,7 @@
 #include "gatehouse/store/sqlite/bans.hpp"
 #include "gatehouse/store/sqlite/conversations.hpp"
 #include "gatehouse/store/sqlite/ended_sessions.hpp"
+#include "gatehouse/store/sqlite/explanations.hpp"
 #include "gatehouse/store/sqlite/knowledge_documents.hpp"
 #include "gatehouse/store/sqlite/store_file.hpp"
 #include "gatehouse/telemetry/counters.hpp"
@@ -66,6 +67,8 @@ struct House {
   std::unique_ptr<guard::RateLimits> limits;
   std::unique_ptr<guard::Escalation> escalation;
   std::unique_ptr<guard::Places> places;
+  guard::ExplanationSampler explanation_sampler;
+  std::unique_ptr<store::sqlite::Explanations> explanations;
   std::unique_ptr<guard::FloodTable> flood;
   GuardRules guard_rules;  // those of the start; a reload goes to the workers
   std::unique_ptr<identity::VisitorSessions> sessions;
@@ -107,7 +110,7 @@ Result<std::unique_ptr<House>> build_house(settings::Settings settings);
 
 // The parts of the configuration that a reload replaces.
 std::shared_ptr<const server::PipelineSettings> make_pipeline_settings(
-    const settings::Settings& settings, const GuardRules& rules);
+    const settings::Settings& settings, const GuardRules& rules, WallTime now);
 Result<std::shared_ptr<const net::TlsContext>> load_server_tls(const settings::Settings& settings);
 
 }  // namespace gatehouse::app

@@ -71,8 +71,9 @@ WorkerUnit::WorkerUnit(House& house, unsigned index)
       log_(house.make_log(index)),
       counters_(house.counters.of_worker(index)),
       on_exception_(reporter(log_, counters_)),
-      guards_(house.clock, *house.limits, *house.rate_store, *house.escalation, *house.places, log_,
-              counters_),
+      guards_({house.clock, *house.limits, *house.rate_store, *house.escalation, *house.places,
+               house.explanation_sampler, *house.explanations},
+              log_, counters_),
       documents_(worker_, *house.knowledge, {house.knowledge_writing, house.knowledge_reading}),
       knowledge_responder_(documents_),
       openai_pool_(make_openai_pool(house, worker_, counters_)),
@@ -83,6 +84,7 @@ WorkerUnit::WorkerUnit(House& house, unsigned index)
       control_(worker_, on_exception_),
       last_(worker_, on_exception_) {
   const auto& policy = house.pipeline_settings->policy;
+  guards_.set_policy_version(policy.version);
   chat_ = std::make_unique<chat::ChatService>(
       chat::ChatParts{worker_, *house.conversations, responder_, house.random, counters_, log_,
                       chat_settings(house.settings, policy), on_exception_});
@@ -107,6 +109,7 @@ WorkerUnit::WorkerUnit(House& house, unsigned index)
 
 void WorkerUnit::replace(std::shared_ptr<const server::PipelineSettings> settings,
                          const std::shared_ptr<const guard::MessageRules>& rules) {
+  guards_.set_policy_version(settings->policy.version);
   host_->replace_settings(std::move(settings));
   if (const auto used = use_rules(rules); !used)
     log_.error("RELOAD_FAILED", used.error().client_message);
@@ -131,13 +134,22 @@ async::Task<void> WorkerUnit::keep_house() {
       next_sweep = worker_.now() + kSweepInterval;
       chat_->sweep();
     }
-    if (is_first) co_await take_over_bans();
+    if (is_first) {
+      co_await take_over_bans();
+      co_await keep_explanations();
+    }
     if (is_first && worker_.now() >= next_expiry) {
       next_expiry = worker_.now() + kExpiryInterval;
       co_await remove_expired();
     }
     co_await is_stopping_.wait(worker_.in(is_first ? kBansInterval : kSweepInterval));
   }
+  if (is_first) co_await keep_explanations();
+}
+
+async::Task<void> WorkerUnit::keep_explanations() {
+  const auto kept = co_await house_.explanations->flush(worker_);
+  if (!kept) log_.warning("STORE_FAILED", kept.error().for_log());
 }
 
 // What `gatehouse bans` changes beside the server.

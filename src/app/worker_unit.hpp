@@ -49,6 +49,7 @@ class WorkerUnit {
  private:
   async::Task<void> keep_house();
   async::Task<void> take_over_bans();
+  async::Task<void> keep_explanations();
   async::Task<void> remove_expired();
   async::Task<void> keep_ban(guard::Ban ban);
 

@@ -33,17 +33,8 @@ std::string_view event_of(const Verdict& verdict) {
 
 }  // namespace
 
-Pipeline::Pipeline(const Clock& clock, const RateLimits& limits, RateStore& rates,
-                   Escalation& escalation, Places& places, telemetry::Log& log,
-                   telemetry::Counters& counters)
-    : clock_(clock),
-      limits_(limits),
-      rates_(rates),
-      escalation_(escalation),
-      places_(places),
-      log_(log),
-      counters_(counters),
-      request_guards_(make_request_guards()) {
+Pipeline::Pipeline(const Shared& shared, telemetry::Log& log, telemetry::Counters& counters)
+    : shared_(shared), log_(log), counters_(counters), request_guards_(make_request_guards()) {
   message_guards_.push_back(make_text_guard());
 }
 
@@ -55,10 +46,10 @@ Result<void> Pipeline::use(const MessageGuardParts& parts) {
 }
 
 std::optional<Verdict> Pipeline::check_ban(const RequestView& request) const {
-  const auto ban = escalation_.ban_of(request.client);
+  const auto ban = shared_.escalation.ban_of(request.client);
   if (!ban) [[likely]]
     return std::nullopt;
-  const auto left_ms = unix_ms(ban->expires_at) - unix_ms(clock_.wall());
+  const auto left_ms = unix_ms(ban->expires_at) - unix_ms(shared_.clock.wall());
   return Verdict{
       .action = Action::kDeny,
       .code = ErrorCode::kForbidden,
@@ -78,14 +69,14 @@ std::optional<Verdict> Pipeline::check_challenge(const RequestView& request,
   const bool is_guarded = endpoint == EndpointClass::kChat || endpoint == EndpointClass::kSession;
   if (!is_guarded || principal.kind == Principal::Kind::kApiKey) return std::nullopt;
   const IpPrefix prefix = IpPrefix::of_client(request.client);
-  if (!escalation_.needs_challenge(prefix)) [[likely]]
+  if (!shared_.escalation.needs_challenge(prefix)) [[likely]]
     return std::nullopt;
   std::string_view evidence = "none was sent";
   if (request.challenge_solution) {
-    const auto answer = escalation_.challenges().check(*request.challenge_solution, prefix,
-                                                       principal.site, clock_.wall());
+    const auto answer = shared_.escalation.challenges().check(*request.challenge_solution, prefix,
+                                                              principal.site, shared_.clock.wall());
     if (answer == Challenges::Answer::kSolved) {
-      escalation_.note_solved(prefix);
+      shared_.escalation.note_solved(prefix);
       return std::nullopt;
     }
     evidence = name_of(answer);
@@ -97,7 +88,8 @@ std::optional<Verdict> Pipeline::check_challenge(const RequestView& request,
       .reason = "Too much has come from your address. Your browser has a little work to do first.",
       .field = "X-Gatehouse-Challenge",
       .evidence = std::string(evidence),
-      .challenge_json = escalation_.challenges().issue(prefix, principal.site, clock_.wall())};
+      .challenge_json =
+          shared_.escalation.challenges().issue(prefix, principal.site, shared_.clock.wall())};
 }
 
 std::optional<Verdict> Pipeline::check_request(const RequestView& request, const Policy& policy,
@@ -112,7 +104,8 @@ std::optional<Verdict> Pipeline::check_request(const RequestView& request, const
       request.route != nullptr ? request.route->endpoint : EndpointClass::kApi;
   const IpPrefix prefix = IpPrefix::of_client(request.client);
   auto throttled =
-      charge(limits_.before_credentials(endpoint, prefix, escalation_.level(prefix)), header_lines);
+      charge(shared_.limits.before_credentials(endpoint, prefix, shared_.escalation.level(prefix)),
+             header_lines);
   if (throttled) {
     note(*throttled, trail, caller, request.path);
     return throttled;
@@ -136,20 +129,21 @@ std::expected<AdmissionReceipt, Verdict> Pipeline::admit(const RequestView& requ
       .request_id = request.request_id, .client = request.client, .principal = &principal};
   const IpPrefix prefix = IpPrefix::of_client(request.client);
   const std::string domain = request.origin.empty() ? std::string() : domain_of(request.origin);
-  auto refused = charge(limits_.after_credentials(request.route->endpoint, principal, prefix,
-                                                  domain, escalation_.level(principal)),
-                        header_lines);
+  auto refused =
+      charge(shared_.limits.after_credentials(request.route->endpoint, principal, prefix, domain,
+                                              shared_.escalation.level(principal)),
+             header_lines);
   if (!refused) refused = check_challenge(request, principal);
   if (refused) {
     note(*refused, trail, caller, request.path);
     return std::unexpected(std::move(*refused));
   }
-  if (!trail.is_empty()) note_flags(trail, {}, request.request_id, request.path);
+  if (!trail.is_empty()) note_flags(trail, {}, caller, request.path);
   return AdmissionReceipt();
 }
 
 std::expected<Place, Verdict> Pipeline::take_place(Places::Kind kind, const Caller& caller) {
-  auto place = places_.take(kind, *caller.principal, IpPrefix::of_client(caller.client));
+  auto place = shared_.places.take(kind, *caller.principal, IpPrefix::of_client(caller.client));
   if (place) return std::move(*place);
   const bool is_stream = kind == Places::Kind::kStream;
   Verdict verdict{
@@ -167,7 +161,7 @@ std::expected<Place, Verdict> Pipeline::take_place(Places::Kind kind, const Call
 }
 
 void Pipeline::note_wrong_credential(const IpAddress& client) {
-  escalation_.note_wrong_credential(IpPrefix::of_client(client));
+  shared_.escalation.note_wrong_credential(IpPrefix::of_client(client));
 }
 
 std::expected<AdmissionReceipt, Verdict> Pipeline::check_message(const MessageView& message,
@@ -189,7 +183,7 @@ std::expected<AdmissionReceipt, Verdict> Pipeline::check_messages(
       return std::unexpected(std::move(*refusal));
     }
   }
-  if (!trail.is_empty()) note_flags(trail, evidence, caller.request_id, {});
+  if (!trail.is_empty()) note_flags(trail, evidence, caller, {});
   return AdmissionReceipt();
 }
 
@@ -216,7 +210,8 @@ void Pipeline::note_invalid(const Error& error, std::string_view request_id) {
 
 std::optional<Verdict> Pipeline::charge(const RateCharges& charges, std::string& header_lines) {
   if (charges.charges().empty()) return std::nullopt;
-  const RateOutcome outcome = rates_.try_decide(charges.charges(), milliseconds(clock_.now()));
+  const RateOutcome outcome =
+      shared_.rates.try_decide(charges.charges(), milliseconds(shared_.clock.now()));
   if (outcome.status != RateStatus::kDecided) {
     // A store in the process always decides; a fail mode before it decides for one that is away.
     return Verdict{.action = Action::kThrottle,
@@ -241,14 +236,40 @@ std::optional<Verdict> Pipeline::charge(const RateCharges& charges, std::string&
                  .retry_after_s = outcome.decision.retry_after_s};
 }
 
-void Pipeline::note_flags(const Trail& trail, std::string_view evidence,
-                          std::string_view request_id, std::string_view path) {
+void Pipeline::note_flags(const Trail& trail, std::string_view evidence, const Caller& caller,
+                          std::string_view path) {
   counters_.add(Counter::kGuardFlagged);
   log_.info(telemetry::event::kSecurityAlert, "A request was flagged and let in.",
-            {{"request_id", request_id},
+            {{"request_id", caller.request_id},
              {"path", path},
              {"trail", trail.to_string()},
              {"evidence", evidence}});
+  explain({.action = Action::kFlag,
+           .score = trail.score(),
+           .rule = trail.worst_rule(),
+           .reason = {},
+           .field = {},
+           .evidence = std::string(evidence)},
+          trail, caller, path);
+}
+
+void Pipeline::explain(const Verdict& verdict, const Trail& trail, const Caller& caller,
+                       std::string_view path) {
+  const IpPrefix prefix = IpPrefix::of_client(caller.client);
+  if (!shared_.sampler.takes(verdict.rule, prefix, shared_.clock.now())) return;
+  shared_.explanations.add(
+      {.request_id = std::string(caller.request_id),
+       .at = shared_.clock.wall(),
+       .path = std::string(path),
+       .client = caller.client.to_string(),
+       .principal = caller.principal != nullptr ? caller.principal->owner() : std::string(),
+       .rule = std::string(verdict.rule),
+       .action = std::string(name_of(verdict.action)),
+       .score = verdict.score,
+       .told = std::string(verdict.reason),
+       .evidence = verdict.evidence,
+       .trail = trail.to_string(),
+       .policy = policy_version_});
 }
 
 void Pipeline::note(const Verdict& verdict, const Trail& trail, const Caller& caller,
@@ -257,7 +278,8 @@ void Pipeline::note(const Verdict& verdict, const Trail& trail, const Caller& ca
   counters_.add(is_throttle ? Counter::kGuardThrottled : Counter::kGuardDenied);
   if (event_of(verdict) == telemetry::event::kValidationError)
     counters_.add(Counter::kValidationErrors);
-  escalation_.note(IpPrefix::of_client(caller.client), caller.principal, verdict);
+  shared_.escalation.note(IpPrefix::of_client(caller.client), caller.principal, verdict);
+  explain(verdict, trail, caller, path);
   log_.warning(event_of(verdict), verdict.reason,
                {{"request_id", caller.request_id},
                 {"rule", verdict.rule},

@@ -20,6 +20,11 @@ RateLimitPolicy high_limits() {
   return policy;
 }
 
+class NoExplanations final : public Explanations {
+ public:
+  void add(Explanation) noexcept override {}
+};
+
 class House {
  public:
   House()
@@ -28,7 +33,8 @@ class House {
         log_(clock_, telemetry::Level::kInfo, std::make_shared<telemetry::LogRing>()),
         counters_(1),
         escalation_(clock_, random_, {}),
-        pipeline_(clock_, limits_, *rates_, escalation_, places_, log_, counters_.of_worker(0)) {
+        pipeline_({clock_, limits_, *rates_, escalation_, places_, sampler_, explanations_}, log_,
+                  counters_.of_worker(0)) {
     policy_.hosts = {"chat.example.com", "localhost", "127.0.0.1"};
     policy_.origins = {"https://www.example.com", "https://shop.example.com"};
   }
@@ -44,6 +50,8 @@ class House {
   SecureRandom random_;
   Escalation escalation_;
   Places places_{{}, 7};
+  ExplanationSampler sampler_;
+  NoExplanations explanations_;
   Policy policy_;
   Pipeline pipeline_;
 };

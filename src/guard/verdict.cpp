@@ -1,6 +1,7 @@
 #include "gatehouse/guard/verdict.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace gatehouse::guard {
 
@@ -35,6 +36,12 @@ void Trail::add(const Verdict& verdict) {
   score_ = static_cast<std::uint16_t>(std::min(1000, score_ + verdict.score));
   if (count_ < kEntries) entries_[count_] = {verdict.rule, verdict.action, verdict.score};
   ++count_;
+}
+
+std::string_view Trail::worst_rule() const {
+  const auto kept = std::span(entries_).first(std::min(count_, kEntries));
+  const auto worst = std::ranges::max_element(kept, {}, &Entry::score);
+  return worst == kept.end() ? std::string_view() : worst->rule;
 }
 
 std::string Trail::to_string() const {

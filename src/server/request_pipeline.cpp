@@ -42,6 +42,14 @@ std::string_view trace_id_of(std::string_view traceparent) {
   return is_hex && id.find_first_not_of('0') != std::string_view::npos ? id : std::string_view();
 }
 
+guard::ChallengeSolution solution_view(const codec::AltchaSolution& solution) {
+  return {.algorithm = solution.algorithm,
+          .challenge = solution.challenge,
+          .number = solution.number,
+          .salt = solution.salt,
+          .signature = solution.signature};
+}
+
 // What is malformed counts as not sent: a new challenge follows.
 std::optional<codec::AltchaSolution> read_solution(const codec::RequestHead& head) {
   const auto text = head.get(HeaderId::kXGatehouseChallenge);
@@ -217,13 +225,7 @@ std::expected<Prepared, Answered> RequestPipeline::prepare(const Arrival& arriva
   const auto match = router_.find(head.method, head.path());
   guard::RequestView view = view_of(arrival, match, client, is_secure);
   const auto solution = read_solution(head);
-  if (solution) {
-    view.challenge_solution = {.algorithm = solution->algorithm,
-                               .challenge = solution->challenge,
-                               .number = solution->number,
-                               .salt = solution->salt,
-                               .signature = solution->signature};
-  }
+  if (solution) view.challenge_solution = solution_view(*solution);
   ResponseTerms terms = terms_for(head, view, writer.take_spare_lines());
 
   // Nobody reads the rest of a body whose request ends here: it must not be taken for the next.

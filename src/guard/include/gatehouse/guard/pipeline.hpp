@@ -10,6 +10,7 @@
 #include "gatehouse/base/principal.hpp"
 #include "gatehouse/guard/admitted.hpp"
 #include "gatehouse/guard/escalation.hpp"
+#include "gatehouse/guard/explanations.hpp"
 #include "gatehouse/guard/message_guards.hpp"
 #include "gatehouse/guard/places.hpp"
 #include "gatehouse/guard/policy.hpp"
@@ -34,11 +35,23 @@ struct Caller {
 // thread only.
 class Pipeline {
  public:
-  Pipeline(const Clock& clock, const RateLimits& limits, RateStore& rates, Escalation& escalation,
-           Places& places, telemetry::Log& log, telemetry::Counters& counters);
+  // What the pipelines of all workers share.
+  struct Shared {
+    const Clock& clock;
+    const RateLimits& limits;
+    RateStore& rates;
+    Escalation& escalation;
+    Places& places;
+    ExplanationSampler& sampler;
+    Explanations& explanations;
+  };
+  Pipeline(const Shared& shared, telemetry::Log& log, telemetry::Counters& counters);
 
   // Takes other rules for messages; on the pipeline's thread. On an error the old ones stay.
   Result<void> use(const MessageGuardParts& parts);
+
+  // What explanations say they were made under.
+  void set_policy_version(std::string version) { policy_version_ = std::move(version); }
 
   // The request stage, before credentials: the guards of the head and the limits of the prefix.
   // Nothing: go on. Appends the limits' header lines to `header_lines` in any case.
@@ -72,18 +85,17 @@ class Pipeline {
   std::optional<Verdict> charge(const RateCharges& charges, std::string& header_lines);
   std::optional<Verdict> check_guards(const MessageView& message, const Policy& policy,
                                       Trail& trail, std::string& evidence);
-  void note_flags(const Trail& trail, std::string_view evidence, std::string_view request_id,
+  void note_flags(const Trail& trail, std::string_view evidence, const Caller& caller,
                   std::string_view path);
+  void explain(const Verdict& verdict, const Trail& trail, const Caller& caller,
+               std::string_view path);
   void note(const Verdict& verdict, const Trail& trail, const Caller& caller,
             std::string_view path);
 
-  const Clock& clock_;
-  const RateLimits& limits_;
-  RateStore& rates_;
-  Escalation& escalation_;
-  Places& places_;
+  const Shared shared_;
   telemetry::Log& log_;
   telemetry::Counters& counters_;
+  std::string policy_version_;
   const RequestGuards request_guards_;
   MessageGuards message_guards_;
 };

@@ -36,7 +36,8 @@ class Trail {
   void add(const Verdict& verdict);
   std::uint16_t score() const { return score_; }
   bool is_empty() const { return count_ == 0; }
-  std::string to_string() const;  // "origin.unknown=deny(1000)", comma separated
+  std::string_view worst_rule() const;  // of those that are kept; empty if there is none
+  std::string to_string() const;        // "origin.unknown=deny(1000)", comma separated
 
  private:
   struct Entry {
