@@ -68,7 +68,7 @@ class EmbedAssetsTest(unittest.TestCase):
     def test_refuses_what_it_has_no_content_type_for(self):
         with tempfile.TemporaryDirectory() as name:
             folder = pathlib.Path(name)
-            (folder / "web.bin").write_bytes(b"x")
+            (folder / "web.exe").write_bytes(b"x")
             with self.assertRaisesRegex(SystemExit, "content type"):
                 embed(folder, folder.parent / "assets.cpp")
 

@@ -29,7 +29,7 @@ test("F5 a refusal is explained by its request id, beside the running server", a
   assert.doesNotMatch(forged.text, /host\.unknown|1000/, "the client hears no rule");
 });
 
-test("F5 a message that was refused names its rule, and what would let the like through", async (t) => {
+test("F5 a refused message names its rule, and what would let the like through", async (t) => {
   const server = await startServer(t);
   const visitor = await Visitor.start(server);
   const refused = await visitor.chat(
