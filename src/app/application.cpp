@@ -202,6 +202,8 @@ void Application::drain_and_stop() {
   done.wait();
   for (const auto& unit : units_) unit->finish();
   for (auto& thread : threads_) thread.join();
+  if (const auto kept = save_limits(*house_); !kept)
+    house_->log.warning("STORE_FAILED", kept.error().for_log());
 }
 
 }  // namespace gatehouse::app

@@ -130,6 +130,7 @@ Result<void> open_guard(House& house) {
   auto rates = store::memory::RateTable::create(house.settings.limits.table_bytes);
   if (!rates) return std::unexpected(rates.error());
   house.rates = std::move(*rates);
+  house.rate_seed = load_limits(house);
   using FailMode = settings::LimitSettings::FailMode;
   const auto set = house.settings.limits.fail_mode;
   const auto mode = set == FailMode::kOpen     ? guard::RateFailMode::kOpen
@@ -139,8 +140,7 @@ Result<void> open_guard(House& house) {
       std::make_unique<guard::FallbackRateStore>(*house.rates, *house.rates, mode, 1);
   const auto policy = rate_policy(house.settings);
   if (!policy) return std::unexpected(policy.error());
-  house.limits = std::make_unique<guard::RateLimits>(
-      *policy, "default", guard::RateSeed{house.random.next_u64(), house.random.next_u64()});
+  house.limits = std::make_unique<guard::RateLimits>(*policy, "default", house.rate_seed);
   house.escalation = std::make_unique<guard::Escalation>(house.clock, house.random,
                                                          escalation_settings(house.settings));
   const auto& from = house.settings.limits;
@@ -230,9 +230,11 @@ House::House(settings::Settings from)
       log_writer(std::make_unique<exporters::LogWriter>(clock, log_writer_settings(settings.log),
                                                         rings, &counters.of_worker(worker_count))),
       log(clock, settings.log.level, rings.back()),
+      rate_clock(clock),
       knowledge_writing("index writer", 1, kQueueLimit),
       knowledge_reading("index reader", 1, kQueueLimit),
       parsing("documents", 1, kQueueLimit),
+      housekeeping("housekeeping", 1, kQueueLimit),
       name_lookups("names", 2, kQueueLimit),
       resolver(name_lookups),
       caps(settings.server.connections_max, settings.server.connections_per_prefix_max) {}

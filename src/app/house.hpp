@@ -16,6 +16,7 @@
 #include "gatehouse/guard/escalation.hpp"
 #include "gatehouse/guard/flood_table.hpp"
 #include "gatehouse/guard/places.hpp"
+#include "gatehouse/guard/rate_clock.hpp"
 #include "gatehouse/guard/rate_fallback.hpp"
 #include "gatehouse/guard/rate_limits.hpp"
 #include "gatehouse/identity/authenticator.hpp"
@@ -62,6 +63,8 @@ struct House {
   std::unique_ptr<exporters::LogWriter> log_writer;
   telemetry::Log log;  // of everybody else
 
+  const guard::RateClock rate_clock;
+  guard::RateSeed rate_seed;
   std::unique_ptr<store::memory::RateTable> rates;
   std::unique_ptr<guard::FallbackRateStore> rate_store;  // with what to do should counting fail
   std::unique_ptr<guard::RateLimits> limits;
@@ -88,6 +91,7 @@ struct House {
   std::unique_ptr<knowledge::DocumentSource> source;
   std::atomic<bool> is_indexed = false;  // the first scan of the documents has ended
 
+  async::BlockingPool housekeeping;
   async::BlockingPool name_lookups;
   net::SystemResolver resolver;
   std::shared_ptr<const net::TlsContext> client_tls;
@@ -104,6 +108,12 @@ struct House {
   std::uint64_t oldest_connection_age_s() const;
   std::string metrics_text() const;
 };
+
+// Writes what was spent of windows of an hour and more into the data folder. Blocks. From any
+// thread.
+Result<void> save_limits(const House& house);
+// At the start: takes them over, and gives the seed for the keys of limits.
+guard::RateSeed load_limits(House& house);
 
 // Opens stores, loads certificates and keys. The error says in one line what to do.
 Result<std::unique_ptr<House>> build_house(settings::Settings settings);

@@ -6,6 +6,7 @@ namespace gatehouse::app {
 namespace {
 
 constexpr Duration kBansInterval = std::chrono::seconds(2);
+constexpr Duration kLimitsInterval = std::chrono::minutes(1);
 constexpr Duration kSweepInterval = std::chrono::seconds(30);
 constexpr auto kExpiryInterval = std::chrono::minutes(10);
 
@@ -71,9 +72,10 @@ WorkerUnit::WorkerUnit(House& house, unsigned index)
       log_(house.make_log(index)),
       counters_(house.counters.of_worker(index)),
       on_exception_(reporter(log_, counters_)),
-      guards_({house.clock, *house.limits, *house.rate_store, *house.escalation, *house.places,
-               house.explanation_sampler, *house.explanations},
+      guards_({house.clock, house.rate_clock, *house.limits, *house.rate_store, *house.escalation,
+               *house.places, house.explanation_sampler, *house.explanations},
               log_, counters_),
+      next_save_(worker_.now() + kLimitsInterval),
       documents_(worker_, *house.knowledge, {house.knowledge_writing, house.knowledge_reading}),
       knowledge_responder_(documents_),
       openai_pool_(make_openai_pool(house, worker_, counters_)),
@@ -137,6 +139,7 @@ async::Task<void> WorkerUnit::keep_house() {
     if (is_first) {
       co_await take_over_bans();
       co_await keep_explanations();
+      co_await keep_limits();
     }
     if (is_first && worker_.now() >= next_expiry) {
       next_expiry = worker_.now() + kExpiryInterval;
@@ -145,6 +148,15 @@ async::Task<void> WorkerUnit::keep_house() {
     co_await is_stopping_.wait(worker_.in(is_first ? kBansInterval : kSweepInterval));
   }
   if (is_first) co_await keep_explanations();
+}
+
+// A crash takes what was counted since: a minute of an hour.
+async::Task<void> WorkerUnit::keep_limits() {
+  if (worker_.now() < next_save_) co_return;
+  next_save_ = worker_.now() + kLimitsInterval;
+  const auto kept =
+      co_await house_.housekeeping.run(worker_, [&house = house_] { return save_limits(house); });
+  if (!kept) log_.warning("STORE_FAILED", kept.error().for_log());
 }
 
 async::Task<void> WorkerUnit::keep_explanations() {

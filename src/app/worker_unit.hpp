@@ -50,6 +50,7 @@ class WorkerUnit {
   async::Task<void> keep_house();
   async::Task<void> take_over_bans();
   async::Task<void> keep_explanations();
+  async::Task<void> keep_limits();
   async::Task<void> remove_expired();
   async::Task<void> keep_ban(guard::Ban ban);
 
@@ -59,6 +60,7 @@ class WorkerUnit {
   telemetry::Counters& counters_;
   async::TaskGroup::OnException on_exception_;
   guard::Pipeline guards_;
+  TimePoint next_save_;
   store::sqlite::KnowledgeDocuments documents_;
   responders::KnowledgeResponder knowledge_responder_;
   std::unique_ptr<http::ClientPool> openai_pool_;

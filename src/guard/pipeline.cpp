@@ -11,11 +11,6 @@ using telemetry::Counter;
 
 constexpr std::size_t kHeaderLinesBytes = 600;
 
-std::uint64_t milliseconds(TimePoint time) {
-  return static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count());
-}
-
 // The host of an Origin, which is counted as a domain.
 std::string domain_of(std::string_view origin) {
   const auto scheme_end = origin.find("://");
@@ -211,7 +206,7 @@ void Pipeline::note_invalid(const Error& error, std::string_view request_id) {
 std::optional<Verdict> Pipeline::charge(const RateCharges& charges, std::string& header_lines) {
   if (charges.charges().empty()) return std::nullopt;
   const RateOutcome outcome =
-      shared_.rates.try_decide(charges.charges(), milliseconds(shared_.clock.now()));
+      shared_.rates.try_decide(charges.charges(), shared_.rate_clock.now_ms());
   if (outcome.status != RateStatus::kDecided) {
     // A store in the process always decides; a fail mode before it decides for one that is away.
     return Verdict{.action = Action::kThrottle,

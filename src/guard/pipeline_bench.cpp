@@ -33,8 +33,9 @@ class House {
         log_(clock_, telemetry::Level::kInfo, std::make_shared<telemetry::LogRing>()),
         counters_(1),
         escalation_(clock_, random_, {}),
-        pipeline_({clock_, limits_, *rates_, escalation_, places_, sampler_, explanations_}, log_,
-                  counters_.of_worker(0)) {
+        pipeline_(
+            {clock_, rate_clock_, limits_, *rates_, escalation_, places_, sampler_, explanations_},
+            log_, counters_.of_worker(0)) {
     policy_.hosts = {"chat.example.com", "localhost", "127.0.0.1"};
     policy_.origins = {"https://www.example.com", "https://shop.example.com"};
   }
@@ -43,6 +44,7 @@ class House {
 
  private:
   const SystemClock clock_;
+  const RateClock rate_clock_{clock_};
   const RateLimits limits_;
   std::unique_ptr<store::memory::RateTable> rates_;
   telemetry::Log log_;

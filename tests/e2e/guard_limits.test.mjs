@@ -253,3 +253,12 @@ test("a stream counts once, when it begins", async (t) => {
   (await openStream(server, follow)).close();
   assert.equal((await send(server, follow)).status, 429);
 });
+
+test("B1 an hour's limit outlives a restart, and the minute's begins anew", async (t) => {
+  const server = await shipped(t, { RATE_LIMIT_PER_MINUTE: "5", RATE_LIMIT_PER_HOUR: "8" });
+  const from = server.nextAddress();
+  assert.deepEqual((await call(server, 6, { path: API, from })).statuses.at(-1), 429);
+  await server.restart();
+  const { statuses } = await call(server, 4, { path: API, from });
+  assert.deepEqual(statuses, [401, 401, 401, 429]);
+});

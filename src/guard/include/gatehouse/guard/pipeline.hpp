@@ -14,6 +14,7 @@
 #include "gatehouse/guard/message_guards.hpp"
 #include "gatehouse/guard/places.hpp"
 #include "gatehouse/guard/policy.hpp"
+#include "gatehouse/guard/rate_clock.hpp"
 #include "gatehouse/guard/rate_limits.hpp"
 #include "gatehouse/guard/rate_store.hpp"
 #include "gatehouse/guard/request_guards.hpp"
@@ -38,6 +39,7 @@ class Pipeline {
   // What the pipelines of all workers share.
   struct Shared {
     const Clock& clock;
+    const RateClock& rate_clock;
     const RateLimits& limits;
     RateStore& rates;
     Escalation& escalation;

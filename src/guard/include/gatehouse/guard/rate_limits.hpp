@@ -81,12 +81,6 @@ class RateCharges {
   std::array<Label, kMaxCount> labels_;
 };
 
-// Secret and random: whoever knew it could choose keys that collide with another's.
-struct RateSeed {
-  std::uint64_t low = 0;
-  std::uint64_t high = 0;
-};
-
 // The limits of one site under one policy. A request is charged in two rounds, each all or none.
 // Immutable; safe to use from any thread; allocates only when it is made.
 class RateLimits {

@@ -12,6 +12,12 @@ inline constexpr std::size_t kMaxRateCharges = 16;                      // in on
 inline constexpr std::uint32_t kMaxRateLimit = (1U << 24) - 1;          // what a counter holds
 inline constexpr std::uint32_t kMaxRateWindowSeconds = (1U << 23) - 1;  // 97 days
 
+// Secret and random: whoever knew it could choose keys that collide with another's.
+struct RateSeed {
+  std::uint64_t low = 0;
+  std::uint64_t high = 0;
+};
+
 // One counter to be charged. Keys of one decision are distinct.
 struct RateCharge {
   std::uint64_t key = 0;         // (site, dimension, canonical key, window), hashed with a secret
@@ -55,8 +61,8 @@ struct RateOutcome {
 class RateStore {
  public:
   virtual ~RateStore() = default;
-  // `now_ms` is a monotonic clock read for this very decision (a stale one widens the window by as
-  // much) and counts from the machine's start: under eight years. An older one than the store has
+  // `now_ms` is a RateClock read for this very decision (a stale one widens the window by as much):
+  // under eight years. An older one than the store has
   // seen counts as the newest. Charges that break the bounds above fail: they are bugs.
   virtual RateOutcome try_decide(std::span<const RateCharge> charges,
                                  std::uint64_t now_ms) noexcept = 0;

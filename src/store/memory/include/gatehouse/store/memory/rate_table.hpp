@@ -4,7 +4,10 @@
 #include <atomic>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 
 #include "gatehouse/base/error.hpp"
 #include "gatehouse/guard/rate_store.hpp"
@@ -31,6 +34,16 @@ class RateTable final : public guard::RateStore {
 
   guard::RateOutcome try_decide(std::span<const guard::RateCharge> charges,
                                 std::uint64_t now_ms) noexcept override;
+
+  // What outlives the process: the lines of windows from `least_window_s` on, and the seed that
+  // their keys were made with, which is a secret. Takes each set's lock for a moment.
+  std::string save(const guard::RateSeed& seed, std::uint32_t least_window_s) const;
+  struct Restored {
+    guard::RateSeed seed;  // for the keys from now on
+    std::size_t lines = 0;
+  };
+  // Before the first decision. Nothing for what is no table of this size.
+  std::optional<Restored> load(std::string_view saved, std::uint64_t now_ms);
 
   // Since the start, for the operator: both stay at 0 while the table is large enough.
   std::uint64_t spilled_charges() const noexcept { return spilled_charges_.load(); }
