@@ -96,13 +96,27 @@ void VisitorSessions::end(const Visitor& visitor) {
   const WallTime last =
       clock_.wall() + std::chrono::duration_cast<std::chrono::milliseconds>(lifetime_);
   const std::unique_lock lock(mutex_);
-  std::erase_if(ended_, [now = clock_.wall()](const auto& entry) { return entry.second <= now; });
-  ended_.insert_or_assign(visitor.session_id, last);
+  const WallTime now = clock_.wall();
+  while (!ended_by_expiry_.empty() && ended_by_expiry_.begin()->first <= now) {
+    ended_.erase(ended_by_expiry_.begin()->second);
+    ended_by_expiry_.erase(ended_by_expiry_.begin());
+  }
+  remember_end(visitor.session_id, last);
+}
+
+void VisitorSessions::remember_end(std::string session_id, WallTime until) {
+  if (!ended_.insert(session_id).second) return;
+  ended_by_expiry_.emplace(until, std::move(session_id));
 }
 
 void VisitorSessions::load(const std::vector<EndedSessions::Entry>& entries) {
   const std::unique_lock lock(mutex_);
-  for (const auto& entry : entries) ended_.insert_or_assign(entry.session_id, entry.expires_at);
+  for (const auto& entry : entries) remember_end(entry.session_id, entry.expires_at);
+}
+
+bool VisitorSessions::has_ended(std::string_view session_id) const {
+  const std::shared_lock lock(mutex_);
+  return ended_.contains(session_id);
 }
 
 }  // namespace gatehouse::identity

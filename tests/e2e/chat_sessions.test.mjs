@@ -87,6 +87,16 @@ test("C12 an ended session is refused at once, and after a restart", async (t) =
   await refused();
 });
 
+test("B3 C12 an open stream ends with its session", async () => {
+  const visitor = await Visitor.start(server);
+  const { conversation_id: id } = await visitor.answer("hello");
+  const stream = await visitor.events(id);
+  assert.equal((await visitor.call("DELETE", "/api/v1/sessions/current")).status, 204);
+  const events = await stream.all();
+  assert.equal(events.at(-1).event, "closing");
+  assert.equal(events.at(-1).data.reason, "The session has ended.");
+});
+
 test("tokens that were made or changed elsewhere are refused", async () => {
   const { token } = (await start()).json;
   const [version, session, expiry, mac] = token.split(".");

@@ -89,7 +89,7 @@ class ChatHandler final : public Handler {
       if (!taken) co_return http::send_problem(writer, taken.error().as_error(), request_id);
       open = std::move(*taken);
     }
-    co_await run(std::move(message), wants_stream, request_id, writer);
+    co_await run(std::move(message), request->principal->id, wants_stream, request_id, writer);
   }
 
  private:
@@ -103,8 +103,8 @@ class ChatHandler final : public Handler {
     return make_uuid_v8(crypto::as_text(digest).substr(0, 16));
   }
 
-  async::Task<void> run(chat::IncomingMessage message, bool wants_stream, std::string request_id,
-                        http::ResponseWriter& writer) {
+  async::Task<void> run(chat::IncomingMessage message, std::string session_id, bool wants_stream,
+                        std::string request_id, http::ResponseWriter& writer) {
     using Wants = chat::Subscription::Wants;
     const auto subscription =
         std::make_shared<chat::Subscription>(parts_->worker, parts_->settings.stream_queue_bytes,
@@ -119,7 +119,7 @@ class ChatHandler final : public Handler {
         SendCommand{&service, std::move(message), std::move(new_id), subscription});
     if (!accepted) co_return http::send_problem(writer, accepted.error(), request_id);
     if (wants_stream) {
-      EventStream stream(*parts_, writer, subscription);
+      EventStream stream(*parts_, writer, subscription, std::move(session_id));
       co_await stream.run(EventStream::Until::kReplyEnds);
     } else {
       co_await answer_whole(*accepted, std::move(owner), subscription, request_id, writer);

@@ -11,6 +11,8 @@ using telemetry::Counter;
 // a restart.
 constexpr std::uint64_t kRetryFromMs = 500;
 constexpr std::uint64_t kRetrySpreadMs = 1500;
+// How long a stream may go on after its session has ended.
+constexpr Duration kSessionCheck = std::chrono::seconds(5);
 
 }  // namespace
 
@@ -42,6 +44,16 @@ void EventStream::write_closing(std::string_view reason) {
   codec::append_sse_event(out_, id_of(last_offset_), notice.name, notice.data);
 }
 
+// Why the stream ends before what it follows does; empty while it goes on.
+std::string_view EventStream::reason_to_close(TimePoint now, Deadline lifetime) const {
+  if (subscription_->is_overrun()) return "You were reading too slowly.";
+  if (subscription_->has_ended() || writer_.draining().is_cancelled())
+    return "The server is restarting.";
+  if (parts_.sessions.has_ended(session_id_)) return "The session has ended.";
+  if (lifetime.has_passed(now)) return "This stream is as old as streams get.";
+  return {};
+}
+
 async::Task<void> EventStream::run(Until until) {
   begin();
   parts_.counters.add(Counter::kStreamsOpened);
@@ -50,34 +62,29 @@ async::Task<void> EventStream::run(Until until) {
   const async::Cancellation::Watch draining(writer_.draining(),
                                             [this] { subscription_->changed().set(); });
   const Deadline lifetime = parts_.worker.in(parts_.settings.stream_lifetime);
+  Deadline heartbeat = parts_.worker.in(parts_.settings.heartbeat);
   bool is_over = !subscription_->begin_notice.empty() && until == Until::kReplyEnds;
   while (!is_over) {
     is_over = write_queued(until);
-    if (!is_over && subscription_->is_overrun()) {
-      parts_.counters.add(Counter::kSlowStreamsClosed);
-      write_closing("You were reading too slowly.");
-      is_over = true;
-    } else if (!is_over && (subscription_->has_ended() || writer_.draining().is_cancelled())) {
-      write_closing("The server is restarting.");
-      is_over = true;
-    } else if (!is_over && lifetime.has_passed(parts_.worker.now())) {
-      write_closing("This stream is as old as streams get.");
+    const TimePoint now = parts_.worker.now();
+    if (const auto reason = reason_to_close(now, lifetime); !is_over && !reason.empty()) {
+      if (subscription_->is_overrun()) parts_.counters.add(Counter::kSlowStreamsClosed);
+      write_closing(reason);
       is_over = true;
     }
+    if (out_.empty() && heartbeat.has_passed(now)) out_ = ": heartbeat\n\n";
     if (!out_.empty()) {
+      heartbeat = parts_.worker.in(parts_.settings.heartbeat);
       writer_.write(out_);
       out_.clear();
       const auto flushed = co_await writer_.flush();
       if (!flushed) break;
     }
     if (is_over || writer_.client_left().is_cancelled()) break;
-    const auto wake =
-        co_await subscription_->changed().wait(parts_.worker.in(parts_.settings.heartbeat));
+    co_await subscription_->changed().wait(heartbeat.earlier(parts_.worker.in(kSessionCheck)));
     if (writer_.client_left().is_cancelled()) break;
-    if (wake == async::Wake::kTimedOut) out_ = ": heartbeat\n\n";
   }
   parts_.counters.add(Counter::kStreamsClosed);
-  if (!out_.empty()) writer_.write(out_);
   writer_.finish();
 }
 

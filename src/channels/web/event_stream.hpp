@@ -16,15 +16,20 @@ class EventStream {
  public:
   enum class Until : std::uint8_t { kReplyEnds, kClosed };
 
+  // Ends when `session_id` does, within 5 seconds.
   EventStream(const WebParts& parts, http::ResponseWriter& writer,
-              std::shared_ptr<chat::Subscription> subscription)
-      : parts_(parts), writer_(writer), subscription_(std::move(subscription)) {}
+              std::shared_ptr<chat::Subscription> subscription, std::string session_id)
+      : parts_(parts),
+        writer_(writer),
+        subscription_(std::move(subscription)),
+        session_id_(std::move(session_id)) {}
 
   async::Task<void> run(Until until);
 
  private:
   bool write_queued(Until until);
   void write_closing(std::string_view reason);
+  std::string_view reason_to_close(TimePoint now, Deadline lifetime) const;
   void begin();
   std::string id_of(std::uint64_t offset) const {
     return subscription_->epoch + "-" + std::to_string(offset);
@@ -33,6 +38,7 @@ class EventStream {
   const WebParts& parts_;
   http::ResponseWriter& writer_;
   std::shared_ptr<chat::Subscription> subscription_;
+  const std::string session_id_;
   std::string out_;
   std::uint64_t last_offset_ = 0;
 };

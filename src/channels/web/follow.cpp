@@ -49,10 +49,11 @@ class Follow final : public Handler {
     const auto subscription =
         std::make_shared<chat::Subscription>(parts_->worker, parts_->settings.stream_queue_bytes);
     auto& service = parts_->directory.of(*id);
+    const std::string session_id = request->principal->id;
     const auto joined = co_await async::on_worker<Result<void>>(
         service.tasks(), parts_->worker, FollowCommand{&service, owner, *id, *after, subscription});
     if (!joined) co_return http::send_problem(writer, joined.error(), request_id);
-    EventStream stream(*parts_, writer, subscription);
+    EventStream stream(*parts_, writer, subscription, session_id);
     co_await stream.run(EventStream::Until::kClosed);
     service.worker().post([&service, id = *id, subscription] { service.leave(id, subscription); });
   }

@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
+#include <map>
+#include <set>
 #include <shared_mutex>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "gatehouse/async/task.hpp"
@@ -58,6 +60,8 @@ class VisitorSessions {
   // Refused from now on in this process; the caller makes it durable.
   void end(const Visitor& visitor);
   void load(const std::vector<EndedSessions::Entry>& entries);
+  // For what goes on longer than a request: a stream that is open.
+  bool has_ended(std::string_view session_id) const;
   Duration lifetime() const { return lifetime_; }
   // How many sessions were started here and neither ended nor have expired.
   std::uint64_t active() const;
@@ -65,6 +69,7 @@ class VisitorSessions {
  private:
   IssuedSession issue(std::string session_id);
   std::string csrf_token(std::string_view session_id) const;
+  void remember_end(std::string session_id, WallTime until);
 
   const Clock& clock_;
   Random& random_;
@@ -73,7 +78,8 @@ class VisitorSessions {
   const crypto::MacKey token_key_;
   const crypto::MacKey csrf_key_;
   mutable std::shared_mutex mutex_;
-  std::unordered_map<std::string, WallTime> ended_;
+  std::set<std::string, std::less<>> ended_;
+  std::multimap<WallTime, std::string> ended_by_expiry_;
   std::deque<WallTime>
       started_;  // when each session of this process expires, oldest first; bounded
 };
