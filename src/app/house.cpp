@@ -277,6 +277,7 @@ std::shared_ptr<const server::PipelineSettings> make_pipeline_settings(
   made->policy.scan_max_bytes = settings.guard.scan_max_bytes;
   made->policy.denies_unscanned = settings.guard.denies_unscanned;
   made->policy.reply_rules = rules.reply;
+  made->policy.session_signals = static_cast<guard::SessionSignals>(settings.session.signals);
   made->trusted_proxies = settings.server.trusted_proxies;
   const bool is_secure = settings.tls.is_enabled || settings.tls.is_behind_proxy;
   made->https_origin = settings.server.public_url;

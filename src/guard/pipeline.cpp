@@ -20,10 +20,15 @@ std::string domain_of(std::string_view origin) {
 
 std::string_view event_of(const Verdict& verdict) {
   if (verdict.action == Action::kThrottle) return telemetry::event::kRateLimitExceeded;
-  if (verdict.code == ErrorCode::kForbidden || verdict.code == ErrorCode::kContentBlocked ||
-      verdict.code == ErrorCode::kChallengeRequired)
-    return telemetry::event::kSecurityAlert;
-  return telemetry::event::kValidationError;
+  switch (verdict.code) {
+    case ErrorCode::kForbidden:
+    case ErrorCode::kUnauthenticated:
+    case ErrorCode::kChallengeRequired:
+    case ErrorCode::kContentBlocked:
+      return telemetry::event::kSecurityAlert;
+    default:
+      return telemetry::event::kValidationError;
+  }
 }
 
 }  // namespace
@@ -59,12 +64,12 @@ std::optional<Verdict> Pipeline::check_ban(const RequestView& request) const {
 
 // Asked of people's programs only, who can do the work unseen: keys stand for themselves.
 std::optional<Verdict> Pipeline::check_challenge(const RequestView& request,
-                                                 const Principal& principal) {
+                                                 const Principal& principal, bool is_asked_anyway) {
   const EndpointClass endpoint = request.route->endpoint;
   const bool is_guarded = endpoint == EndpointClass::kChat || endpoint == EndpointClass::kSession;
   if (!is_guarded || principal.kind == Principal::Kind::kApiKey) return std::nullopt;
   const IpPrefix prefix = IpPrefix::of_client(request.client);
-  if (!shared_.escalation.needs_challenge(prefix)) [[likely]]
+  if (!is_asked_anyway && !shared_.escalation.needs_challenge(prefix)) [[likely]]
     return std::nullopt;
   std::string_view evidence = "none was sent";
   if (request.challenge_solution) {
@@ -117,8 +122,41 @@ std::optional<Verdict> Pipeline::check_request(const RequestView& request, const
   return std::nullopt;
 }
 
+// A token that was stolen turns up in another browser and network at once; people change one of
+// them at a time.
+Verdict Pipeline::check_session(const Principal& principal, const Policy& policy) const {
+  const bool is_minded = policy.session_signals != SessionSignals::kOff;
+  if (!is_minded || (!principal.has_other_agent && !principal.has_other_network)) [[likely]]
+    return {};
+  const bool is_strict = policy.session_signals == SessionSignals::kStrict;
+  if (principal.has_other_agent && (is_strict || principal.has_other_network)) {
+    return {.action = Action::kDeny,
+            .code = ErrorCode::kUnauthenticated,
+            .score = 600,
+            .rule = "session.moved",
+            .reason = "The session was begun in another browser. Start a new one.",
+            .field = {},
+            .evidence =
+                principal.has_other_network ? "another browser and network" : "another browser"};
+  }
+  if (principal.has_other_agent) {
+    return {.action = Action::kFlag,
+            .score = 200,
+            .rule = "session.other_agent",
+            .reason = {},
+            .field = {},
+            .evidence = {}};
+  }
+  return {.action = is_strict ? Action::kChallenge : Action::kAllow,
+          .rule = "session.other_network",
+          .reason = {},
+          .field = {},
+          .evidence = {}};
+}
+
 std::expected<AdmissionReceipt, Verdict> Pipeline::admit(const RequestView& request,
-                                                         const Principal& principal, Trail& trail,
+                                                         const Principal& principal,
+                                                         const Policy& policy, Trail& trail,
                                                          std::string& header_lines) {
   const Caller caller{
       .request_id = request.request_id, .client = request.client, .principal = &principal};
@@ -128,8 +166,13 @@ std::expected<AdmissionReceipt, Verdict> Pipeline::admit(const RequestView& requ
       charge(shared_.limits.after_credentials(request.route->endpoint, principal, prefix, domain,
                                               shared_.escalation.level(principal)),
              header_lines);
-  if (!refused) refused = check_challenge(request, principal);
+  Verdict session = check_session(principal, policy);
+  const bool asks_for_work = session.action == Action::kChallenge;
+  if (session.action == Action::kFlag) trail.add(session);
+  if (!refused && session.action == Action::kDeny) refused = std::move(session);
+  if (!refused) refused = check_challenge(request, principal, asks_for_work);
   if (refused) {
+    trail.add(*refused);
     note(*refused, trail, caller, request.path);
     return std::unexpected(std::move(*refused));
   }

@@ -90,7 +90,7 @@ void request(benchmark::State& state) {
     Trail trail;
     std::string lines;
     const auto verdict = house.pipeline().check_request(view, house.policy(), trail, lines);
-    const auto receipt = house.pipeline().admit(view, principal, trail, lines);
+    const auto receipt = house.pipeline().admit(view, principal, house.policy(), trail, lines);
     if (verdict || !receipt) state.SkipWithError("refused");
     benchmark::DoNotOptimize(lines.data());
   }

@@ -49,7 +49,8 @@ Result<Principal> Authenticator::visitor(const CredentialView& given) const {
   const bool is_cookie = given.bearer.empty();
   const auto token = is_cookie ? given.cookie_token : given.bearer;
   if (token.empty()) return unauthenticated("Start a session first.", "no session token");
-  auto verified = sessions_.verify(token);
+  auto verified = sessions_.verify(
+      token, {.user_agent = given.user_agent, .network = IpPrefix::of_client(given.client)});
   if (!verified) return std::unexpected(verified.error());
   // A browser adds the cookie by itself; only a page that could read the token knows the other
   // half.
@@ -60,13 +61,17 @@ Result<Principal> Authenticator::visitor(const CredentialView& given) const {
                 .field = "X-CSRF-Token"};
     return std::unexpected(std::move(error));
   }
-  return Principal{Principal::Kind::kVisitor, std::move(verified->session_id), settings_.site};
+  return Principal{.kind = Principal::Kind::kVisitor,
+                   .id = std::move(verified->session_id),
+                   .site = settings_.site,
+                   .has_other_agent = verified->has_other_agent,
+                   .has_other_network = verified->has_other_network};
 }
 
 Result<Principal> Authenticator::api_key(const CredentialView& given) const {
   if (settings_.api_keys.empty()) {
     if (settings_.is_v1_open_to_loopback && given.client.is_loopback()) {
-      return Principal{Principal::Kind::kApiKey, "local", settings_.site};
+      return Principal{.kind = Principal::Kind::kApiKey, .id = "local", .site = settings_.site};
     }
     return unauthenticated("No API key is set up here. The operator sets GATEHOUSE_API_KEYS.",
                            "no API keys configured");
@@ -78,7 +83,9 @@ Result<Principal> Authenticator::api_key(const CredentialView& given) const {
   for (std::size_t i = 0; i < key_fingerprints_.size(); ++i) {
     if (crypto::equals_in_constant_time(crypto::as_text(key_fingerprints_[i]),
                                         crypto::as_text(found))) {
-      return Principal{Principal::Kind::kApiKey, settings_.api_keys[i].name, settings_.site};
+      return Principal{.kind = Principal::Kind::kApiKey,
+                       .id = settings_.api_keys[i].name,
+                       .site = settings_.site};
     }
   }
   return unauthenticated("That API key is not known here.", "unknown API key");

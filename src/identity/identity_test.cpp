@@ -43,6 +43,24 @@ TEST_F(Sessions, CanNotBeMadeUp) {
   EXPECT_FALSE(other_site.verify(token));
 }
 
+TEST_F(Sessions, TellWhenTheyTurnUpElsewhere) {
+  const IpPrefix home = *IpPrefix::parse("198.51.100.7");
+  const IpPrefix cafe = *IpPrefix::parse("203.0.113.9");
+  const SessionOrigin origin{.user_agent = "Firefox", .network = home};
+  const auto issued = sessions_.start(origin);
+  const auto seen = [&](std::string_view agent, const IpPrefix& network) {
+    const auto visitor = sessions_.verify(issued.token, {.user_agent = agent, .network = network});
+    return std::pair(visitor.value().has_other_agent, visitor.value().has_other_network);
+  };
+  EXPECT_EQ(seen("Firefox", home), std::pair(false, false));
+  EXPECT_EQ(seen("Chrome", home), std::pair(true, false));
+  EXPECT_EQ(seen("Firefox", cafe), std::pair(false, true));
+  EXPECT_EQ(seen("Chrome", cafe), std::pair(true, true));
+  const SessionOrigin moved{.user_agent = "Chrome", .network = cafe};
+  const auto renewed = sessions_.renew(issued.visitor, moved);
+  EXPECT_FALSE(sessions_.verify(renewed.token, moved)->has_other_agent);
+}
+
 TEST_F(Sessions, StayEndedWhateverTokenTheyHave) {
   const auto first = sessions_.start();
   const auto renewed = sessions_.renew(first.visitor);

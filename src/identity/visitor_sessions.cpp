@@ -1,18 +1,23 @@
 #include "gatehouse/identity/visitor_sessions.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <mutex>
 
+#include "gatehouse/base/hash.hpp"
 #include "gatehouse/base/text.hpp"
 
 namespace gatehouse::identity {
 namespace {
 
-// gv1.<session>.<expiry, seconds>.<MAC>: the session is 16 random bytes, the MAC is over site and
-// all before it.
+// gv1.<session>.<expiry, seconds>.<marks>.<MAC>: the session is 16 random bytes, the marks are four
+// bytes of a keyed hash of the user agent and four of the network, and the MAC is over site and all
+// before it.
 constexpr std::string_view kVersion = "gv1.";
 constexpr std::size_t kSessionBytes = 16;
 constexpr std::size_t kSessionCharacters = 22;
+constexpr std::size_t kMarksCharacters = 11;
+constexpr std::size_t kMarkBytes = 4;
 constexpr std::size_t kMaxTokenCharacters = 128;
 constexpr std::size_t kMaxCountedSessions = 1'000'000;
 
@@ -30,10 +35,14 @@ VisitorSessions::VisitorSessions(const Clock& clock, Random& random, const Secre
       site_(std::move(site)),
       lifetime_(lifetime),
       token_key_(secret, "gatehouse visitor session"),
-      csrf_key_(secret, "gatehouse csrf") {}
+      csrf_key_(secret, "gatehouse csrf") {
+  const auto seed = crypto::MacKey(secret, "gatehouse session marks").sign("");
+  std::memcpy(&mark_seed_low_, seed.data(), sizeof mark_seed_low_);
+  std::memcpy(&mark_seed_high_, seed.data() + sizeof mark_seed_low_, sizeof mark_seed_high_);
+}
 
-IssuedSession VisitorSessions::start() {
-  IssuedSession issued = issue(random_token(random_, kSessionBytes));
+IssuedSession VisitorSessions::start(const SessionOrigin& origin) {
+  IssuedSession issued = issue(random_token(random_, kSessionBytes), origin);
   const std::unique_lock lock(mutex_);
   if (started_.size() >= kMaxCountedSessions) started_.pop_front();
   started_.push_back(issued.visitor.expires_at);
@@ -47,13 +56,28 @@ std::uint64_t VisitorSessions::active() const {
   return alive > ended_.size() ? alive - ended_.size() : 0;
 }
 
-IssuedSession VisitorSessions::renew(const Visitor& visitor) { return issue(visitor.session_id); }
+IssuedSession VisitorSessions::renew(const Visitor& visitor, const SessionOrigin& origin) {
+  return issue(visitor.session_id, origin);
+}
 
-IssuedSession VisitorSessions::issue(std::string session_id) {
+// Eight bytes: so few that they tell nothing of an address, and enough to notice another one.
+std::string VisitorSessions::marks_of(const SessionOrigin& origin) const {
+  const auto& address = origin.network.address().bytes();
+  const std::string_view network(reinterpret_cast<const char*>(address.data()), address.size());
+  const std::uint64_t hashes[] = {keyed_hash(origin.user_agent, mark_seed_low_, mark_seed_high_),
+                                  keyed_hash(network, mark_seed_low_, ~mark_seed_high_)};
+  std::string marks;
+  for (const std::uint64_t hash : hashes)
+    marks.append(reinterpret_cast<const char*>(&hash), kMarkBytes);
+  return marks;
+}
+
+IssuedSession VisitorSessions::issue(std::string session_id, const SessionOrigin& origin) {
   const WallTime expires_at =
       clock_.wall() + std::chrono::duration_cast<std::chrono::milliseconds>(lifetime_);
   std::string token(kVersion);
   token.append(session_id).append(".").append(std::to_string(unix_seconds(expires_at)));
+  token.append(".").append(to_base64url(marks_of(origin)));
   const auto mac = token_key_.sign(site_ + "|" + token);
   token.append(".").append(to_base64url(crypto::as_text(mac)));
   std::string csrf = csrf_token(session_id);
@@ -62,23 +86,30 @@ IssuedSession VisitorSessions::issue(std::string session_id) {
           .csrf_token = std::move(csrf)};
 }
 
-Result<Visitor> VisitorSessions::verify(std::string_view token) const {
+Result<Visitor> VisitorSessions::verify(std::string_view token, const SessionOrigin& origin) const {
   if (!token.starts_with(kVersion) || token.size() > kMaxTokenCharacters)
     return refused("malformed");
   const auto mac_at = token.rfind('.');
   const auto session = token.substr(kVersion.size(), kSessionCharacters);
   const auto expiry_at = kVersion.size() + kSessionCharacters + 1;
-  if (mac_at < expiry_at || token[expiry_at - 1] != '.') return refused("malformed");
+  if (mac_at < expiry_at + kMarksCharacters + 1 || token[expiry_at - 1] != '.')
+    return refused("malformed");
+  const auto marks_at = mac_at - kMarksCharacters;
+  if (token[marks_at - 1] != '.') return refused("malformed");
   const auto mac = from_base64url(token.substr(mac_at + 1));
-  const auto expiry = parse_u64(token.substr(expiry_at, mac_at - expiry_at));
-  if (!mac || !expiry || *expiry > 1'000'000'000'000) return refused("malformed");
+  const auto marks = from_base64url(token.substr(marks_at, kMarksCharacters));
+  const auto expiry = parse_u64(token.substr(expiry_at, marks_at - 1 - expiry_at));
+  if (!mac || !marks || !expiry || *expiry > 1'000'000'000'000) return refused("malformed");
   if (!token_key_.verify(site_ + "|" + std::string(token.substr(0, mac_at)), *mac))
     return refused("not issued here");
   const WallTime expires_at{std::chrono::milliseconds(*expiry * 1000)};
   if (clock_.wall() >= expires_at) return refused("expired");
-  Visitor visitor{std::string(session), expires_at};
-  const std::shared_lock lock(mutex_);
-  if (ended_.contains(visitor.session_id)) return refused("ended");
+  const std::string here = marks_of(origin);
+  Visitor visitor{.session_id = std::string(session),
+                  .expires_at = expires_at,
+                  .has_other_agent = marks->substr(0, kMarkBytes) != here.substr(0, kMarkBytes),
+                  .has_other_network = marks->substr(kMarkBytes) != here.substr(kMarkBytes)};
+  if (has_ended(visitor.session_id)) return refused("ended");
   return visitor;
 }
 

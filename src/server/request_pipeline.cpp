@@ -266,7 +266,7 @@ std::expected<Prepared, Answered> RequestPipeline::prepare(const Arrival& arriva
               {{"request_id", request_id_}, {"path", view.path}, {"client", client.to_string()}});
     return refuse_with(principal.error());
   }
-  auto receipt = guards_.admit(view, *principal, trail, terms.lines);
+  auto receipt = guards_.admit(view, *principal, settings_->policy, trail, terms.lines);
   if (!receipt) return refuse_with(receipt.error().as_error());
   writer.begin(std::move(terms));
   return Prepared{.route = match.route,
@@ -285,6 +285,7 @@ Result<Principal> RequestPipeline::authenticate(const codec::RequestHead& head, 
       route.credentials, {.bearer = codec::bearer_token(head.get(HeaderId::kAuthorization)),
                           .cookie_token = cookie.value_or(std::string_view()),
                           .csrf_token = head.get(HeaderId::kXCsrfToken),
+                          .user_agent = head.get(HeaderId::kUserAgent),
                           .client = client,
                           .changes_state = changes_state(head.method)});
 }

@@ -241,6 +241,7 @@ Settings fill_all(Values& values) {
   settings.session.secret = values.secret("session.secret");
   settings.session.cookie_name = values.text("session.cookie_name");
   settings.session.max_age = seconds(values.number("session.max_age_s"));
+  settings.session.signals = values.choice<SessionSettings::Signals>("session.signals");
   settings.cors = fill_cors(values);
   settings.limits = fill_limits(values);
   settings.chat = fill_chat(values);

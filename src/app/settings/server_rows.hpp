@@ -215,6 +215,14 @@ inline constexpr auto kSessionRows = std::to_array<Setting>({
      .environment = {"SESSION_COOKIE_MAX_AGE"},
      .least = 60,
      .most = 31'536'000},
+    {.key = "session.signals",
+     .type = Type::kChoice,
+     .fallback = "normal",
+     .help = "What is made of a session that turns up elsewhere. normal: in another browser it is "
+             "flagged, in another browser and network refused. strict: in another browser it is "
+             "refused, in another network it costs a proof of work. off: nothing.",
+     .environment = {"GATEHOUSE_SESSION_SIGNALS"},
+     .choices = "off|normal|strict"},
     {.key = "cors.origins",
      .type = Type::kOrigins,
      .example = "https://www.example.com",

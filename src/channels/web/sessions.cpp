@@ -31,8 +31,11 @@ class StartSession final : public Handler {
   explicit StartSession(SharedParts parts) : parts_(std::move(parts)) {}
 
   async::Task<void> handle(Request request, http::ResponseWriter& writer) override {
-    const auto known = current(*request);
-    const auto issued = known ? parts_->sessions.renew(*known) : parts_->sessions.start();
+    const identity::SessionOrigin origin{.user_agent = request->head.get(HeaderId::kUserAgent),
+                                         .network = IpPrefix::of_client(request->client)};
+    const auto known = current(*request, origin);
+    const auto issued =
+        known ? parts_->sessions.renew(*known, origin) : parts_->sessions.start(origin);
     if (!known) parts_->counters.add(Counter::kSessionsStarted);
     std::string body;
     JsonWriter(body)
@@ -54,13 +57,21 @@ class StartSession final : public Handler {
   }
 
  private:
-  // The session whose credential came along, if it is a good one.
-  Result<identity::Visitor> current(const http::Request& request) const {
-    const auto bearer = codec::bearer_token(request.head.get(HeaderId::kAuthorization));
-    if (!bearer.empty()) return parts_->sessions.verify(bearer);
-    const auto cookie =
-        codec::find_cookie(request.head.get(HeaderId::kCookie), parts_->settings.session_cookie);
-    return parts_->sessions.verify(cookie.value_or(std::string_view()));
+  // The session whose credential came along, if it is a good one. One that turns up in another
+  // browser and network is not renewed there: its new end would be a thief's.
+  std::optional<identity::Visitor> current(const http::Request& request,
+                                           const identity::SessionOrigin& origin) const {
+    auto token = codec::bearer_token(request.head.get(HeaderId::kAuthorization));
+    if (token.empty()) {
+      token =
+          codec::find_cookie(request.head.get(HeaderId::kCookie), parts_->settings.session_cookie)
+              .value_or(std::string_view());
+    }
+    auto visitor = parts_->sessions.verify(token, origin);
+    const bool is_moved = visitor && visitor->has_other_agent && visitor->has_other_network;
+    const bool is_minded = parts_->settings.policy.session_signals != guard::SessionSignals::kOff;
+    if (!visitor || (is_moved && is_minded)) return std::nullopt;
+    return std::move(*visitor);
   }
 
   SharedParts parts_;

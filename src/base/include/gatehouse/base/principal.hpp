@@ -13,6 +13,9 @@ struct Principal {
   Kind kind = Kind::kAnonymous;
   std::string id;  // a visitor's session, the name of a key; empty for the anonymous
   std::string site = "default";
+  // A session that turns up elsewhere than where it began.
+  bool has_other_agent = false;
+  bool has_other_network = false;
 
   // One string for stores and logs: "visitor:…", "key:…".
   std::string owner() const;

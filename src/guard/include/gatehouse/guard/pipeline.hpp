@@ -62,8 +62,8 @@ class Pipeline {
   // The principal stage, after credentials: the limits of the principal, its domain and endpoint.
   // The receipt lets the request in.
   std::expected<AdmissionReceipt, Verdict> admit(const RequestView& request,
-                                                 const Principal& principal, Trail& trail,
-                                                 std::string& header_lines);
+                                                 const Principal& principal, const Policy& policy,
+                                                 Trail& trail, std::string& header_lines);
   // The message stage. What a verdict names lives as long as the rules.
   std::expected<AdmissionReceipt, Verdict> check_message(const MessageView& message,
                                                          const Policy& policy,
@@ -83,7 +83,9 @@ class Pipeline {
 
  private:
   std::optional<Verdict> check_ban(const RequestView& request) const;
-  std::optional<Verdict> check_challenge(const RequestView& request, const Principal& principal);
+  Verdict check_session(const Principal& principal, const Policy& policy) const;
+  std::optional<Verdict> check_challenge(const RequestView& request, const Principal& principal,
+                                         bool is_asked_anyway);
   std::optional<Verdict> charge(const RateCharges& charges, std::string& header_lines);
   std::optional<Verdict> check_guards(const MessageView& message, const Policy& policy,
                                       Trail& trail, std::string& evidence);

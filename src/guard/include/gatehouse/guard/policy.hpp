@@ -13,6 +13,13 @@ namespace gatehouse::guard {
 
 class ReplyRules;
 
+// How much is made of a session that turns up elsewhere than where it began.
+enum class SessionSignals : std::uint8_t {
+  kOff,
+  kNormal,  // another browser: flagged; another browser and network: refused
+  kStrict,  // another browser: refused; another network: a proof of work
+};
+
 struct Policy {
   std::string version = "1";
   std::string site = "default";
@@ -36,6 +43,8 @@ struct Policy {
   std::vector<std::string> observed_rules;    // ids of rules that are logged only and don't count
   std::uint64_t scan_max_bytes = 256 * 1024;  // of the messages of one request, the newest first
   bool denies_unscanned = false;              // what is beyond that
+
+  SessionSignals session_signals = SessionSignals::kNormal;
 
   bool is_host_allowed(std::string_view host) const;
   // Whether `origin` is the site itself as the client sees it, or one of `origins`.

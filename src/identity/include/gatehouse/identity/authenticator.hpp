@@ -27,6 +27,7 @@ struct CredentialView {
   std::string_view bearer;        // of Authorization
   std::string_view cookie_token;  // of the session cookie
   std::string_view csrf_token;    // X-CSRF-Token
+  std::string_view user_agent;
   IpAddress client;
   bool changes_state = false;
 };

@@ -15,6 +15,7 @@
 #include "gatehouse/async/worker.hpp"
 #include "gatehouse/base/clock.hpp"
 #include "gatehouse/base/error.hpp"
+#include "gatehouse/base/ip_address.hpp"
 #include "gatehouse/base/random.hpp"
 #include "gatehouse/base/secret.hpp"
 #include "gatehouse/crypto/mac.hpp"
@@ -33,9 +34,17 @@ class EndedSessions {
   virtual async::Task<Result<void>> add(async::Worker& home, std::string site, Entry entry) = 0;
 };
 
+// Where a session is used from. A view.
+struct SessionOrigin {
+  std::string_view user_agent;
+  IpPrefix network = {};  // IpPrefix::of_client
+};
+
 struct Visitor {
   std::string session_id;
   WallTime expires_at;
+  bool has_other_agent = false;  // than the one it began with
+  bool has_other_network = false;
 };
 
 struct IssuedSession {
@@ -44,18 +53,19 @@ struct IssuedSession {
   std::string csrf_token;
 };
 
-// Makes and checks session tokens. A token carries its session and expiry under a MAC, so starting
-// a session stores nothing and a flood of starts fills nothing; only ended sessions are remembered.
-// Safe from any thread.
+// Makes and checks session tokens. A token carries its session, expiry and marks of where it began
+// under a MAC, so starting a session stores nothing and a flood of starts fills nothing; only ended
+// sessions are remembered. Safe from any thread.
 class VisitorSessions {
  public:
   VisitorSessions(const Clock& clock, Random& random, const Secret& secret, std::string site,
                   Duration lifetime);
 
-  IssuedSession start();
-  IssuedSession renew(const Visitor& visitor);  // the same session, a new expiry
+  IssuedSession start(const SessionOrigin& origin = {});
+  // The same session, a new expiry, and from now on this origin.
+  IssuedSession renew(const Visitor& visitor, const SessionOrigin& origin = {});
   // kUnauthenticated for what was not issued here, has expired or was ended.
-  Result<Visitor> verify(std::string_view token) const;
+  Result<Visitor> verify(std::string_view token, const SessionOrigin& origin = {}) const;
   bool is_csrf_token(const Visitor& visitor, std::string_view csrf_token) const;
   // Refused from now on in this process; the caller makes it durable.
   void end(const Visitor& visitor);
@@ -67,7 +77,8 @@ class VisitorSessions {
   std::uint64_t active() const;
 
  private:
-  IssuedSession issue(std::string session_id);
+  IssuedSession issue(std::string session_id, const SessionOrigin& origin);
+  std::string marks_of(const SessionOrigin& origin) const;
   std::string csrf_token(std::string_view session_id) const;
   void remember_end(std::string session_id, WallTime until);
 
@@ -77,6 +88,8 @@ class VisitorSessions {
   const Duration lifetime_;
   const crypto::MacKey token_key_;
   const crypto::MacKey csrf_key_;
+  std::uint64_t mark_seed_low_ = 0;
+  std::uint64_t mark_seed_high_ = 0;
   mutable std::shared_mutex mutex_;
   std::set<std::string, std::less<>> ended_;
   std::multimap<WallTime, std::string> ended_by_expiry_;

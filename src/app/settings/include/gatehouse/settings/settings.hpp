@@ -63,6 +63,8 @@ struct SessionSettings {
   Secret secret;  // empty in development until provide_session_secret()
   std::string cookie_name;
   Duration max_age{};
+  enum class Signals : std::uint8_t { kOff, kNormal, kStrict };
+  Signals signals = Signals::kNormal;
 };
 
 struct CorsSettings {
