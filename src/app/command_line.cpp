@@ -7,6 +7,7 @@
 
 #include "application.hpp"
 #include "bans_command.hpp"
+#include "drill_command.hpp"
 #include "explain_command.hpp"
 #include "gatehouse/settings/commands.hpp"
 #include "gatehouse/settings/load.hpp"
@@ -189,15 +190,18 @@ int run_command_line(int argc, char** argv) {
   explain_command->add_option("request_id", request_id, "The X-Request-Id of the answer")
       ->required();
   add_flags(*explain_command, arguments);
+  DrillCommand drill(program);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return program.exit(error) == 0 ? 0 : 2;
+    if (program.exit(error) == 0) return 0;
+    return drill.is_given() ? DrillCommand::kCouldNotRun : 2;
   }
   if (check_command->parsed()) return finish(check_all(arguments));
   if (const auto result = bans.run()) return finish(*result);
   if (explain_command->parsed())
     return finish(explain(load(arguments).settings.data_dir, request_id));
+  if (drill.is_given()) return drill.run();
   if (init_command->parsed()) {
     settings::DiskFiles files;
     SecureRandom random;

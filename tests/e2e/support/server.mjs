@@ -40,7 +40,7 @@ export async function freePort() {
 }
 
 /** Runs a command of the binary to its end. */
-export function runBinary(args, { env = {}, cwd, input } = {}) {
+export function runBinary(args, { env = {}, cwd, input, patienceMs = START_PATIENCE_MS } = {}) {
   const home = cwd ?? temporaryFolder();
   const child = spawn(BINARY, args, { cwd: home, env: { PATH: process.env.PATH, ...env } });
   let stdout = "";
@@ -55,7 +55,7 @@ export function runBinary(args, { env = {}, cwd, input } = {}) {
       tell({ code, signal, stdout, stderr, output: stdout + stderr });
     });
   });
-  return within(ended, `gatehouse ${args.join(" ")} to end`, START_PATIENCE_MS).finally(() =>
+  return within(ended, `gatehouse ${args.join(" ")} to end`, patienceMs).finally(() =>
     child.kill("SIGKILL"),
   );
 }
