@@ -125,8 +125,8 @@ void message(benchmark::State& state) {
   House house;
   const std::string text = text_of(state.range(0) != 0);
   for (auto _ : state) {
-    const auto receipt = house.pipeline().check_message({.text = text, .max_characters = 10'000},
-                                                        house.policy(), "0123456789ab-1");
+    const auto receipt = house.pipeline().check_message(
+        {.text = text, .max_characters = 10'000}, house.policy(), {.request_id = "0123456789ab-1"});
     if (!receipt) state.SkipWithError("refused");
     benchmark::DoNotOptimize(receipt);
   }
