@@ -23,11 +23,14 @@ float share(std::uint32_t count, float most) { return share(static_cast<float>(c
 
 float sigmoid(float value) { return 1.0F / (1.0F + std::exp(-value)); }
 
+// Links end in a mark that prose hardly has, so that it is quick to look for.
 std::uint32_t count_links(std::string_view folded) {
   std::uint32_t links = 0;
-  for (const auto mark : kLinkMarks) {
-    for (auto at = folded.find(mark); at != std::string_view::npos; at = folded.find(mark, at + 1))
-      ++links;
+  for (const char last : {'/', '.'}) {
+    for (auto at = folded.find(last); at != std::string_view::npos; at = folded.find(last, at + 1))
+      links += std::ranges::any_of(kLinkMarks, [&](std::string_view mark) {
+        return folded.substr(0, at + 1).ends_with(mark);
+      });
   }
   return links;
 }
@@ -173,7 +176,7 @@ MessageFindings MessageAnalyzer::read(std::string_view text, MessageOrigin origi
   auto& parts = *parts_;
   parts.scanner.begin();
   const ViewReport report = parts.views.scan(text, parts.scanner);
-  const WordPass words = read_words(parts.views.folded(), parts.scanner.rules().model.words);
+  const WordPass& words = report.words;
   parts.common = measure(report, words, parts.views.folded());
   parts.count_hits(observed);
   MessageFindings findings{.similarity = words.similarity, .words = words.words};

@@ -64,12 +64,28 @@ void fold(benchmark::State& state) {
 }
 BENCHMARK(fold)->ArgName("kind")->DenseRange(1, 3);
 
-void words(benchmark::State& state) {
+void word_pass(benchmark::State& state) {
   const std::string text = text_of(Kind::kPlain);
   const auto& model = shipped_rules()->compiled().model.words;
-  for (auto _ : state) benchmark::DoNotOptimize(read_words(text, model));
+  std::vector<Word> words;
+  for (auto _ : state) {
+    list_words(text, words);
+    benchmark::DoNotOptimize(read_words(text, words, model));
+  }
 }
-BENCHMARK(words);
+BENCHMARK(word_pass);
+
+// What each set of patterns takes, and how many of its patterns every text is looked through for.
+void pattern_set(benchmark::State& state) {
+  const std::string text = text_of(Kind::kPlain);
+  const auto& rules = shipped_rules()->compiled();
+  const PatternSet* sets[] = {&rules.folded, &rules.marked, &rules.raw, &rules.spelled};
+  const auto& set = *sets[state.range(0)];
+  auto scratch = set.make_scratch().value();
+  for (auto _ : state) set.scan(scratch, text, [](void*, std::uint32_t, std::size_t) {}, nullptr);
+  state.counters["always"] = static_cast<double>(set.always_count());
+}
+BENCHMARK(pattern_set)->ArgName("set")->DenseRange(0, 3);
 
 void views(benchmark::State& state) {
   const std::string text = text_of(Kind::kPlain);

@@ -27,6 +27,16 @@ std::size_t character_start(std::string_view text, std::size_t at) {
   return at;
 }
 
+// Marks are never part of a word.
+bool has_marks_between(std::string_view text, std::span<const Word> words) {
+  std::size_t start = 0;
+  for (const auto& word : words) {
+    if (has_marks(text.substr(start, word.start - start))) return true;
+    start = word.end;
+  }
+  return has_marks(text.substr(start));
+}
+
 // Numbers of four digits and more are somebody's.
 void mask_digits(RuleHit& hit) {
   std::size_t run = 0;
@@ -43,14 +53,10 @@ void mask_digits(RuleHit& hit) {
 
 }  // namespace
 
-RuleScanner::RuleScanner(std::shared_ptr<const MessageRules> rules, PatternScratch raw,
-                         PatternScratch folded, PatternScratch marked)
-    : rules_(std::move(rules)),
-      raw_scratch_(std::move(raw)),
-      folded_scratch_(std::move(folded)),
-      marked_scratch_(std::move(marked)) {
+RuleScanner::RuleScanner(std::shared_ptr<const MessageRules> rules) : rules_(std::move(rules)) {
   const auto& compiled = rules_->compiled();
   hits_.reserve(kHits);
+  pending_.reserve(kPending);
   concepts_seen_.reserve(compiled.concepts.size());
   is_rule_hit_.resize(compiled.rules.size());
   is_concept_seen_.resize(compiled.concepts.size());
@@ -59,13 +65,21 @@ RuleScanner::RuleScanner(std::shared_ptr<const MessageRules> rules, PatternScrat
 }
 
 Result<RuleScanner> RuleScanner::make(std::shared_ptr<const MessageRules> rules) {
-  auto raw = rules->compiled().raw.make_scratch();
-  if (!raw) return std::unexpected(raw.error());
-  auto folded = rules->compiled().folded.make_scratch();
-  if (!folded) return std::unexpected(folded.error());
-  auto marked = rules->compiled().marked.make_scratch();
-  if (!marked) return std::unexpected(marked.error());
-  return RuleScanner(std::move(rules), std::move(*raw), std::move(*folded), std::move(*marked));
+  RuleScanner made(std::move(rules));
+  const auto& compiled = made.rules();
+  struct Part {
+    const PatternSet& set;
+    PatternScratch& scratch;
+  };
+  for (const Part part :
+       {Part{compiled.raw, made.raw_scratch_}, Part{compiled.marked, made.marked_scratch_},
+        Part{compiled.folded, made.folded_scratch_},
+        Part{compiled.spelled, made.spelled_scratch_}}) {
+    auto scratch = part.set.make_scratch();
+    if (!scratch) return std::unexpected(scratch.error());
+    part.scratch = std::move(*scratch);
+  }
+  return made;
 }
 
 void RuleScanner::begin() {
@@ -75,47 +89,71 @@ void RuleScanner::begin() {
   concepts_seen_.clear();
 }
 
-// Raw rules are for forms, too: lines, brackets, tags.
-void RuleScanner::scan_raw(std::string_view text, ViewKind kind) {
-  text_ = text;
-  kind_ = kind;
-  is_raw_ = true;
-  if (has_marks(text)) scan(rules().raw, raw_scratch_, &RuleScanner::on_raw);
-}
-
-void RuleScanner::scan_folded(std::string_view text, ViewKind kind) {
+std::span<const Word> RuleScanner::scan_folded(std::string_view text, ViewKind kind) {
   text_ = text;
   kind_ = kind;
   is_raw_ = false;
-  scan(rules().folded, folded_scratch_, &RuleScanner::on_folded);
-  if (has_marks(text)) scan(rules().marked, marked_scratch_, &RuleScanner::on_marked);
+  const bool is_ascii = list_words(text, words_);
+  base_ += kGap;
+  // Where letters were joined a word may begin and end anywhere.
+  if (is_ascii && kind != ViewKind::kJoined) {
+    find_words(words_);
+  } else {
+    rules().spelled.scan(spelled_scratch_, text_, &RuleScanner::on_spelled, this);
+  }
+  base_ += text.size();
+  scan(rules().folded, folded_scratch_, rules().folded_meanings);
+  has_marks_ = has_marks_between(text, words_);
+  if (has_marks_) scan(rules().marked, marked_scratch_, rules().marked_meanings);
+  return words_;
 }
 
-void RuleScanner::scan(const PatternSet& set, const PatternScratch& scratch,
-                       PatternSet::OnMatch on_match) {
+// Raw rules are for forms, too: lines, brackets, tags.
+void RuleScanner::scan_raw(std::string_view text, bool has_lines) {
+  text_ = text;
+  is_raw_ = true;
+  if (has_marks_ || has_lines) scan(rules().raw, raw_scratch_, rules().raw_meanings);
+}
+
+void RuleScanner::scan(const PatternSet& set, PatternScratch& scratch,
+                       const std::vector<PatternMeaning>& meanings) {
   base_ += kGap;
-  set.scan(scratch, text_, on_match, this);
+  Expressions expressions{this, &meanings};
+  const auto on_match = [](void* context, std::uint32_t pattern, std::size_t end) {
+    const auto& found = *static_cast<const Expressions*>(context);
+    found.scanner->on_expression((*found.meanings)[pattern], end);
+  };
+  set.scan(scratch, text_, on_match, &expressions);
   base_ += text_.size();
 }
 
-void RuleScanner::on_raw(void* self, std::uint32_t pattern, std::size_t end) {
-  auto& scanner = *static_cast<RuleScanner*>(self);
-  scanner.on_expression(scanner.rules().raw_meanings[pattern], end);
-}
-
-void RuleScanner::on_marked(void* self, std::uint32_t pattern, std::size_t end) {
-  auto& scanner = *static_cast<RuleScanner*>(self);
-  scanner.on_expression(scanner.rules().marked_meanings[pattern], end);
-}
-
-void RuleScanner::on_folded(void* self, std::uint32_t pattern, std::size_t end) {
-  auto& scanner = *static_cast<RuleScanner*>(self);
-  const auto& compiled = scanner.rules();
-  if (pattern < compiled.words.size()) {
-    scanner.on_word(compiled.words[pattern], end);
-  } else {
-    scanner.on_expression(compiled.folded_meanings[pattern - compiled.words.size()], end);
+void RuleScanner::find_words(std::span<const Word> words) {
+  for (std::size_t at = 0; at < words.size(); ++at) {
+    if (!pending_.empty()) take_pending(words[at].start);
+    rules().index.find(text_, words, at, [&](std::uint32_t word, std::size_t end) {
+      keep({word, static_cast<std::uint32_t>(end)});
+    });
   }
+  take_pending(text_.size());
+}
+
+// Words are found in the order of their beginnings, and meant in the order of their ends.
+void RuleScanner::keep(Pending found) {
+  if (pending_.size() == kPending) take_pending(text_.size());
+  pending_.insert(std::ranges::upper_bound(pending_, found.end, {}, &Pending::end), found);
+}
+
+// What ends before `start` comes before whatever begins there.
+void RuleScanner::take_pending(std::size_t start) {
+  const auto later = std::ranges::upper_bound(pending_, start, {}, &Pending::end);
+  for (auto found = pending_.begin(); found != later; ++found)
+    on_concepts(rules().words[found->word], found->end);
+  pending_.erase(pending_.begin(), later);
+}
+
+void RuleScanner::on_spelled(void* self, std::uint32_t word, std::size_t end) {
+  auto& scanner = *static_cast<RuleScanner*>(self);
+  scanner.on_word(scanner.rules().words[word], end);
 }
 
 void RuleScanner::on_expression(PatternMeaning meaning, std::size_t end) {
@@ -129,6 +167,10 @@ void RuleScanner::on_expression(PatternMeaning meaning, std::size_t end) {
 void RuleScanner::on_word(const ConceptWord& word, std::size_t end) {
   const bool is_joined = kind_ == ViewKind::kJoined && word.bytes >= kLeastJoinedWord;
   if (!is_joined && !has_borders(word, end)) return;
+  on_concepts(word, end);
+}
+
+void RuleScanner::on_concepts(const ConceptWord& word, std::size_t end) {
   for (const auto concept_index : word.concepts) on_concept(concept_index, end);
 }
 

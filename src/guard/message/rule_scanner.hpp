@@ -38,8 +38,10 @@ class RuleScanner {
 
   // Forgets the message before.
   void begin();
-  void scan_raw(std::string_view text, ViewKind kind);
-  void scan_folded(std::string_view text, ViewKind kind);
+  // Gives the words of `text`, good until the next call.
+  std::span<const Word> scan_folded(std::string_view text, ViewKind kind);
+  // The text whose folded form was scanned last.
+  void scan_raw(std::string_view text, bool has_lines);
 
   // What was found since begin(): each rule and each concept once, the first `kHits` rules.
   std::span<const RuleHit> hits() const { return hits_; }
@@ -49,14 +51,28 @@ class RuleScanner {
 
  private:
   static constexpr std::size_t kHits = 128;
+  static constexpr std::size_t kPending = 64;
 
-  RuleScanner(std::shared_ptr<const MessageRules> rules, PatternScratch raw, PatternScratch folded,
-              PatternScratch marked);
-  void scan(const PatternSet& set, const PatternScratch& scratch, PatternSet::OnMatch on_match);
-  static void on_raw(void* self, std::uint32_t pattern, std::size_t end);
-  static void on_marked(void* self, std::uint32_t pattern, std::size_t end);
-  static void on_folded(void* self, std::uint32_t pattern, std::size_t end);
+  // What a set of patterns is scanned with.
+  struct Expressions {
+    RuleScanner* scanner = nullptr;
+    const std::vector<PatternMeaning>* meanings = nullptr;
+  };
+  // A word that was found, until those that end before it are known.
+  struct Pending {
+    std::uint32_t word = 0;
+    std::uint32_t end = 0;
+  };
+
+  explicit RuleScanner(std::shared_ptr<const MessageRules> rules);
+  void scan(const PatternSet& set, PatternScratch& scratch,
+            const std::vector<PatternMeaning>& meanings);
+  void find_words(std::span<const Word> words);
+  void keep(Pending found);
+  void take_pending(std::size_t start);
+  static void on_spelled(void* self, std::uint32_t word, std::size_t end);
   void on_word(const ConceptWord& word, std::size_t end);
+  void on_concepts(const ConceptWord& word, std::size_t end);
   void on_concept(std::uint16_t concept_index, std::size_t end);
   bool is_near(const MessageRule& rule, std::uint64_t end) const;
   bool continues(const MessageRule& rule, std::uint16_t position, std::uint64_t end);
@@ -68,8 +84,11 @@ class RuleScanner {
 
   std::shared_ptr<const MessageRules> rules_;
   PatternScratch raw_scratch_;
-  PatternScratch folded_scratch_;
   PatternScratch marked_scratch_;
+  PatternScratch folded_scratch_;
+  PatternScratch spelled_scratch_;
+  std::vector<Word> words_;
+  std::vector<Pending> pending_;  // by end
   std::vector<RuleHit> hits_;
   std::vector<std::uint16_t> concepts_seen_;
   std::vector<std::uint8_t> is_rule_hit_;
@@ -82,6 +101,7 @@ class RuleScanner {
   std::string_view text_;
   ViewKind kind_ = ViewKind::kPlain;
   bool is_raw_ = false;
+  bool has_marks_ = false;  // the folded text has
 };
 
 }  // namespace gatehouse::guard

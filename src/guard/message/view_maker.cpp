@@ -63,8 +63,9 @@ ViewReport ViewMaker::scan(std::string_view text, RuleScanner& scanner) {
   report.signals = read_signals(text);
   fold(text, report.signals, folded_);
   report.unicode = folded_.signals;
-  scanner.scan_raw(text, ViewKind::kPlain);
-  scanner.scan_folded(folded_.text, ViewKind::kPlain);
+  const auto words = scanner.scan_folded(folded_.text, ViewKind::kPlain);
+  report.words = read_words(folded_.text, words, scanner.rules().model.words);
+  scanner.scan_raw(text, report.signals.has_uneven_space);
   if (folded_.tag_text.size() >= kLeastTags) scan_hidden(folded_.tag_text, 0, scanner, report);
   scan_respelled(scanner, report);
   scan_keyed(scanner, report);
@@ -139,8 +140,8 @@ void ViewMaker::scan_hidden(std::string_view text, std::size_t depth, RuleScanne
   if (text.empty() || !can_spend(2 * text.size())) return;
   const TextSignals signals = read_signals(text);
   fold(text, signals, folded_view_);
-  scanner.scan_raw(text, ViewKind::kDecoded);
   scanner.scan_folded(folded_view_.text, ViewKind::kDecoded);
+  scanner.scan_raw(text, signals.has_uneven_space);
   scan_decoded(text, signals, depth + 1, scanner, report);
 }
 

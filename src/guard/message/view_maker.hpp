@@ -9,6 +9,7 @@
 #include "fold.hpp"
 #include "rule_scanner.hpp"
 #include "text_signals.hpp"
+#include "word_pass.hpp"
 
 namespace gatehouse::guard {
 
@@ -16,6 +17,7 @@ namespace gatehouse::guard {
 struct ViewReport {
   TextSignals signals;
   UnicodeSignals unicode;
+  WordPass words;
   std::uint32_t decoded = 0;  // encodings undone, those of whole texts (%41, &lt;) aside
   bool has_leet = false;
   bool is_spaced = false;

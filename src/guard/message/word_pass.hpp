@@ -7,6 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "rules/score_model.hpp"
+#include "words.hpp"
+
 namespace gatehouse::guard {
 
 struct WordPass {
@@ -17,9 +20,8 @@ struct WordPass {
   std::uint64_t similarity = 0;        // texts of nearly the same words differ in few bits
 };
 
-// A word is a run of letters and digits; characters of scripts without borders are words each.
-// `model` has a size that is a power of two, or is empty.
-WordPass read_words(std::string_view folded, std::span<const float> model);
+// `words` are those of `folded`.
+WordPass read_words(std::string_view folded, std::span<const Word> words, const WordModel& model);
 
 // The places in a model of `size` weights that read_words adds up, for fitting it.
 std::vector<std::uint32_t> word_places(std::string_view folded, std::size_t size);

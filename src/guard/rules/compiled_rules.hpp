@@ -1,6 +1,7 @@
 // What scanning reads of the rules of the message stage.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
@@ -9,6 +10,7 @@
 
 #include "pattern_set.hpp"
 #include "score_model.hpp"
+#include "word_index.hpp"
 
 namespace gatehouse::guard {
 
@@ -56,7 +58,15 @@ struct PatternMeaning {
 
 // Whether a text has one of the characters that forms of code and markup are made of. Patterns
 // whose examples all have one are not looked for in prose that has none.
-bool has_marks(std::string_view text);
+inline constexpr auto kMarks = [] {
+  std::array<bool, 256> table{};
+  for (const char c : std::string_view("<>{}[]()|;$=`*#&%\\:\"/\n\r"))
+    table[static_cast<unsigned char>(c)] = true;
+  return table;
+}();
+inline bool has_marks(std::string_view text) {
+  return std::ranges::any_of(text, [](char c) { return kMarks[static_cast<unsigned char>(c)]; });
+}
 
 struct CompiledMessageRules {
   std::vector<Concept> concepts;
@@ -65,7 +75,9 @@ struct CompiledMessageRules {
   std::size_t links = 0;
   PatternSet raw;  // pattern i is raw_meanings[i]
   std::vector<PatternMeaning> raw_meanings;
-  PatternSet folded;  // first the words, then folded_meanings
+  WordIndex index;     // of the words that are ASCII, for texts that are
+  PatternSet spelled;  // all words, for other texts: pattern i is words[i]
+  PatternSet folded;   // pattern i is folded_meanings[i]
   std::vector<PatternMeaning> folded_meanings;
   PatternSet marked;  // for folded text that has a mark of code: pattern i is marked_meanings[i]
   std::vector<PatternMeaning> marked_meanings;

@@ -10,6 +10,7 @@
 #include "gatehouse/base/utf8.hpp"
 #include "message/fold.hpp"
 #include "pattern_parts.hpp"
+#include "required_literals.hpp"
 
 namespace gatehouse::guard {
 namespace {
@@ -53,13 +54,6 @@ char32_t last_code_point(std::string_view text) {
   return next_code_point(text, at);
 }
 
-constexpr auto kMarks = [] {
-  std::array<std::uint8_t, 256> table{};
-  for (const char c : std::string_view("<>{}[]()|;$=`*#&%\\:\"/\n\r"))
-    table[static_cast<unsigned char>(c)] = 1;
-  return table;
-}();
-
 // Injections are prose: what their examples happen to have is not what they are made of, but for
 // these.
 bool has_mark_of_form(std::string_view text) {
@@ -82,8 +76,6 @@ class Compiler {
         if (auto added = (this->*pass)(entry); !added) return std::unexpected(added.error());
       }
     }
-    words_count_ = patterns_.size();
-    std::ranges::move(folded_expressions_.patterns, std::back_inserter(patterns_));
     return {};
   }
 
@@ -91,7 +83,8 @@ class Compiler {
     std::string ready;
     PatternSet::append_to(ready, raw_.patterns);
     PatternSet::append_to(ready, marked_.patterns);
-    PatternSet::append_to(ready, patterns_);
+    PatternSet::append_to(ready, folded_expressions_.patterns);
+    PatternSet::append_to(ready, words_.patterns);
     return ready;
   }
 
@@ -141,12 +134,17 @@ class Compiler {
     std::size_t start = 0;
     const bool left = needs_border(next_code_point(text, start));
     const bool right = !is_open && needs_border(last_code_point(text));
-    const auto [known, is_new] =
-        words_.try_emplace({text, left, right}, static_cast<std::uint32_t>(out_->words.size()));
+    const auto [known, is_new] = words_.known.try_emplace(
+        {text, left, right}, static_cast<std::uint32_t>(out_->words.size()));
     if (is_new) {
       if (out_->words.size() >= kWordsMost)
         return entry.fault("words", "There are more than 60000 words. Remove some.");
-      patterns_.push_back({Pattern::Kind::kWord, text});
+      const IndexedPhrase phrase{.text = text, .is_open = is_open};
+      if (is_ascii(text) && !WordIndex::can_hold(phrase))
+        return entry.fault("words", "holds '" + std::string(word) +
+                                        "', which has too few letters to be found. Change it.");
+      words_.phrases.push_back(phrase);
+      words_.patterns.push_back({Pattern::Kind::kWord, text});
       out_->words.push_back({.bytes = static_cast<std::uint16_t>(text.size()),
                              .needs_left_border = left,
                              .needs_right_border = right,
@@ -233,19 +231,22 @@ class Compiler {
 
   void read_pattern(const RuleEntry& entry, MessageRule& rule, std::uint16_t index) {
     const auto divided = divide_pattern(entry.text("pattern"));
+    const auto raw_literals = literals_of(divided.parts, false);
+    const auto literals = literals_of(divided.parts, true);
     const auto add = [&](Expressions& to, Pattern pattern, PatternMeaning meaning) {
       to.patterns.push_back(std::move(pattern));
       to.meanings.push_back(meaning);
       to.entries.push_back(&entry);
     };
-    const auto add_to_sets = [&](const Pattern& pattern, PatternMeaning meaning) {
-      if (rule.is_for_raw) add(raw_, pattern, meaning);
+    const auto add_to_sets = [&](Pattern::Kind kind, const std::string& part,
+                                 PatternMeaning meaning) {
+      if (rule.is_for_raw) add(raw_, {kind, part, index, raw_literals}, meaning);
       if (rule.is_for_folded || rule.is_for_decoded)
-        add(is_marked(rule) ? marked_ : folded_expressions_, pattern, meaning);
+        add(is_marked(rule) ? marked_ : folded_expressions_, {kind, part, index, literals},
+            meaning);
     };
-    if (divided.parts.size() == 1) {
-      return add_to_sets({Pattern::Kind::kExpression, divided.parts.front()}, {false, index});
-    }
+    if (divided.parts.size() == 1)
+      return add_to_sets(Pattern::Kind::kExpression, divided.parts.front(), {false, index});
     rule.is_ordered = true;
     rule.within = divided.within;
     rule.first_link = static_cast<std::uint32_t>(out_->links);
@@ -255,42 +256,64 @@ class Compiler {
       const auto position = static_cast<std::uint16_t>(rule.concepts.size());
       out_->concepts.push_back({.id = {}, .group = rule.group, .uses = {{index, position}}});
       rule.concepts.push_back(concept_index);
-      add_to_sets({Pattern::Kind::kPart, part}, {true, concept_index});
+      add_to_sets(Pattern::Kind::kPart, part, {true, concept_index});
     }
   }
 
+  // All parts must be there, so the rarest one's literals tell whether it is worth to look.
+  static std::vector<std::string> literals_of(const std::vector<std::string>& parts,
+                                              bool is_folded) {
+    std::vector<std::string> rarest;
+    for (const auto& part : parts) {
+      auto literals = required_literals(part, is_folded);
+      const bool is_rarer =
+          !literals.empty() && (rarest.empty() || frequency_of(literals) < frequency_of(rarest));
+      if (is_rarer) rarest = std::move(literals);
+    }
+    return rarest;
+  }
+
   Result<void> compile_patterns(std::string_view ready) {
-    auto raw = PatternSet::compile(raw_.patterns, ready);
-    if (!raw) return fault_of(raw.error(), 0, raw_);
-    out_->raw = std::move(*raw);
-    out_->raw_meanings = std::move(raw_.meanings);
-    auto marked = PatternSet::compile(marked_.patterns, ready);
-    if (!marked) return fault_of(marked.error(), 0, marked_);
-    out_->marked = std::move(*marked);
-    out_->marked_meanings = std::move(marked_.meanings);
-    auto folded = PatternSet::compile(patterns_, ready);
-    if (!folded) return fault_of(folded.error(), words_count_, folded_expressions_);
-    out_->folded = std::move(*folded);
-    out_->folded_meanings = std::move(folded_expressions_.meanings);
+    struct Part {
+      PatternSet& set;
+      Expressions& expressions;
+      std::vector<PatternMeaning>& meanings;
+    };
+    for (const Part part : {Part{out_->raw, raw_, out_->raw_meanings},
+                            Part{out_->marked, marked_, out_->marked_meanings},
+                            Part{out_->folded, folded_expressions_, out_->folded_meanings}}) {
+      auto set = PatternSet::compile(part.expressions.patterns, ready);
+      if (!set) return fault_of(set.error(), part.expressions);
+      part.set = std::move(*set);
+      part.meanings = std::move(part.expressions.meanings);
+    }
+    auto spelled = PatternSet::compile(words_.patterns, ready);
+    if (!spelled) return fault_of(spelled.error(), {});
+    out_->spelled = std::move(*spelled);
+    out_->index = WordIndex(std::move(words_.phrases));
     return {};
   }
 
-  static std::unexpected<Error> fault_of(const PatternSet::Fault& fault, std::size_t words,
+  static std::unexpected<Error> fault_of(const PatternSet::Fault& fault,
                                          const Expressions& expressions) {
-    if (fault.pattern < words || fault.pattern - words >= expressions.entries.size())
+    if (fault.pattern >= expressions.entries.size())
       return fail(ErrorCode::kUnavailable, "The rules can't be compiled: " + fault.message);
-    return expressions.entries[fault.pattern - words]->fault("pattern",
-                                                             "can't be used: " + fault.message);
+    return expressions.entries[fault.pattern]->fault("pattern", "can't be used: " + fault.message);
   }
+
+  // The words of all concepts, as the index and as the automaton hold them.
+  struct Words {
+    std::map<std::tuple<std::string, bool, bool>, std::uint32_t> known;
+    std::vector<IndexedPhrase> phrases;
+    std::vector<Pattern> patterns;
+  };
 
   std::unique_ptr<CompiledMessageRules> out_ = std::make_unique<CompiledMessageRules>();
   Folder folder_;
   FoldedText folded_;
   std::map<std::string, std::string> family_of_;  // by file
   std::map<std::string, std::uint16_t> concept_of_;
-  std::map<std::tuple<std::string, bool, bool>, std::uint32_t> words_;
-  std::vector<Pattern> patterns_;  // for folded text: the words, then the expressions
-  std::size_t words_count_ = 0;
+  Words words_;
   Expressions raw_;
   Expressions marked_;
   Expressions folded_expressions_;
@@ -298,12 +321,6 @@ class Compiler {
 };
 
 }  // namespace
-
-bool has_marks(std::string_view text) {
-  std::uint8_t found = 0;
-  for (const char c : text) found |= kMarks[static_cast<unsigned char>(c)];
-  return found != 0;
-}
 
 MessageRules::MessageRules(std::unique_ptr<const CompiledMessageRules> compiled)
     : compiled_(std::move(compiled)) {}

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
 #include "gatehouse/base/hash.hpp"
 #include "gatehouse/base/text.hpp"
@@ -35,11 +36,9 @@ unsigned flags_of(const Pattern& pattern) {
   if (pattern.kind == Pattern::Kind::kWord) return 0;
   const bool is_part = pattern.kind == Pattern::Kind::kPart;
   const unsigned flags = HS_FLAG_CASELESS | (is_part ? 0U : HS_FLAG_SINGLEMATCH);
-  const bool is_ascii = std::ranges::all_of(
-      pattern.text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
   const bool names_characters =
       pattern.text.contains("\\x{") || pattern.text.contains("\\p") || pattern.text.contains("\\P");
-  return is_ascii && !names_characters ? flags : flags | HS_FLAG_UTF8;
+  return is_ascii(pattern.text) && !names_characters ? flags : flags | HS_FLAG_UTF8;
 }
 
 // The arguments of Vectorscan's compiler.
@@ -48,25 +47,54 @@ struct Expressions {
   std::vector<const char*> pointers;
   std::vector<unsigned> flags;
   std::vector<unsigned> ids;
+
+  void add(std::string text, unsigned flag, std::size_t id) {
+    texts.push_back(std::move(text));
+    flags.push_back(flag);
+    ids.push_back(static_cast<unsigned>(id));
+  }
+  void point() {
+    pointers.clear();
+    for (const auto& text : texts) pointers.push_back(text.c_str());
+  }
 };
 
-Expressions expressions_of(const std::vector<Pattern>& patterns) {
-  Expressions out;
-  for (const auto& pattern : patterns) {
+// A set as the automata it is made of.
+struct Plan {
+  Expressions always;
+  Expressions literals;
+  std::vector<Expressions> asked;
+};
+
+Plan plan_of(const std::vector<Pattern>& patterns) {
+  Plan plan;
+  const Pattern* last = nullptr;
+  for (std::size_t i = 0; i < patterns.size(); ++i) {
+    const auto& pattern = patterns[i];
     const bool is_word = pattern.kind == Pattern::Kind::kWord;
-    out.texts.push_back(is_word ? as_expression(pattern.text) : pattern.text);
-    out.flags.push_back(flags_of(pattern));
-    out.ids.push_back(static_cast<unsigned>(out.ids.size()));
+    const bool is_asked = !pattern.literals.empty();
+    if (is_asked && (last == nullptr || last->literals.empty() || last->group != pattern.group)) {
+      for (const auto& literal : pattern.literals)
+        plan.literals.add(as_expression(literal), HS_FLAG_CASELESS | HS_FLAG_SINGLEMATCH,
+                          plan.asked.size());
+      plan.asked.emplace_back();
+    }
+    auto& to = is_asked ? plan.asked.back() : plan.always;
+    to.add(is_word ? as_expression(pattern.text) : pattern.text, flags_of(pattern), i);
+    last = &pattern;
   }
-  for (const auto& text : out.texts) out.pointers.push_back(text.c_str());
-  return out;
+  plan.always.point();
+  plan.literals.point();
+  for (auto& asked : plan.asked) asked.point();
+  return plan;
 }
 
 // A compiled set is known by what it was made from, and by what made it.
 std::uint64_t key_of(const Expressions& expressions) {
   std::uint64_t key = keyed_hash(hs_version(), 1, 2);
   for (std::size_t i = 0; i < expressions.texts.size(); ++i)
-    key = keyed_hash(expressions.texts[i], key, expressions.flags[i]);
+    key = keyed_hash(expressions.texts[i], key,
+                     (std::uint64_t{expressions.ids[i]} << 32) | expressions.flags[i]);
   return key;
 }
 
@@ -109,45 +137,16 @@ std::expected<hs_database_t*, PatternSet::Fault> compile_all(const Expressions& 
   PatternSet::Fault fault{.pattern = ~std::size_t{0},
                           .message = "This machine can't compile patterns."};
   if (error != nullptr) {
-    if (error->expression >= 0) fault.pattern = static_cast<std::size_t>(error->expression);
+    if (error->expression >= 0)
+      fault.pattern = expressions.ids[static_cast<std::size_t>(error->expression)];
     fault.message = error->message;
     hs_free_compile_error(error);
   }
   return std::unexpected(std::move(fault));
 }
 
-struct Call {
-  PatternSet::OnMatch on_match;
-  void* context;
-};
-
-int forward(unsigned pattern, unsigned long long, unsigned long long end, unsigned, void* context) {
-  const auto* call = static_cast<const Call*>(context);
-  call->on_match(call->context, pattern, end);
-  return 0;
-}
-
-}  // namespace
-
-void PatternScratch::Free::operator()(hs_scratch* scratch) const { hs_free_scratch(scratch); }
-void PatternSet::Free::operator()(hs_database* database) const { hs_free_database(database); }
-
-std::expected<PatternSet, PatternSet::Fault> PatternSet::compile(
-    const std::vector<Pattern>& patterns, std::string_view ready) {
-  PatternSet set;
-  if (patterns.empty()) return set;
-  const Expressions expressions = expressions_of(patterns);
-  set.database_.reset(find_ready(ready, key_of(expressions)));
-  if (!set.is_empty()) return set;
-  auto database = compile_all(expressions, nullptr);
-  if (!database) return std::unexpected(std::move(database.error()));
-  set.database_.reset(*database);
-  return set;
-}
-
-void PatternSet::append_to(std::string& ready, const std::vector<Pattern>& patterns) {
-  if (patterns.empty()) return;
-  const Expressions expressions = expressions_of(patterns);
+void append_ready(std::string& ready, const Expressions& expressions) {
+  if (expressions.texts.empty()) return;
   const hs_platform_info_t any_machine{};
   const auto database = compile_all(expressions, &any_machine);
   if (!database) return;
@@ -162,22 +161,89 @@ void PatternSet::append_to(std::string& ready, const std::vector<Pattern>& patte
   hs_free_database(*database);
 }
 
+struct Call {
+  PatternSet::OnMatch on_match;
+  void* context;
+};
+
+int forward(unsigned pattern, unsigned long long, unsigned long long end, unsigned, void* context) {
+  const auto* call = static_cast<const Call*>(context);
+  call->on_match(call->context, pattern, end);
+  return 0;
+}
+
+int note_asked(unsigned automaton, unsigned long long, unsigned long long, unsigned,
+               void* context) {
+  auto* asked = static_cast<std::vector<std::uint32_t>*>(context);
+  if (asked->size() < asked->capacity()) asked->push_back(automaton);
+  return 0;
+}
+
+}  // namespace
+
+void PatternScratch::Free::operator()(hs_scratch* scratch) const { hs_free_scratch(scratch); }
+void PatternSet::Free::operator()(hs_database* database) const { hs_free_database(database); }
+
+std::expected<PatternSet, PatternSet::Fault> PatternSet::compile(
+    const std::vector<Pattern>& patterns, std::string_view ready) {
+  PatternSet set;
+  std::optional<Fault> fault;
+  const auto make = [&](const Expressions& expressions) {
+    Database made;
+    if (fault || expressions.texts.empty()) return made;
+    made.reset(find_ready(ready, key_of(expressions)));
+    if (made != nullptr) return made;
+    auto database = compile_all(expressions, nullptr);
+    if (!database) fault = std::move(database.error());
+    if (database) made.reset(*database);
+    return made;
+  };
+  const Plan plan = plan_of(patterns);
+  set.always_count_ = plan.always.texts.size();
+  set.always_ = make(plan.always);
+  set.literals_ = make(plan.literals);
+  for (const auto& asked : plan.asked) set.asked_.push_back(make(asked));
+  if (fault) return std::unexpected(std::move(*fault));
+  return set;
+}
+
+void PatternSet::append_to(std::string& ready, const std::vector<Pattern>& patterns) {
+  const Plan plan = plan_of(patterns);
+  append_ready(ready, plan.always);
+  append_ready(ready, plan.literals);
+  for (const auto& asked : plan.asked) append_ready(ready, asked);
+}
+
 Result<PatternScratch> PatternSet::make_scratch() const {
   PatternScratch made;
-  if (is_empty()) return made;
+  made.asked_.reserve(asked_.size());
   hs_scratch_t* scratch = nullptr;
-  if (hs_alloc_scratch(database_.get(), &scratch) != HS_SUCCESS)
-    return fail(ErrorCode::kUnavailable, "There is no memory for scanning messages.");
+  bool is_made = true;
+  const auto grow = [&](const Database& database) {
+    if (database == nullptr) return;
+    is_made &= hs_alloc_scratch(database.get(), &scratch) == HS_SUCCESS;
+  };
+  grow(always_);
+  grow(literals_);
+  for (const auto& asked : asked_) grow(asked);
   made.scratch_.reset(scratch);
+  if (!is_made) return fail(ErrorCode::kUnavailable, "There is no memory for scanning messages.");
   return made;
 }
 
-void PatternSet::scan(const PatternScratch& scratch, std::string_view text, OnMatch on_match,
+void PatternSet::scan(PatternScratch& scratch, std::string_view text, OnMatch on_match,
                       void* context) const {
-  if (is_empty() || text.empty()) return;
+  if (text.empty()) return;
   Call call{on_match, context};
-  hs_scan(database_.get(), text.data(), static_cast<unsigned>(text.size()), 0, scratch.get(),
-          forward, &call);
+  const auto run = [&](const Database& database, match_event_handler handler, void* argument) {
+    if (database == nullptr) return;
+    hs_scan(database.get(), text.data(), static_cast<unsigned>(text.size()), 0,
+            scratch.scratch_.get(), handler, argument);
+  };
+  run(always_, forward, &call);
+  scratch.asked_.clear();
+  run(literals_, note_asked, &scratch.asked_);
+  for (const auto asked : scratch.asked_) run(asked_[asked], forward, &call);
 }
 
 }  // namespace gatehouse::guard

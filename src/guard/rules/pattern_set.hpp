@@ -1,4 +1,4 @@
-// Patterns as one automaton: the only place that knows Vectorscan.
+// Patterns as automata: the only place that knows Vectorscan.
 #pragma once
 
 #include <cstdint>
@@ -22,22 +22,25 @@ struct Pattern {
   };
   Kind kind = Kind::kExpression;
   std::string text;
+  // Patterns of one group stand together in a set and are looked for together: only in texts that
+  // have one of the literals, if there are any. All of a group name the same ones.
+  std::uint32_t group = 0;
+  std::vector<std::string> literals = {};
 };
 
 // What a worker needs to scan: not shared between threads, made for one set.
 class PatternScratch {
- public:
-  hs_scratch* get() const { return scratch_.get(); }
-
  private:
   friend class PatternSet;
   struct Free {
     void operator()(hs_scratch* scratch) const;
   };
   std::unique_ptr<hs_scratch, Free> scratch_;
+  std::vector<std::uint32_t> asked_;  // automata whose literals were met; room for all of them
 };
 
-// Immutable; safe from any thread. Scanning takes time linear in the text, whatever is in it.
+// Immutable; safe from any thread. Scanning takes time linear in the text, whatever is in it. Most
+// texts have none of the literals, and are looked through once, for these.
 class PatternSet {
  public:
   struct Fault {
@@ -52,18 +55,24 @@ class PatternSet {
   // Appends the compiled set, for any machine of this architecture, to a text for `ready`.
   static void append_to(std::string& ready, const std::vector<Pattern>& patterns);
 
-  bool is_empty() const { return database_ == nullptr; }
+  bool is_empty() const { return always_ == nullptr && asked_.empty(); }
+  // How many patterns are looked for in every text.
+  std::size_t always_count() const { return always_count_; }
   Result<PatternScratch> make_scratch() const;
-  // Calls `on_match` with the index of a pattern and the offset behind its end, in the order of the
-  // ends. `text` must be valid UTF-8.
-  void scan(const PatternScratch& scratch, std::string_view text, OnMatch on_match,
-            void* context) const;
+  // Calls `on_match` with the index of a pattern and the offset behind its end, within a group in
+  // the order of the ends. `text` must be valid UTF-8.
+  void scan(PatternScratch& scratch, std::string_view text, OnMatch on_match, void* context) const;
 
  private:
   struct Free {
     void operator()(hs_database* database) const;
   };
-  std::unique_ptr<hs_database, Free> database_;
+  using Database = std::unique_ptr<hs_database, Free>;
+
+  Database always_;              // patterns without literals
+  Database literals_;            // of all others: literal i asks for asked_[i]
+  std::vector<Database> asked_;  // by group
+  std::size_t always_count_ = 0;
 };
 
 }  // namespace gatehouse::guard

@@ -78,11 +78,12 @@ Result<void> read_features(const RuleEntry& entry, const Names& names, GroupMode
 // Each byte a weight: 'A' to 'z' in steps around zero, several thousand in few lines.
 Result<void> read_words(const RuleEntry& entry, ScoreModel& model) {
   constexpr int kZero = 'S';
-  const auto scale = static_cast<float>(entry.number("scale"));
+  auto& steps = model.words.steps;
+  model.words.scale = static_cast<float>(entry.number("scale"));
   for (const auto& line : entry.texts("values")) {
-    for (const char c : line) model.words.push_back(static_cast<float>(c - kZero) * scale);
+    for (const char c : line) steps.push_back(static_cast<std::int8_t>(c - kZero));
   }
-  const auto size = model.words.size();
+  const auto size = steps.size();
   const bool is_power = size != 0 && (size & (size - 1)) == 0;
   if (static_cast<std::int64_t>(size) != entry.integer("size") || !is_power)
     return entry.fault("values", "don't fit the size. Fit anew.");

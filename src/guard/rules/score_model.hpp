@@ -64,9 +64,15 @@ struct NamedRule {
   std::uint32_t score = 0;  // prior belief, 0 to 1000
 };
 
+// Weights by hash of a word or pair of words, in steps: small enough to stay in a core's cache.
+struct WordModel {
+  std::vector<std::int8_t> steps;  // a power of two, or none
+  float scale = 0;
+};
+
 struct ScoreModel {
   std::array<GroupModel, kGroups> groups;
-  std::vector<float> words;  // by hash of a word or pair of words; empty: none
+  WordModel words;
 
   // A rule that the weights don't know gets its weight from its score. Weights of what no longer
   // exists are left out.

@@ -1,0 +1,81 @@
+// Finds words and phrases of ASCII by the hashes of their first words.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "message/words.hpp"
+
+namespace gatehouse::guard {
+
+// A phrase in folded form. An open one may be the beginning of a longer word.
+struct IndexedPhrase {
+  std::string text;
+  bool is_open = false;
+};
+
+// Immutable; safe from any thread. In plain prose, several times as fast as an automaton of the
+// same phrases, because it looks at words and not at bytes.
+class WordIndex {
+ public:
+  static constexpr std::uint32_t kNone = ~std::uint32_t{0};
+
+  // Phrases without letter or digit can't be found, nor open ones whose only word is shorter than
+  // kOpeningBytes; nor any that is not ASCII.
+  static bool can_hold(const IndexedPhrase& phrase);
+  // `phrases[i]` is found as i; those that can't be held are not found.
+  explicit WordIndex(std::vector<IndexedPhrase> phrases = {});
+
+  // Calls take(i, end) for each phrase that begins at words[at] of `text`, which is ASCII; phrases
+  // stand at word borders.
+  template <typename Take>
+  void find(std::string_view text, std::span<const Word> words, std::size_t at, Take take) const {
+    const Word& word = words[at];
+    look_up(word.hash, text, word, take);
+    if (word.opening != 0) look_up(opening_key(word.opening), text, word, take);
+    if (at + 1 < words.size()) look_up(pair_of(word.hash, words[at + 1].hash), text, word, take);
+  }
+
+ private:
+  static constexpr std::size_t kPlaces = 1U << 16;
+  static constexpr std::size_t kBuckets = 1U << 13;
+
+  // A place in a text of words where a phrase would be looked for.
+  struct Entry {
+    std::uint64_t key = 0;
+    std::uint32_t phrase = 0;
+    std::uint32_t lead = 0;  // bytes before its first word
+    std::uint32_t next = kNone;
+  };
+
+  static std::uint64_t opening_key(std::uint32_t opening) {
+    return opening * 0x9E3779B97F4A7C15ULL;
+  }
+  static std::uint64_t key_of(const IndexedPhrase& phrase, std::span<const Word> words);
+  void add(const IndexedPhrase& phrase, std::uint32_t index);
+  // The end of the phrase at `start`; 0 if it isn't there.
+  std::size_t end_of(const Entry& entry, std::string_view text, std::size_t start) const;
+
+  template <typename Take>
+  void look_up(std::uint64_t key, std::string_view text, const Word& word, Take take) const {
+    const std::uint64_t place = key >> 48;
+    if (((places_[place / 64] >> (place % 64)) & 1) == 0) return;
+    for (auto at = buckets_[place % kBuckets]; at != kNone; at = entries_[at].next) {
+      const Entry& entry = entries_[at];
+      if (entry.key != key || entry.lead > word.start) continue;
+      if (const auto end = end_of(entry, text, word.start - entry.lead); end != 0)
+        take(entry.phrase, end);
+    }
+  }
+
+  std::vector<IndexedPhrase> phrases_;
+  std::vector<Entry> entries_;
+  std::vector<std::uint64_t> places_;   // a bit for each key's upper 16 bits
+  std::vector<std::uint32_t> buckets_;  // first entry
+};
+
+}  // namespace gatehouse::guard
