@@ -29,6 +29,8 @@ WORD_STEPS = 31  # the largest weight of a word, in steps
 # found no rule.
 WORD_RANGE = (-0.5, 1.5)
 MOST_WITHOUT_RULE = 0.7
+MOST_OF_QUESTION = 0.75
+LEAST_WORDS_OF_QUESTION = 5
 COMMON = 12  # a phrase of four words that more examples share tells nothing of their kinship
 EPOCHS = 40
 RATE = 0.2
@@ -152,12 +154,13 @@ def rounded(weights):
 
 
 def prior_weights(rules):
-    """The weight a rule begins with: what its author believes."""
-    weights = {}
+    """The weight a rule begins with in its group: what its author believes."""
+    weights = {group: {} for group in GROUPS}
     for path in sorted((rules / "message").glob("*.toml")):
-        for rule in tomllib.loads(path.read_text()).get("rule", []):
+        document = tomllib.loads(path.read_text())
+        for rule in document.get("rule", []):
             belief = min(0.99, max(0.01, rule["score"] / 1000))
-            weights[rule["id"]] = math.log(belief / (1 - belief)) - START_BIAS
+            weights[group_of(document["family"])][rule["id"]] = math.log(belief / (1 - belief)) - START_BIAS
     return weights
 
 
@@ -194,10 +197,20 @@ def probability(model, features):
     return sure if "rules" in features else min(MOST_WITHOUT_RULE, sure)
 
 
+def is_question(example):
+    code = example["features"].get("code", {})
+    has_address = any(name.startswith("url.") for name in code)
+    return (not has_address and "concept:signal.question" in code
+            and len(example["words"]) >= 2 * LEAST_WORDS_OF_QUESTION)
+
+
 def confidence(models, example):
     innocence = 1.0
     for group, model in models.items():
-        innocence *= 1 - probability(model, example["features"].get(group, {}))
+        sure = probability(model, example["features"].get(group, {}))
+        if group in ("markup", "code") and is_question(example):
+            sure = min(MOST_OF_QUESTION, sure)
+        innocence *= 1 - sure
     return 1000 * (1 - innocence)
 
 
@@ -208,7 +221,7 @@ def rows_of(examples, wanted, group):
 
 
 def fit_models(examples, wanted, priors):
-    return {group: fit_group(rows_of(examples, wanted, group), priors) for group in GROUPS}
+    return {group: fit_group(rows_of(examples, wanted, group), priors[group]) for group in GROUPS}
 
 
 def add_held_out_words(examples, fold):

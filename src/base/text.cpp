@@ -40,10 +40,6 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) {
   return true;
 }
 
-bool is_ascii(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
 std::string to_lower_ascii(std::string_view text) {
   std::string out(text);
   for (char& c : out) c = to_lower_ascii(c);

@@ -65,7 +65,8 @@ class ChatHandler final : public Handler {
     }
     const guard::MessageView view{.text = decoded->message,
                                   .max_characters = parts_->settings.policy.message_max_characters,
-                                  .sender = request->principal->id};
+                                  .sender = request->principal->id,
+                                  .website = decoded->website};
     const guard::Caller caller{
         .request_id = request_id, .client = request->client, .principal = request->principal};
     const auto receipt = parts_->guards.check_message(view, parts_->settings.policy, caller);

@@ -16,8 +16,8 @@ constexpr std::size_t kMaxTags = 10;
 constexpr std::size_t kMaxTagCharacters = 32;
 constexpr std::size_t kMaxMetadataMembers = 16;
 constexpr std::size_t kMaxMetadataBytes = 4096;
-constexpr std::array<std::string_view, 6> kMembers = {
-    "message", "conversation_id", "message_id", "stream", "tags", "metadata"};
+constexpr std::array<std::string_view, 7> kMembers = {
+    "message", "conversation_id", "message_id", "stream", "tags", "metadata", "website"};
 
 Result<void> read_uuid(const JsonValue& body, std::string_view name, std::string& out) {
   const JsonValue value = body[name];
@@ -95,6 +95,11 @@ Result<ChatRequest> read_chat_request(std::string_view text) {
   if (const JsonValue stream = (*body)["stream"]; stream.is_given()) {
     if (!stream.is_boolean()) return fail_field("stream", "stream is true or false.");
     request.wants_stream = *stream.boolean();
+  }
+  if (const JsonValue website = (*body)["website"]; website.is_given()) {
+    const auto filled = website.string();
+    if (!filled) return fail_field("website", "website is a string.");
+    request.website = *filled;
   }
   if (auto read = read_tags(*body, request.tags); !read) return std::unexpected(read.error());
   if (auto read = read_metadata(*body, request.metadata_json); !read)

@@ -16,6 +16,7 @@ struct ChatRequest {
   bool wants_stream = false;
   std::vector<std::string> tags;
   std::string metadata_json;  // empty or a flat object
+  std::string website;        // a field that people don't see, and robots fill in
 };
 
 // Errors name the member at fault. What the message may hold is the guard's affair; its type is

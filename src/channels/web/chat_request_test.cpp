@@ -18,6 +18,13 @@ TEST(ChatRequest, ReadsAllMembers) {
   EXPECT_EQ(request->metadata_json, R"({"page":"/x","n":1,"ok":false})");
 }
 
+TEST(ChatRequest, TakesTheFieldThatRobotsFill) {
+  EXPECT_EQ(read_chat_request(R"({"message":"x","website":"http://a.example"})")->website,
+            "http://a.example");
+  EXPECT_EQ(read_chat_request(R"({"message":"x"})")->website, "");
+  EXPECT_EQ(read_chat_request(R"({"message":"x","website":1})").error().field, "website");
+}
+
 TEST(ChatRequest, NamesTheMemberAtFault) {
   const auto field = [](std::string_view text) {
     const auto request = read_chat_request(text);

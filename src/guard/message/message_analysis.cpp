@@ -15,6 +15,10 @@ constexpr float kWordsLeast = -0.5F;
 constexpr float kWordsMost = 1.5F;
 // How sure a group may be that has found no rule: enough to flag, not to refuse.
 constexpr float kMostWithoutRule = 0.7F;
+// The same for code in a message that asks about it. Who asks writes words around the code.
+constexpr float kMostOfQuestion = 0.75F;
+constexpr std::string_view kQuestionConcept = "signal.question";
+constexpr std::string_view kAddressRules = "url.";
 constexpr std::uint32_t kLeastProseWords = 5;
 constexpr std::string_view kLinkMarks[] = {"http://", "https://", "www.", "t.me/", "bit.ly/"};
 
@@ -95,6 +99,7 @@ struct MessageAnalyzer::Parts {
   RuleScanner scanner;
   ViewMaker views;
   Measures common{};
+  std::uint32_t word_count = 0;
   std::vector<const RuleHit*> counted;  // the hits that are not observed
   std::vector<ObservedHit> observed_hits;
 
@@ -103,6 +108,7 @@ struct MessageAnalyzer::Parts {
   // How sure the group is, beyond what it says of a message with nothing in it.
   float confidence_of(Group group) const;
   const RuleHit* strongest_of(Group group) const;
+  bool is_question() const;
 };
 
 void MessageAnalyzer::Parts::count_hits(std::span<const std::string> observed) {
@@ -140,14 +146,30 @@ Measures MessageAnalyzer::Parts::measures_of(Group group) const {
 float MessageAnalyzer::Parts::confidence_of(Group group) const {
   const auto& model = scanner.rules().model.groups[static_cast<std::size_t>(group)];
   float sum = model.bias;
-  for (const auto* hit : counted) sum += model.rules[hit->rule];
+  // What another group's rules found says nothing of this one.
+  for (const auto* hit : counted)
+    sum += scanner.rules().rules[hit->rule].group == group ? model.rules[hit->rule] : 0;
   for (const auto concept_index : scanner.concepts()) sum += model.concepts[concept_index];
   const Measures measures = measures_of(group);
   for (std::size_t i = 0; i < kMeasures; ++i) sum += model.measures[i] * measures[i];
   const float base = sigmoid(model.bias);
   const float sure = std::max(0.0F, (sigmoid(sum) - base) / (1.0F - base));
   const bool has_rule = measures[static_cast<std::size_t>(Measure::kRules)] > 0;
-  return has_rule ? sure : std::min(kMostWithoutRule, sure);
+  if (!has_rule) return std::min(kMostWithoutRule, sure);
+  const bool is_code = group == Group::kCode || group == Group::kMarkup;
+  return is_code && sure > kMostOfQuestion && is_question() ? kMostOfQuestion : sure;
+}
+
+// Code that is asked about runs nowhere. An address is different: who asks what is there has it
+// opened.
+bool MessageAnalyzer::Parts::is_question() const {
+  if (word_count < kLeastProseWords) return false;
+  const bool has_address = std::ranges::any_of(counted, [&](const RuleHit* hit) {
+    return scanner.rules().rules[hit->rule].id.starts_with(kAddressRules);
+  });
+  return !has_address && std::ranges::any_of(scanner.concepts(), [&](std::uint16_t index) {
+    return scanner.rules().concepts[index].id == kQuestionConcept;
+  });
 }
 
 const RuleHit* MessageAnalyzer::Parts::strongest_of(Group group) const {
@@ -177,6 +199,7 @@ MessageFindings MessageAnalyzer::read(std::string_view text, MessageOrigin origi
   parts.scanner.begin();
   const ViewReport report = parts.views.scan(text, parts.scanner);
   const WordPass& words = report.words;
+  parts.word_count = words.words;
   parts.common = measure(report, words, parts.views.folded());
   parts.count_hits(observed);
   MessageFindings findings{.similarity = words.similarity, .words = words.words};

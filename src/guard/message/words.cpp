@@ -96,6 +96,10 @@ void add_run(std::string_view text, std::size_t start, std::size_t end, std::vec
 
 }  // namespace
 
+bool is_ascii(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
 bool list_words(std::string_view text, std::vector<Word>& words) {
   words.clear();
   bool is_ascii = true;

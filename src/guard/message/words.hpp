@@ -33,6 +33,8 @@ inline std::uint64_t pair_of(std::uint64_t first, std::uint64_t second) {
 }
 inline constexpr std::uint64_t kNoWord = 0xCBF29CE484222325;  // stands before the first
 
+bool is_ascii(std::string_view text);
+
 // How often a byte is repeated where one is repeated most, spaces aside.
 std::uint32_t longest_same_run(std::string_view text);
 

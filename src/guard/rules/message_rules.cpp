@@ -21,6 +21,7 @@ constexpr std::size_t kRulesMost = 4096;
 constexpr std::size_t kConceptsMost = 1024;
 constexpr std::size_t kWordsMost = 60'000;
 constexpr std::size_t kWordBytesMost = 200;
+constexpr std::size_t kLeastLatinBytes = 4;
 constexpr std::int64_t kWithinMost = 1000;
 
 constexpr RuleKey kTopKeys[] = {{.name = "family", .is_required = true, .choices = kFamilies}};
@@ -123,14 +124,25 @@ class Compiler {
     return {};
   }
 
+  // A word as its text has it, and as a message reads that has nothing but its letters: a Greek
+  // word whose letters all look Latin is read as Latin there.
   Result<void> add_word(const RuleEntry& entry, std::string_view word, std::uint16_t index) {
     const bool is_open = word.ends_with('*');
     if (is_open) word.remove_suffix(1);
     folder_.fold(word, folded_, false);
     const std::string text(trim(folded_.text));
+    folder_.fold(word, folded_, true);
+    const std::string alone(trim(folded_.text));
+    auto added = add_form(entry, text, is_open, index);
+    if (!added || alone == text || alone.size() < kLeastLatinBytes) return added;
+    return add_form(entry, alone, is_open, index);
+  }
+
+  Result<void> add_form(const RuleEntry& entry, const std::string& text, bool is_open,
+                        std::uint16_t index) {
     if (text.empty() || text.size() > kWordBytesMost)
-      return entry.fault("words", "holds '" + std::string(word) +
-                                      "', which is empty or too long once folded. Change it.");
+      return entry.fault(
+          "words", "holds '" + text + "', which is empty or too long once folded. Change it.");
     std::size_t start = 0;
     const bool left = needs_border(next_code_point(text, start));
     const bool right = !is_open && needs_border(last_code_point(text));
@@ -141,8 +153,8 @@ class Compiler {
         return entry.fault("words", "There are more than 60000 words. Remove some.");
       const IndexedPhrase phrase{.text = text, .is_open = is_open};
       if (is_ascii(text) && !WordIndex::can_hold(phrase))
-        return entry.fault("words", "holds '" + std::string(word) +
-                                        "', which has too few letters to be found. Change it.");
+        return entry.fault(
+            "words", "holds '" + text + "', which has too few letters to be found. Change it.");
       words_.phrases.push_back(phrase);
       words_.patterns.push_back({Pattern::Kind::kWord, text});
       out_->words.push_back({.bytes = static_cast<std::uint16_t>(text.size()),

@@ -8,6 +8,7 @@
 
 #include "gatehouse/base/hash.hpp"
 #include "gatehouse/base/text.hpp"
+#include "message/words.hpp"
 
 namespace gatehouse::guard {
 namespace {

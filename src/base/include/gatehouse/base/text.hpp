@@ -16,7 +16,6 @@ constexpr char to_lower_ascii(char c) {
 constexpr bool is_digit_ascii(char c) { return c >= '0' && c <= '9'; }
 bool equals_ignoring_case(std::string_view a, std::string_view b);
 std::string to_lower_ascii(std::string_view text);
-bool is_ascii(std::string_view text);
 std::string_view trim(std::string_view text);  // spaces, tabs, CR and LF at both ends
 std::vector<std::string_view> split(std::string_view text,
                                     char separator);  // parts trimmed, empty ones dropped

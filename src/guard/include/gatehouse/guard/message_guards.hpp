@@ -23,6 +23,7 @@ struct MessageView {
   MessageOrigin origin = MessageOrigin::kPerson;
   // Who sends it, to notice what is sent again and again; empty: nobody that can be told apart.
   std::string_view sender = {};
+  std::string_view website = {};  // a field that people don't see
   std::uint64_t scan_bytes = ~std::uint64_t{0};  // what may still be scanned of it; set by Pipeline
 };
 
@@ -46,6 +47,7 @@ struct MessageGuardParts {
 // All of them in the order they run. Fails when memory for scanning can't be had.
 Result<MessageGuards> make_message_guards(const MessageGuardParts& parts);
 std::unique_ptr<MessageGuard> make_text_guard();
+std::unique_ptr<MessageGuard> make_honeypot_guard();
 // `parts.rules` is not null.
 Result<std::unique_ptr<MessageGuard>> make_content_guard(const MessageGuardParts& parts);
 
