@@ -19,6 +19,9 @@ import sys
 import tomllib
 
 HELD_OUT = "held_out.jsonl"
+# Written one by one, in many styles: each tells more than one of a pattern's many variations.
+FREELY_WRITTEN = "freely_written.jsonl"
+FREELY_WRITTEN_WEIGHT = 6
 FOLDS = 5
 WORD_PLACES = 16384
 WORD_EPOCHS = 12
@@ -53,12 +56,15 @@ def sigmoid(value):
 
 
 def read_examples(folder):
-    lines = []
+    """The lines of all files, and how much each counts."""
+    lines, counts = [], []
     for path in sorted(folder.glob("*.jsonl")):
         if path.name == HELD_OUT:
             continue
         lines += [line for line in path.read_text().splitlines() if line.strip()]
-    return lines
+        count = FREELY_WRITTEN_WEIGHT if path.name == FREELY_WRITTEN else 1
+        counts += [count] * (len(lines) - len(counts))
+    return lines, counts
 
 
 def scan(program, rules, lines):
@@ -137,7 +143,7 @@ def fit_words(examples, wanted):
             places = examples[i]["words"]
             scale = 1 / math.sqrt(len(places) + 2)
             score = bias + scale * sum(weights[place] for place in places)
-            error = sigmoid(score) - examples[i]["is_attack"]
+            error = (sigmoid(score) - examples[i]["is_attack"]) * examples[i]["count"]
             bias -= 0.02 * error
             step = error * scale
             for place in set(places):
@@ -160,12 +166,13 @@ def prior_weights(rules):
         document = tomllib.loads(path.read_text())
         for rule in document.get("rule", []):
             belief = min(0.99, max(0.01, rule["score"] / 1000))
-            weights[group_of(document["family"])][rule["id"]] = math.log(belief / (1 - belief)) - START_BIAS
+            weight = math.log(belief / (1 - belief)) - START_BIAS
+            weights[group_of(document["family"])][rule["id"]] = weight
     return weights
 
 
 def fit_group(rows, priors):
-    """rows: (features, label). Returns bias and weights by name."""
+    """rows: (features, label, count). Returns bias and weights by name."""
     weights, squares = dict(priors), {}
     bias, bias_square = START_BIAS, 1e-2
     order = list(range(len(rows)))
@@ -173,9 +180,9 @@ def fit_group(rows, priors):
     for _ in range(EPOCHS):
         chance.shuffle(order)
         for i in order:
-            features, label = rows[i]
+            features, label, count = rows[i]
             score = bias + sum(weights.get(name, 0.0) * value for name, value in features.items())
-            error = sigmoid(score) - label
+            error = (sigmoid(score) - label) * count
             bias_square += error * error
             bias -= RATE * error / math.sqrt(bias_square)
             for name, value in features.items():
@@ -184,7 +191,7 @@ def fit_group(rows, priors):
                 squares[name] = squares.get(name, 1e-2) + gradient * gradient
                 weight -= RATE * gradient / math.sqrt(squares[name])
                 weights[name] = weight if name in SIGNED else max(0.0, weight)
-    used = {name for features, _ in rows for name in features}
+    used = {name for features, _, _ in rows for name in features}
     return bias, {name: weight for name, weight in weights.items()
                   if name in used or name in priors}
 
@@ -216,7 +223,8 @@ def confidence(models, example):
 
 def rows_of(examples, wanted, group):
     """Attacks of other groups are nobody's fair messages, so they teach this group nothing."""
-    return [(examples[i]["features"].get(group, {}), examples[i]["is_attack"]) for i in wanted
+    return [(examples[i]["features"].get(group, {}), examples[i]["is_attack"],
+             examples[i]["count"]) for i in wanted
             if not examples[i]["is_attack"] or group_of(examples[i]["family"]) == group]
 
 
@@ -303,7 +311,10 @@ def main(arguments):
     rules = pathlib.Path(arguments[1] if len(arguments) > 1 else "rules")
     if is_held_out:
         return report_held_out(arguments[0], rules)
-    examples = scan(arguments[0], rules, read_examples(rules / "examples"))
+    lines, counts = read_examples(rules / "examples")
+    examples = scan(arguments[0], rules, lines)
+    for example, count in zip(examples, counts):
+        example["count"] = count
     fold = folds_of(examples)
     priors = prior_weights(rules)
     add_held_out_words(examples, fold)

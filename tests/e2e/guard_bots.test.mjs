@@ -7,7 +7,7 @@ import { startServer } from "./support/server.mjs";
 
 const FILLED = "http://robots.example/buy";
 
-test("B5 a message with the hidden field filled in is refused, and the sender isn't told why", async (t) => {
+test("B5 a message with the hidden field filled in is refused without a reason", async (t) => {
   const server = await startServer(t);
   const visitor = await Visitor.start(server);
   const response = await visitor.chat("Hello there", { website: FILLED });
