@@ -106,47 +106,47 @@ class ClientTest : public testing::Test {
  public:
   // Runs `body` on the worker, then stops the backend.
   void run(async::Task<void> body) {
-    async::TaskGroup group(worker_, rethrow);
-    worker_.post([&] {
+    async::TaskGroup group(worker, rethrow);
+    worker.post([&] {
       group.spawn("body", [](ClientTest& test, async::Task<void> inner) -> async::Task<void> {
         co_await std::move(inner);
-        test.pool_.reset();
-        co_await test.backend_.stop();
-        test.worker_.stop();
+        test.made_pool.reset();
+        co_await test.backend.stop();
+        test.worker.stop();
       }(*this, std::move(body)));
     });
-    worker_.run();
+    worker.run();
   }
   ClientPool& pool(bool may_be_private = true, ClientLimits limits = {}) {
     auto upstream =
-        Upstream::parse("http://backend.test:" + std::to_string(backend_.port())).value();
+        Upstream::parse("http://backend.test:" + std::to_string(backend.port())).value();
     upstream.may_be_private = may_be_private;
-    pool_ = std::make_unique<ClientPool>(worker_, resolver_, nullptr, upstream, limits,
-                                         counters_.of_worker(0));
-    return *pool_;
+    made_pool = std::make_unique<ClientPool>(worker, resolver, nullptr, upstream, limits,
+                                             counters.of_worker(0));
+    return *made_pool;
   }
   async::Task<Result<std::string>> get(ClientPool& pool, Deadline deadline) {
     const ClientRequest request{.target = "/x", .headers = {}, .body = {}};
-    auto response = co_await pool.send(request, cancellation_, deadline);
+    auto response = co_await pool.send(request, cancellation, deadline);
     if (!response) co_return std::unexpected(response.error());
-    co_return co_await response->read_all(1 << 20, cancellation_, deadline);
+    co_return co_await response->read_all(1 << 20, cancellation, deadline);
   }
-  Deadline soon() { return worker_.in(seconds(5)); }
+  Deadline soon() { return worker.in(seconds(5)); }
   static std::string code(const auto& result) {
     return result ? "ok" : std::string(name_of(result.error().code));
   }
 
-  SystemClock clock_;
-  async::Worker worker_{clock_, 0};
-  telemetry::CounterSet counters_{1};
-  FixedResolver resolver_{"127.0.0.1"};
-  Backend backend_{worker_};
-  async::Cancellation cancellation_;
-  std::unique_ptr<ClientPool> pool_;
+  SystemClock clock;
+  async::Worker worker{clock, 0};
+  telemetry::CounterSet counters{1};
+  FixedResolver resolver{"127.0.0.1"};
+  Backend backend{worker};
+  async::Cancellation cancellation;
+  std::unique_ptr<ClientPool> made_pool;
 };
 
 TEST_F(ClientTest, UsesAConnectionAgainOnceItsBodyWasRead) {
-  backend_.replies = {{std::string(kHello)}, {std::string(kHello)}};
+  backend.replies = {{std::string(kHello)}, {std::string(kHello)}};
   run([](ClientTest& t) -> async::Task<void> {
     auto& pool = t.pool();
     for (int i = 0; i < 2; ++i) {
@@ -154,29 +154,28 @@ TEST_F(ClientTest, UsesAConnectionAgainOnceItsBodyWasRead) {
       EXPECT_EQ(body.value_or("failed"), "hello");
     }
   }(*this));
-  EXPECT_EQ(backend_.connections, 1);
-  ASSERT_EQ(backend_.requests.size(), 2U);
-  EXPECT_TRUE(backend_.requests[0].starts_with("GET /x HTTP/1.1\r\nHost: backend.test:"));
+  EXPECT_EQ(backend.connections, 1);
+  ASSERT_EQ(backend.requests.size(), 2U);
+  EXPECT_TRUE(backend.requests[0].starts_with("GET /x HTTP/1.1\r\nHost: backend.test:"));
 }
 
 TEST_F(ClientTest, ClosesAConnectionWhoseBodyWasLeft) {
-  backend_.replies = {{"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"},
-                      {std::string(kHello)}};
+  backend.replies = {{"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"}, {std::string(kHello)}};
   run([](ClientTest& t) -> async::Task<void> {
     auto& pool = t.pool();
     const ClientRequest request{.target = "/x", .headers = {}, .body = {}};
     {
-      const auto response = co_await pool.send(request, t.cancellation_, t.soon());
+      const auto response = co_await pool.send(request, t.cancellation, t.soon());
       EXPECT_EQ(code(response), "ok");
     }
     const auto body = co_await t.get(pool, t.soon());
     EXPECT_EQ(body.value_or("failed"), "hello");
   }(*this));
-  EXPECT_EQ(backend_.connections, 2);
+  EXPECT_EQ(backend.connections, 2);
 }
 
 TEST_F(ClientTest, AsksAgainOnceWhenAPooledConnectionWasDead) {
-  backend_.replies = {{std::string(kHello)}, {"", true}, {std::string(kHello)}};
+  backend.replies = {{std::string(kHello)}, {"", true}, {std::string(kHello)}};
   run([](ClientTest& t) -> async::Task<void> {
     auto& pool = t.pool();
     const auto first = co_await t.get(pool, t.soon());
@@ -184,16 +183,16 @@ TEST_F(ClientTest, AsksAgainOnceWhenAPooledConnectionWasDead) {
     const auto second = co_await t.get(pool, t.soon());
     EXPECT_EQ(second.value_or("failed"), "hello");
   }(*this));
-  EXPECT_EQ(backend_.connections, 2);
+  EXPECT_EQ(backend.connections, 2);
 }
 
 TEST_F(ClientTest, DoesNotAskAgainOnAFreshConnection) {
-  backend_.replies = {{"", true}};
+  backend.replies = {{"", true}};
   run([](ClientTest& t) -> async::Task<void> {
     const auto answer = co_await t.get(t.pool(), t.soon());
     EXPECT_EQ(code(answer), "upstream_failed");
   }(*this));
-  EXPECT_EQ(backend_.requests.size(), 1U);
+  EXPECT_EQ(backend.requests.size(), 1U);
 }
 
 TEST_F(ClientTest, GivesUpOnABackendThatSaysNothing) {
@@ -205,7 +204,7 @@ TEST_F(ClientTest, GivesUpOnABackendThatSaysNothing) {
 }
 
 TEST_F(ClientTest, GivesUpOnABodyThatStopsComing) {
-  backend_.replies = {{"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"}};
+  backend.replies = {{"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"}};
   run([](ClientTest& t) -> async::Task<void> {
     const auto answer = co_await t.get(t.pool(true, {.idle_timeout = milliseconds(30)}), t.soon());
     EXPECT_EQ(code(answer), "upstream_timeout");
@@ -213,7 +212,7 @@ TEST_F(ClientTest, GivesUpOnABodyThatStopsComing) {
 }
 
 TEST_F(ClientTest, NeverTakesHalfABodyForAWholeOne) {
-  backend_.replies = {{"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", true}};
+  backend.replies = {{"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", true}};
   run([](ClientTest& t) -> async::Task<void> {
     const auto answer = co_await t.get(t.pool(), t.soon());
     EXPECT_EQ(code(answer), "upstream_failed");
@@ -222,17 +221,17 @@ TEST_F(ClientTest, NeverTakesHalfABodyForAWholeOne) {
 
 TEST_F(ClientTest, EndsWithItsCaller) {
   run([](ClientTest& t) -> async::Task<void> {
-    async::TaskGroup canceller(t.worker_, rethrow);
+    async::TaskGroup canceller(t.worker, rethrow);
     canceller.spawn("cancel", [](ClientTest& test) -> async::Task<void> {
-      async::Signal never(test.worker_);
-      co_await never.wait(test.worker_.in(milliseconds(30)));
-      test.cancellation_.cancel();
+      async::Signal never(test.worker);
+      co_await never.wait(test.worker.in(milliseconds(30)));
+      test.cancellation.cancel();
     }(t));
     const auto answer = co_await t.get(t.pool(), t.soon());
     EXPECT_EQ(code(answer), "cancelled");
     co_await canceller.join();
   }(*this));
-  EXPECT_EQ(backend_.left, 1) << "the backend hears of it";
+  EXPECT_EQ(backend.left, 1) << "the backend hears of it";
 }
 
 TEST_F(ClientTest, RefusesAnswersThatAreNoHttpOrTooLarge) {
@@ -240,9 +239,9 @@ TEST_F(ClientTest, RefusesAnswersThatAreNoHttpOrTooLarge) {
   for (const std::string& bytes :
        {std::string("SSH-2.0-OpenSSH\r\n\r\n"), "HTTP/1.1 200 OK\r\nX: " + flood + "\r\n\r\n",
         std::string("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello")}) {
-    backend_.replies.push_back({bytes, true});
+    backend.replies.push_back({bytes, true});
   }
-  backend_.replies.push_back(
+  backend.replies.push_back(
       {"HTTP/1.1 200 OK\r\nContent-Length: 64\r\n\r\n" + std::string(64, 'x')});
   run([](ClientTest& t) -> async::Task<void> {
     auto& pool = t.pool(true, {.body_bytes = 32});
@@ -259,7 +258,7 @@ TEST_F(ClientTest, RefusesInternalTargetsThatNobodyNamed) {
     EXPECT_EQ(code(answer), "upstream_failed");
     EXPECT_TRUE(!answer && answer.error().log_message.contains("internal address")) << code(answer);
   }(*this));
-  EXPECT_EQ(backend_.connections, 0);
+  EXPECT_EQ(backend.connections, 0);
 }
 
 TEST(Upstream, TakesHttpAddressesOnly) {

@@ -36,8 +36,8 @@ constexpr auto kStyled = std::to_array<Pair>({
     {U'ᴠ', 'v'}, {U'ᴡ', 'w'}, {U'ᴢ', 'z'}, {U'ꜰ', 'f'}, {U'ꜱ', 's'},
 });
 
-template <std::size_t kSize>
-char find(const std::array<Pair, kSize>& pairs, char32_t letter) {
+template <std::size_t Size>
+char find(const std::array<Pair, Size>& pairs, char32_t letter) {
   const auto found = std::ranges::find(pairs, letter, &Pair::letter);
   return found == pairs.end() ? '\0' : found->latin;
 }

@@ -68,7 +68,7 @@ class ContentGuard final : public MessageGuard {
             .reason = "The same message came too often. Wait a little before you send it again.",
             .field = message.field,
             .evidence = std::to_string(std::max(counts.own, senders)) + " near-duplicates",
-            .retry_after_s = kRetryAfter_s};
+            .retry_after_s = kRetryAfterSeconds};
   }
 
   static Verdict observe(const ObservedHit& hit, const MessageView& message) {
@@ -85,7 +85,7 @@ class ContentGuard final : public MessageGuard {
   static constexpr std::uint32_t kOwnMost = 5;  // the sixth of a minute waits
   static constexpr std::uint32_t kSendersNoted = 10;
   static constexpr std::uint32_t kSendersMost = 30;
-  static constexpr std::uint32_t kRetryAfter_s = 30;
+  static constexpr std::uint32_t kRetryAfterSeconds = 30;
 
   const std::unique_ptr<MessageAnalyzer> analyzer_;
   FloodTable* const flood_;

@@ -9,8 +9,8 @@ namespace gatehouse::guard {
 namespace {
 
 constexpr int kNearBits = 3;
-constexpr std::uint32_t kOwnWindow_s = 60;
-constexpr std::uint32_t kSendersWindow_s = 600;
+constexpr std::uint32_t kOwnWindowSeconds = 60;
+constexpr std::uint32_t kSendersWindowSeconds = 600;
 
 bool is_near(std::uint64_t a, std::uint64_t b) { return std::popcount(a ^ b) <= kNearBits; }
 
@@ -54,7 +54,7 @@ std::uint32_t FloodTable::count_own(std::uint64_t sender, std::uint64_t similari
     std::ranges::fill(line.kept, Kept{});
   }
   const auto count = std::ranges::count_if(line.kept, [&](const Kept& kept) {
-    return kept.at_s != 0 && now_s - kept.at_s < kOwnWindow_s &&
+    return kept.at_s != 0 && now_s - kept.at_s < kOwnWindowSeconds &&
            is_near(kept.similarity, similarity);
   });
   line.kept[line.next] = {similarity, now_s};
@@ -69,7 +69,7 @@ std::uint32_t FloodTable::count_senders(std::size_t band, std::uint64_t sender,
   const auto tag = static_cast<std::uint32_t>(sender >> 32);
   const SpinLock lock(bucket.lock);
   for (auto& entry : bucket.entries) {
-    const bool is_current = entry.start_s != 0 && now_s - entry.start_s < kSendersWindow_s;
+    const bool is_current = entry.start_s != 0 && now_s - entry.start_s < kSendersWindowSeconds;
     if (!is_current || !is_near(entry.similarity, similarity)) continue;
     if (entry.last_sender != tag) {
       entry.last_sender = tag;

@@ -12,7 +12,6 @@ namespace {
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::StartsWith;
-using testing::UnorderedElementsAre;
 
 constexpr const char* kConcepts =
     "family = \"injection\"\n"

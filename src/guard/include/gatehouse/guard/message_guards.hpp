@@ -23,7 +23,7 @@ struct MessageView {
   MessageOrigin origin = MessageOrigin::kPerson;
   // Who sends it, to notice what is sent again and again; empty: nobody that can be told apart.
   std::string_view sender = {};
-  std::string_view website = {};  // a field that people don't see
+  std::string_view website = {};                 // a field that people don't see
   std::uint64_t scan_bytes = ~std::uint64_t{0};  // what may still be scanned of it; set by Pipeline
 };
 
