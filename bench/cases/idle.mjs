@@ -64,7 +64,7 @@ export async function idle(options) {
   const gatehouse = await startPeer('gatehouse', setup);
   const { token } = await post(gatehouse.port, '/api/v1/sessions', null, {});
   // A first conversation, so that what is made once is not counted as the followers'.
-  await post(gatehouse.port, '/api/v1/chat', token, { message: `Hello, number ${i}?` });
+  await post(gatehouse.port, '/api/v1/chat', token, { message: 'The first?' });
   await sleep(kSettleMs);
   const before = memoryOf(gatehouse.pids());
   const sockets = await openAll(gatehouse.port, token);
