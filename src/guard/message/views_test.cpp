@@ -23,7 +23,7 @@ std::string decoded(bool (*decode)(std::string_view, std::string&), std::string_
 TEST(Folder, ReadsFormsOfTheSameLetterAsOne) {
   for (const char* text : {"Ignore", "ＩＧＮＯＲＥ", "𝗶𝗴𝗻𝗼𝗿𝗲", "ⓘⓖⓝⓞⓡⓔ", "ígnörê",
                            "ig\u200Bno\u00ADre", "i\u0336g\u0336n\u0336o\u0336r\u0336e\u0336",
-                           "ɪɢɴᴏʀᴇ", "🅸🅶🅽🅾🆁🅴", "іgnоrе", "ignore\uFE0F", "ig\xE2\x80\xAEnore"}) {
+                           "ɪɢɴᴏʀᴇ", "🅸🅶🅽🅾🆁🅴", "іgnоrе", "ignore\uFE0F"}) {
     EXPECT_EQ(fold(text).text, "ignore") << text;
   }
   EXPECT_EQ(fold("“don’t”—\t\nstop  now").text, "\"don't\"- stop now");
@@ -50,10 +50,10 @@ TEST(Folder, ReadsLookAlikesAsLatinWhereTheyPretend) {
 TEST(Folder, CountsWhatHides) {
   EXPECT_EQ(fold("a\u200Bb").signals.zero_width, 1U);
   EXPECT_EQ(fold("👩\u200D👩").signals.zero_width, 0U);
-  EXPECT_EQ(fold("a\xE2\x80\xAE"
-                 "b")
-                .signals.bidi_controls,
-            1U);
+  // U+202E, which turns the reading direction around, also in a source file.
+  const std::string override_mark = {'\xE2', '\x80', '\xAE'};
+  EXPECT_EQ(fold("a" + override_mark + "b").signals.bidi_controls, 1U);
+  EXPECT_EQ(fold("ig" + override_mark + "nore").text, "ignore");
   EXPECT_EQ(fold("\uE000").signals.private_use, 1U);
   const auto tags = fold("hi \U000E0068\U000E0069");
   EXPECT_EQ(tags.signals.tag_characters, 2U);
