@@ -158,9 +158,10 @@ test("F7 the server restarts in the middle of a reply: the page comes back", asy
     await waitForText(page, "word1");
     own.signal("SIGTERM");
     await own.logged("DRAINING");
+    // Only then: the stream is closed a moment after the log says so, and must not see the end.
+    await page.getByText("The connection was lost.").waitFor();
     open("restart-2", "restart-3", "restart-end");
     await own.exited();
-    await page.getByText("The connection was lost.").waitFor();
     await own.relaunch();
     await replyFinished(page);
     assert.equal((await textOfLastReply(page)).trim(), "word1 word2 word3");
