@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "data_files.hpp"
 #include "gatehouse/base/clock.hpp"
 #include "gatehouse/store/sqlite/bans.hpp"
 #include "gatehouse/store/sqlite/store_file.hpp"
@@ -11,21 +12,25 @@ namespace gatehouse::app {
 namespace {
 
 using settings::CommandResult;
+using settings::refused;
 
 constexpr std::string_view kSite = "default";
 constexpr std::string_view kDefaultReason = "by the operator";
 constexpr std::size_t kMaxReasonBytes = 200;
 
-CommandResult refuse(std::string_view why) { return {"gatehouse: " + std::string(why) + "\n", 2}; }
-
 Result<store::sqlite::StoreFile> open_store(const std::string& data_dir) {
-  const std::string path = data_dir + "/gatehouse.db";
+  const std::string path = store_path(data_dir);
   std::error_code error;
   if (!std::filesystem::exists(path, error)) {
     return fail(ErrorCode::kNotFound,
                 "There is no store in " + data_dir + ": name the server's folder with --data-dir.");
   }
   return store::sqlite::open_store_file(path);
+}
+
+Result<IpPrefix> read_prefix(const BansArguments& arguments) {
+  if (const auto prefix = IpPrefix::parse(arguments.prefix)) return *prefix;
+  return fail(ErrorCode::kInvalid, "\"" + arguments.prefix + "\" is no address and no network.");
 }
 
 std::string line_of(const guard::Ban& ban) {
@@ -38,9 +43,9 @@ std::string line_of(const guard::Ban& ban) {
 
 CommandResult list_bans(const std::string& data_dir) {
   auto store = open_store(data_dir);
-  if (!store) return refuse(store.error().for_log());
+  if (!store) return refused(store.error().for_log());
   const auto bans = store::sqlite::Bans(*store->writer).load_all_and_wait(std::string(kSite));
-  if (!bans) return refuse(bans.error().for_log());
+  if (!bans) return refused(bans.error().for_log());
   const WallTime now = SystemClock().wall();
   std::string text;
   for (const auto& ban : *bans) {
@@ -50,10 +55,10 @@ CommandResult list_bans(const std::string& data_dir) {
 }
 
 CommandResult add_ban(const std::string& data_dir, const BansArguments& arguments) {
-  const auto prefix = IpPrefix::parse(arguments.prefix);
-  if (!prefix) return refuse("\"" + arguments.prefix + "\" is no address and no network.");
+  const auto prefix = read_prefix(arguments);
+  if (!prefix) return refused(prefix.error().client_message);
   auto store = open_store(data_dir);
-  if (!store) return refuse(store.error().for_log());
+  if (!store) return refused(store.error().for_log());
   const WallTime now = SystemClock().wall();
   const std::string reason =
       arguments.reason.empty() ? std::string(kDefaultReason) : arguments.reason;
@@ -64,30 +69,30 @@ CommandResult add_ban(const std::string& data_dir, const BansArguments& argument
                        .reason = reason.substr(0, kMaxReasonBytes),
                        .is_by_operator = true};
   const auto kept = store::sqlite::Bans(*store->writer).put_and_wait(std::string(kSite), ban);
-  if (!kept) return refuse(kept.error().for_log());
+  if (!kept) return refused(kept.error().for_log());
   return {"Banned: " + line_of(ban)};
 }
 
 CommandResult remove_ban(const std::string& data_dir, const BansArguments& arguments) {
-  const auto prefix = IpPrefix::parse(arguments.prefix);
-  if (!prefix) return refuse("\"" + arguments.prefix + "\" is no address and no network.");
+  const auto prefix = read_prefix(arguments);
+  if (!prefix) return refused(prefix.error().client_message);
   auto store = open_store(data_dir);
-  if (!store) return refuse(store.error().for_log());
+  if (!store) return refused(store.error().for_log());
   store::sqlite::Bans bans(*store->writer);
   auto known = bans.load_all_and_wait(std::string(kSite));
-  if (!known) return refuse(known.error().for_log());
+  if (!known) return refused(known.error().for_log());
   const WallTime now = SystemClock().wall();
   const auto found = std::ranges::find_if(
       *known, [&](const guard::Ban& ban) { return ban.prefix == *prefix && ban.expires_at > now; });
   if (found == known->end())
-    return refuse(prefix->to_string() + " is not banned. `gatehouse bans list` shows who is.");
+    return refused(prefix->to_string() + " is not banned. `gatehouse bans list` shows who is.");
   // The row stays, so that a server that runs sees the change; its strikes are forgiven.
   guard::Ban lifted = *found;
   lifted.begins_at = lifted.expires_at = now;
   lifted.strikes = 0;
   lifted.is_by_operator = true;
   const auto kept = bans.put_and_wait(std::string(kSite), std::move(lifted));
-  if (!kept) return refuse(kept.error().for_log());
+  if (!kept) return refused(kept.error().for_log());
   return {"No longer banned: " + prefix->to_string() + "\n"};
 }
 

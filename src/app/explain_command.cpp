@@ -2,6 +2,8 @@
 
 #include <filesystem>
 
+#include "data_files.hpp"
+#include "gatehouse/guard/escalation.hpp"
 #include "gatehouse/store/sqlite/explanations.hpp"
 
 namespace gatehouse::app {
@@ -18,7 +20,7 @@ std::string advice_for(const guard::Explanation& explanation) {
   const std::string& rule = explanation.rule;
   if (rule.starts_with("limit."))
     return "The limits stand in docs/guard-limits.md; settings limits.* change them.";
-  if (rule == "ban.active")
+  if (rule == guard::Escalation::kBanRule)
     return "`gatehouse bans remove " + explanation.client + "` lifts the ban.";
   if (rule == "host.unknown") return "GATEHOUSE_HOSTS names further hosts that are answered.";
   if (rule.starts_with("origin.")) return "ALLOWED_ORIGINS names the sites that may ask.";
@@ -50,15 +52,13 @@ std::string text_of(const guard::Explanation& each) {
 }  // namespace
 
 settings::CommandResult explain(const std::string& data_dir, const std::string& request_id) {
-  const std::string path = data_dir + "/explain.db";
+  const std::string path = explanations_path(data_dir);
   std::error_code error;
-  if (!std::filesystem::exists(path, error)) {
-    return {"gatehouse: There are no explanations in " + data_dir +
-                ": name the server's folder with --data-dir.\n",
-            2};
-  }
+  if (!std::filesystem::exists(path, error))
+    return settings::refused("There are no explanations in " + data_dir +
+                             ": name the server's folder with --data-dir.");
   const auto found = store::sqlite::Explanations::find(path, request_id);
-  if (!found) return {"gatehouse: " + std::string(found.error().for_log()) + "\n", 2};
+  if (!found) return settings::refused(found.error().for_log());
   if (found->empty()) {
     return {"Nothing is known of " + request_id +
                 ": it was let in without a flag, is still being written (2 seconds), was one of "

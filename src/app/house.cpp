@@ -11,12 +11,11 @@
 #include <filesystem>
 #include <thread>
 
-#include "gatehouse/base/text.hpp"
+#include "data_files.hpp"
 #include "gatehouse/codec/header_values.hpp"
 #include "gatehouse/knowledge/embedded_source.hpp"
 #include "gatehouse/server/asset.hpp"
 #include "gatehouse/store/files/folder_source.hpp"
-#include "guard_rules.hpp"
 
 namespace gatehouse::app {
 namespace {
@@ -168,7 +167,7 @@ Result<void> open_identity(House& house) {
 }
 
 Result<void> open_conversations(House& house) {
-  const std::string path = house.settings.data_dir + "/gatehouse.db";
+  const std::string path = store_path(house.settings.data_dir);
   auto opened = store::sqlite::open_store_file(path);
   if (!opened) return std::unexpected(opened.error());
   house.writer = std::move(opened->writer);
@@ -186,7 +185,7 @@ Result<void> open_conversations(House& house) {
   const auto ended = house.ended_sessions->load_all("default", house.clock.wall());
   if (!ended) return std::unexpected(ended.error());
   house.sessions->load(*ended);
-  auto explanations = store::sqlite::Explanations::open(house.settings.data_dir + "/explain.db");
+  auto explanations = store::sqlite::Explanations::open(explanations_path(house.settings.data_dir));
   if (!explanations) return std::unexpected(explanations.error());
   house.explanations = std::move(*explanations);
   house.ban_store = std::make_unique<store::sqlite::Bans>(*house.writer);

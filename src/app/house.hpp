@@ -38,7 +38,6 @@
 #include "gatehouse/store/sqlite/store_file.hpp"
 #include "gatehouse/telemetry/counters.hpp"
 #include "gatehouse/telemetry/log.hpp"
-
 #include "guard_rules.hpp"
 
 namespace gatehouse::app {

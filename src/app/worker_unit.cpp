@@ -75,7 +75,6 @@ WorkerUnit::WorkerUnit(House& house, unsigned index)
       guards_({house.clock, house.rate_clock, *house.limits, *house.rate_store, *house.escalation,
                *house.places, house.explanation_sampler, *house.explanations},
               log_, counters_),
-      next_save_(worker_.now() + kLimitsInterval),
       documents_(worker_, *house.knowledge, {house.knowledge_writing, house.knowledge_reading}),
       knowledge_responder_(documents_),
       openai_pool_(make_openai_pool(house, worker_, counters_)),
@@ -129,6 +128,7 @@ async::Task<void> WorkerUnit::keep_ban(guard::Ban ban) {
 // Every worker forgets the streams that nobody follows; the first does what is done once.
 async::Task<void> WorkerUnit::keep_house() {
   TimePoint next_sweep = worker_.now();
+  TimePoint next_save = worker_.now() + kLimitsInterval;
   TimePoint next_expiry = worker_.now();
   const bool is_first = worker_.index() == 0;
   while (!is_stopping_.is_set()) {
@@ -139,6 +139,9 @@ async::Task<void> WorkerUnit::keep_house() {
     if (is_first) {
       co_await take_over_bans();
       co_await keep_explanations();
+    }
+    if (is_first && worker_.now() >= next_save) {
+      next_save = worker_.now() + kLimitsInterval;
       co_await keep_limits();
     }
     if (is_first && worker_.now() >= next_expiry) {
@@ -152,8 +155,6 @@ async::Task<void> WorkerUnit::keep_house() {
 
 // A crash takes what was counted since: a minute of an hour.
 async::Task<void> WorkerUnit::keep_limits() {
-  if (worker_.now() < next_save_) co_return;
-  next_save_ = worker_.now() + kLimitsInterval;
   const auto kept =
       co_await house_.housekeeping.run(worker_, [&house = house_] { return save_limits(house); });
   if (!kept) log_.warning("STORE_FAILED", kept.error().for_log());

@@ -60,7 +60,6 @@ class WorkerUnit {
   telemetry::Counters& counters_;
   async::TaskGroup::OnException on_exception_;
   guard::Pipeline guards_;
-  TimePoint next_save_;
   store::sqlite::KnowledgeDocuments documents_;
   responders::KnowledgeResponder knowledge_responder_;
   std::unique_ptr<http::ClientPool> openai_pool_;

@@ -1,5 +1,7 @@
 #include "gatehouse/base/hash.hpp"
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 
@@ -49,6 +51,13 @@ std::uint64_t keyed_hash(std::string_view bytes, std::uint64_t seed_low, std::ui
   state.round();
   state.round();
   return state.v0 ^ state.v1 ^ state.v2 ^ state.v3;
+}
+
+std::uint64_t keyed_hash(const IpPrefix& prefix, std::uint64_t seed_low, std::uint64_t seed_high) {
+  std::array<char, 17> bytes;
+  std::ranges::copy(prefix.address().bytes(), bytes.begin());
+  bytes.back() = static_cast<char>(prefix.length());
+  return keyed_hash(std::string_view(bytes.data(), bytes.size()), seed_low, seed_high);
 }
 
 }  // namespace gatehouse

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "gatehouse/base/text.hpp"
 
@@ -120,6 +121,14 @@ bool IpPrefix::contains(const IpAddress& address) const {
 std::string IpPrefix::to_string() const {
   const bool is_v4 = address_.is_v4() && length_ >= 96;
   return address_.to_string() + "/" + std::to_string(is_v4 ? length_ - 96 : length_);
+}
+
+std::size_t IpPrefixHash::operator()(const IpPrefix& prefix) const noexcept {
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+  std::memcpy(&high, prefix.address().bytes().data(), sizeof high);
+  std::memcpy(&low, prefix.address().bytes().data() + sizeof high, sizeof low);
+  return (high * 0x9E3779B97F4A7C15 ^ low) * 0xBF58476D1CE4E5B9 + prefix.length();
 }
 
 }  // namespace gatehouse

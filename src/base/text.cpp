@@ -4,6 +4,8 @@
 #include <array>
 #include <cstring>
 
+#include "gatehouse/base/utf8.hpp"
+
 namespace gatehouse {
 
 namespace {
@@ -80,7 +82,7 @@ namespace {
 // The length of the well-formed sequence at `at`, or 0. Table 3-7 of the Unicode Standard.
 std::size_t sequence_length(std::string_view text, std::size_t at) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[at + i]); };
-  const auto is_tail = [&](std::size_t i) { return (byte(i) & 0xC0) == 0x80; };
+  const auto is_tail = [&](std::size_t i) { return is_utf8_tail(text[at + i]); };
   const std::size_t left = text.size() - at;
   const unsigned char lead = byte(0);
   if (lead < 0x80) return 1;
@@ -108,8 +110,7 @@ Utf8Scan scan_utf8(std::string_view text) {
   while (at < text.size()) {
     // Eight ASCII bytes without a NUL at a time: what nearly all text is made of.
     if (text.size() - at >= 8) {
-      std::uint64_t word = 0;
-      std::memcpy(&word, text.data() + at, sizeof word);
+      const std::uint64_t word = load_word(text.data() + at);
       if (((word | (word - kLowBits)) & kHighBits) == 0) {
         at += 8;
         scan.characters += 8;
@@ -133,7 +134,7 @@ Utf8Scan scan_utf8(std::string_view text) {
 std::size_t utf8_offset(std::string_view text, std::size_t characters) {
   std::size_t at = 0;
   for (; at < text.size(); ++at) {
-    if ((static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) continue;
+    if (is_utf8_tail(text[at])) continue;
     if (characters == 0) return at;
     --characters;
   }

@@ -4,18 +4,13 @@
 #include <array>
 #include <charconv>
 
+#include "gatehouse/base/text.hpp"
+
 namespace gatehouse::codec {
 namespace {
 
 constexpr std::uint16_t kMaxIgnoredBytes = 4096;
 constexpr std::uint8_t kMaxSizeDigits = 15;  // a size always fits 64 bits
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 bool is_control(char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F; }
 

@@ -1,7 +1,6 @@
 #include "gatehouse/guard/bans.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <mutex>
 
 namespace gatehouse::guard {
@@ -25,14 +24,6 @@ std::uint32_t strikes_left(const Ban& ban, WallTime now) {
 }
 
 }  // namespace
-
-std::size_t Bans::Hash::operator()(const IpPrefix& prefix) const noexcept {
-  std::uint64_t high = 0;
-  std::uint64_t low = 0;
-  std::memcpy(&high, prefix.address().bytes().data(), sizeof high);
-  std::memcpy(&low, prefix.address().bytes().data() + sizeof high, sizeof low);
-  return (high * 0x9E3779B97F4A7C15 ^ low) * 0xBF58476D1CE4E5B9 + prefix.length();
-}
 
 bool Bans::is_exempt(const IpAddress& client) const {
   return client.is_loopback() || std::ranges::any_of(settings_.never, [&](const IpPrefix& prefix) {
@@ -84,11 +75,13 @@ std::optional<Ban> Bans::begin_one(const IpPrefix& prefix, const std::string& re
          .strikes = std::min(strikes + 1, kMaxStrikes),
          .reason = reason};
   count_ = bans_.size();
-  if (std::ranges::find(lengths_, prefix.length()) == lengths_.end()) {
-    lengths_.push_back(prefix.length());
-    std::ranges::sort(lengths_);
-  }
+  note_length(prefix.length());
   return ban;
+}
+
+void Bans::note_length(unsigned length) {
+  const auto place = std::ranges::lower_bound(lengths_, length);
+  if (place == lengths_.end() || *place != length) lengths_.insert(place, length);
 }
 
 // The network of a client that was banned, once enough of its neighbours have been.
@@ -130,10 +123,8 @@ void Bans::load(const std::vector<Ban>& bans) {
     if (known == bans_.end() && bans_.size() >= kMaxBans) continue;
     if (known != bans_.end() && known->second.begins_at > ban.begins_at) continue;  // not kept yet
     bans_[ban.prefix] = ban;
-    if (std::ranges::find(lengths_, ban.prefix.length()) == lengths_.end())
-      lengths_.push_back(ban.prefix.length());
+    note_length(ban.prefix.length());
   }
-  std::ranges::sort(lengths_);
   count_ = bans_.size();
 }
 

@@ -1,7 +1,6 @@
 #include "gatehouse/guard/escalation.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "gatehouse/base/hash.hpp"
 
@@ -48,10 +47,7 @@ Escalation::Escalation(const Clock& clock, Random& random, EscalationSettings se
       challenges_(random, settings_.challenges) {}
 
 std::uint64_t Escalation::key_of(const IpPrefix& client) const {
-  std::array<char, 17> bytes{};
-  std::ranges::copy(client.address().bytes(), bytes.begin());
-  bytes.back() = static_cast<char>(client.length());
-  return keyed_hash({bytes.data(), bytes.size()}, seed_low_, seed_high_);
+  return keyed_hash(client, seed_low_, seed_high_);
 }
 
 std::uint64_t Escalation::key_of(const Principal& principal) const {
@@ -59,18 +55,16 @@ std::uint64_t Escalation::key_of(const Principal& principal) const {
                     seed_high_);
 }
 
-unsigned Escalation::level(const IpPrefix& client) const {
+unsigned Escalation::level_of(std::uint64_t key) const {
   if (settings_.greatest < Greatest::kThrottle) return 0;
-  return std::min(
-      reputation_.score(key_of(client), clock_.now()) * kLevels / ReputationTable::kGreatest,
-      kLevels - 1);
+  return std::min(reputation_.score(key, clock_.now()) * kLevels / ReputationTable::kGreatest,
+                  kLevels - 1);
 }
 
+unsigned Escalation::level(const IpPrefix& client) const { return level_of(key_of(client)); }
+
 unsigned Escalation::level(const Principal& principal) const {
-  if (settings_.greatest < Greatest::kThrottle || principal.id.empty()) return 0;
-  return std::min(
-      reputation_.score(key_of(principal), clock_.now()) * kLevels / ReputationTable::kGreatest,
-      kLevels - 1);
+  return principal.id.empty() ? 0 : level_of(key_of(principal));
 }
 
 std::optional<Ban> Escalation::ban_of(const IpAddress& client) const {

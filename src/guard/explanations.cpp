@@ -6,9 +6,7 @@ namespace gatehouse::guard {
 
 bool ExplanationSampler::takes(std::string_view rule, const IpPrefix& prefix,
                                TimePoint now) noexcept {
-  const auto& bytes = prefix.address().bytes();
-  const std::string_view address(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  const std::uint64_t key = keyed_hash(rule, 1, keyed_hash(address, 2, 3));
+  const std::uint64_t key = keyed_hash(rule, 1, keyed_hash(prefix, 2, 3));
   auto& place = places_[key % places_.size()];
   const auto minute = static_cast<std::uint64_t>(
       std::chrono::duration_cast<std::chrono::minutes>(now.time_since_epoch()).count());

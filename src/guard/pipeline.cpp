@@ -63,20 +63,19 @@ std::optional<Verdict> Pipeline::check_ban(const RequestView& request) const {
 }
 
 // Asked of people's programs only, who can do the work unseen: keys stand for themselves.
-std::optional<Verdict> Pipeline::check_challenge(const RequestView& request,
+std::optional<Verdict> Pipeline::check_challenge(const RequestView& request, const IpPrefix& client,
                                                  const Principal& principal, bool is_asked_anyway) {
   const EndpointClass endpoint = request.route->endpoint;
   const bool is_guarded = endpoint == EndpointClass::kChat || endpoint == EndpointClass::kSession;
   if (!is_guarded || principal.kind == Principal::Kind::kApiKey) return std::nullopt;
-  const IpPrefix prefix = IpPrefix::of_client(request.client);
-  if (!is_asked_anyway && !shared_.escalation.needs_challenge(prefix)) [[likely]]
+  if (!is_asked_anyway && !shared_.escalation.needs_challenge(client)) [[likely]]
     return std::nullopt;
   std::string_view evidence = "none was sent";
   if (request.challenge_solution) {
-    const auto answer = shared_.escalation.challenges().check(*request.challenge_solution, prefix,
+    const auto answer = shared_.escalation.challenges().check(*request.challenge_solution, client,
                                                               principal.site, shared_.clock.wall());
     if (answer == Challenges::Answer::kSolved) {
-      shared_.escalation.note_solved(prefix);
+      shared_.escalation.note_solved(client);
       return std::nullopt;
     }
     evidence = name_of(answer);
@@ -89,7 +88,7 @@ std::optional<Verdict> Pipeline::check_challenge(const RequestView& request,
       .field = "X-Gatehouse-Challenge",
       .evidence = std::string(evidence),
       .challenge_json =
-          shared_.escalation.challenges().issue(prefix, principal.site, shared_.clock.wall())};
+          shared_.escalation.challenges().issue(client, principal.site, shared_.clock.wall())};
 }
 
 std::optional<Verdict> Pipeline::check_request(const RequestView& request, const Policy& policy,
@@ -170,7 +169,7 @@ std::expected<AdmissionReceipt, Verdict> Pipeline::admit(const RequestView& requ
   const bool asks_for_work = session.action == Action::kChallenge;
   if (session.action == Action::kFlag) trail.add(session);
   if (!refused && session.action == Action::kDeny) refused = std::move(session);
-  if (!refused) refused = check_challenge(request, principal, asks_for_work);
+  if (!refused) refused = check_challenge(request, prefix, principal, asks_for_work);
   if (refused) {
     trail.add(*refused);
     note(*refused, trail, caller, request.path);

@@ -12,9 +12,10 @@ void Place::give_back() {
   for (const std::uint64_t key : keys_) places->remove(key);
 }
 
-std::uint64_t Places::key_of(Kind kind, std::string_view bytes, std::uint64_t dimension) const {
+template <typename Subject>
+std::uint64_t Places::key_of(Kind kind, const Subject& subject, std::uint64_t dimension) const {
   const auto what = static_cast<std::uint64_t>(kind) * 256 + dimension;
-  return std::max<std::uint64_t>(keyed_hash(bytes, seed_, what), 1);
+  return std::max<std::uint64_t>(keyed_hash(subject, seed_, what), 1);
 }
 
 bool Places::add(std::uint64_t key, std::uint32_t most) {
@@ -35,12 +36,10 @@ void Places::remove(std::uint64_t key) {
 }
 
 std::optional<Place> Places::take(Kind kind, const Principal& principal, const IpPrefix& prefix) {
-  const auto& bytes = prefix.address().bytes();
-  const std::string_view address(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   constexpr std::uint64_t kPrefixDimension = 0;  // principals come after it
-  const bool has_name = !principal.id.empty();
-  const std::uint64_t own = key_of(kind, has_name ? std::string_view(principal.id) : address,
-                                   1 + static_cast<std::uint64_t>(principal.kind));
+  const std::uint64_t own_dimension = 1 + static_cast<std::uint64_t>(principal.kind);
+  const std::uint64_t own = principal.id.empty() ? key_of(kind, prefix, own_dimension)
+                                                 : key_of(kind, principal.id, own_dimension);
   const bool is_stream = kind == Kind::kStream;
   // Behind a key stands a program that serves many people.
   const std::uint32_t people = principal.kind == Principal::Kind::kApiKey ? kPeoplePerKey : 1;
@@ -49,7 +48,7 @@ std::optional<Place> Places::take(Kind kind, const Principal& principal, const I
   if (!add(own, most)) return std::nullopt;
   Place place(this, {own, 0});
   if (!is_stream) return place;
-  const std::uint64_t shared = key_of(kind, address, kPrefixDimension);
+  const std::uint64_t shared = key_of(kind, prefix, kPrefixDimension);
   if (!add(shared, settings_.streams_per_prefix)) return std::nullopt;
   place.keys_[1] = shared;
   return place;

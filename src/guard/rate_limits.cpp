@@ -91,13 +91,6 @@ std::uint64_t spread(std::uint64_t hash) noexcept {
   return hash ^ (hash >> 31);
 }
 
-std::uint64_t hash_of(const IpPrefix& prefix, RateSeed seed) noexcept {
-  std::array<char, 17> bytes;
-  std::ranges::copy(prefix.address().bytes(), bytes.begin());
-  bytes.back() = static_cast<char>(prefix.length());
-  return keyed_hash({bytes.data(), bytes.size()}, seed.low, seed.high);
-}
-
 // The network that answers for a client: IPv4 /24, IPv6 /48.
 IpPrefix network_of(const IpPrefix& client) noexcept {
   return {client.address(), client.address().is_v4() ? 96U + 24U : 48U};
@@ -178,8 +171,8 @@ RateLimits::Rule RateLimits::make_rule(std::string_view name, RateRule rule, std
 }
 
 RateLimits::Subject RateLimits::of_prefix(const IpPrefix& prefix) const noexcept {
-  return {.hash = hash_of(prefix, seed_),
-          .parent_hash = hash_of(network_of(prefix), seed_),
+  return {.hash = keyed_hash(prefix, seed_.low, seed_.high),
+          .parent_hash = keyed_hash(network_of(prefix), seed_.low, seed_.high),
           .is_authenticated = false};
 }
 

@@ -62,10 +62,8 @@ IssuedSession VisitorSessions::renew(const Visitor& visitor, const SessionOrigin
 
 // Eight bytes: so few that they tell nothing of an address, and enough to notice another one.
 std::string VisitorSessions::marks_of(const SessionOrigin& origin) const {
-  const auto& address = origin.network.address().bytes();
-  const std::string_view network(reinterpret_cast<const char*>(address.data()), address.size());
   const std::uint64_t hashes[] = {keyed_hash(origin.user_agent, mark_seed_low_, mark_seed_high_),
-                                  keyed_hash(network, mark_seed_low_, ~mark_seed_high_)};
+                                  keyed_hash(origin.network, mark_seed_low_, ~mark_seed_high_)};
   std::string marks;
   for (const std::uint64_t hash : hashes)
     marks.append(reinterpret_cast<const char*>(&hash), kMarkBytes);

@@ -3,17 +3,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstring>
 
 namespace gatehouse::server {
-
-std::size_t ConnectionCaps::Hash::operator()(const IpPrefix& prefix) const {
-  std::uint64_t high = 0;
-  std::uint64_t low = 0;
-  std::memcpy(&high, prefix.address().bytes().data(), 8);
-  std::memcpy(&low, prefix.address().bytes().data() + 8, 8);
-  return std::hash<std::uint64_t>()(high * 0x9E3779B97F4A7C15 ^ low);
-}
 
 bool ConnectionCaps::try_open(const std::optional<IpPrefix>& prefix) {
   const std::lock_guard lock(mutex_);

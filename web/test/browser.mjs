@@ -1,4 +1,5 @@
 // Debian's Chromium under playwright-core, and a mock server with a fresh build.
+import assert from "node:assert/strict";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -32,4 +33,15 @@ export async function startMock(options = {}) {
     await buildAll(dist);
   }
   return new MockServer({ dist, ...options }).listen();
+}
+
+/** Lends a mock to a test, and checks what the widget sent it. */
+export async function withMock(use) {
+  const server = await startMock();
+  try {
+    await use(server);
+    assert.deepEqual(server.violations, []);
+  } finally {
+    await server.close();
+  }
 }

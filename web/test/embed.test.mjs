@@ -1,7 +1,7 @@
 // The widget on other people's pages: as a bubble, through createChat, from another origin.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { launchBrowser, startMock } from "./browser.mjs";
+import { launchBrowser, startMock, withMock } from "./browser.mjs";
 import { ask, input, replyFinished, seriousFindings, smallButtons, textOfLastReply, visit }
   from "./visit.mjs";
 
@@ -15,16 +15,6 @@ after(() => browser.close());
 
 function host(server, parameters = {}) {
   return `${server.url}/host?${new URLSearchParams(parameters)}`;
-}
-
-async function withMock(use) {
-  const server = await startMock();
-  try {
-    await use(server);
-    assert.deepEqual(server.violations, []);
-  } finally {
-    await server.close();
-  }
 }
 
 const openButton = (page) => page.getByRole("button", { name: "Open the chat" });

@@ -1,7 +1,7 @@
 // What tells people from programs: the proof of work, and the field that people don't see.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { launchBrowser, startMock } from "./browser.mjs";
+import { launchBrowser, withMock } from "./browser.mjs";
 import { ask, input, replyFinished, seriousFindings, visit } from "./visit.mjs";
 
 let browser;
@@ -9,16 +9,6 @@ before(async () => {
   browser = await launchBrowser();
 });
 after(() => browser.close());
-
-async function withMock(use) {
-  const server = await startMock();
-  try {
-    await use(server);
-    assert.deepEqual(server.violations, []);
-  } finally {
-    await server.close();
-  }
-}
 
 const requestsTo = (server, path) =>
   server.requests.filter((request) => request.path === `/api/v1/${path}`);

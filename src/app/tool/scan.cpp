@@ -3,47 +3,54 @@
 //   --compile     prints the rules' automata instead, which the build puts into the binary
 //   --check       runs the examples of the rules instead, and prints those that fail
 //   --words SIZE  adds the places of the text's words in a word model of that size
-#include <boost/json.hpp>
 #include <charconv>
 #include <cstdio>
 #include <cstring>
 #include <iostream>
 #include <string>
 
+#include "gatehouse/base/json_writer.hpp"
+#include "gatehouse/codec/json.hpp"
 #include "gatehouse/guard/message_analysis.hpp"
 #include "rule_files.hpp"
 
 namespace {
 
+using gatehouse::codec::JsonValue;
 using gatehouse::guard::MessageAnalyzer;
 
 void print_line(const std::string& line) { std::cout << line << '\n'; }
 
-std::string text_of(const boost::json::object& example, std::string_view key) {
-  const auto* value = example.if_contains(key);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
-
-std::string describe(const boost::json::object& example, MessageAnalyzer& analyzer,
-                     std::size_t words) {
-  const std::string text = text_of(example, "text");
-  const auto findings = analyzer.read(text, gatehouse::guard::MessageOrigin::kPerson);
-  boost::json::object features;
+std::string describe(const JsonValue& example, MessageAnalyzer& analyzer, std::size_t words) {
+  const auto findings =
+      analyzer.read(example["text"].string_or_empty(), gatehouse::guard::MessageOrigin::kPerson);
+  std::string out;
+  gatehouse::JsonWriter json(out);
+  json.begin_object()
+      .member("label", example["label"].string_or_empty())
+      .member("family", example["family"].string_or_empty())
+      .member("confidence", std::uint64_t{findings.confidence})
+      .member("rule", findings.rule)
+      .key("features")
+      .begin_object();
+  std::string_view group;  // features come group by group
   for (const auto& feature : analyzer.features()) {
-    auto& group = features[feature.group];
-    if (!group.is_object()) group = boost::json::object();
-    group.get_object()[feature.name] = feature.value;
+    if (feature.group != group) {
+      if (!group.empty()) json.end_object();
+      group = feature.group;
+      json.key(group).begin_object();
+    }
+    json.key(feature.name).number(double{feature.value});
   }
-  boost::json::object out{{"label", text_of(example, "label")},
-                          {"family", text_of(example, "family")},
-                          {"confidence", findings.confidence},
-                          {"rule", findings.rule},
-                          {"features", std::move(features)}};
+  if (!group.empty()) json.end_object();
+  json.end_object();
   if (words > 0) {
-    auto& places = out["words"].emplace_array();
-    for (const auto place : analyzer.word_places(words)) places.emplace_back(place);
+    json.key("words").begin_array();
+    for (const auto place : analyzer.word_places(words)) json.number(std::uint64_t{place});
+    json.end_array();
   }
-  return boost::json::serialize(out);
+  json.end_object();
+  return out;
 }
 
 int check_examples(const std::shared_ptr<const gatehouse::guard::MessageRules>& rules) {
@@ -87,15 +94,15 @@ int main(int argc, char** argv) {
     return 1;
   }
   if (checks) return check_examples(*rules);
+  gatehouse::codec::JsonReader reader;
   std::string line;
   while (std::getline(std::cin, line)) {
-    boost::system::error_code error;
-    const auto example = boost::json::parse(line, error);
-    if (error || !example.is_object()) {
+    const auto example = reader.read(line);
+    if (!example || !example->is_object()) {
       std::fprintf(stderr, "gatehouse-scan: not an object: %s\n", line.c_str());
       return 1;
     }
-    print_line(describe(example.get_object(), **analyzer, words));
+    print_line(describe(*example, **analyzer, words));
   }
   return 0;
 }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "gatehouse/base/text.hpp"
+#include "gatehouse/base/utf8.hpp"
 #include "text_signals.hpp"
 
 namespace gatehouse::guard {
@@ -14,12 +15,6 @@ namespace {
 constexpr std::size_t kLeastRun = 16;
 constexpr std::size_t kLeastHexPairs = 8;
 constexpr std::size_t kLeastBinaryGroups = 3;
-
-int hex_value(char c) {
-  if (is_digit_ascii(c)) return c - '0';
-  const char lower = to_lower_ascii(c);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
 
 // Bytes that somebody meant to be read: well-formed, and hardly a control character.
 bool is_readable(std::string_view bytes) {
@@ -320,7 +315,7 @@ void append_rot13(std::string_view text, std::string& out) {
 void append_reversed(std::string_view text, std::string& out) {
   for (std::size_t end = text.size(); end > 0;) {
     std::size_t at = end - 1;
-    while (at > 0 && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) --at;
+    while (at > 0 && is_utf8_tail(text[at])) --at;
     out.append(text, at, end - at);
     end = at;
   }

@@ -46,7 +46,6 @@ class RuleScanner {
   // What was found since begin(): each rule and each concept once, the first `kHits` rules.
   std::span<const RuleHit> hits() const { return hits_; }
   std::span<const std::uint16_t> concepts() const { return concepts_seen_; }
-  bool has_seen(std::uint16_t concept_index) const { return is_concept_seen_[concept_index] != 0; }
   const CompiledMessageRules& rules() const { return rules_->compiled(); }
 
  private:

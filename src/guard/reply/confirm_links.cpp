@@ -54,6 +54,18 @@ Target target_of(std::string_view url, bool is_open, const LinkPolicy& links) {
   return target_of_authority(url.substr(host), is_open, links);
 }
 
+Finding judge(Target target, const Finding& if_foreign) {
+  switch (target) {
+    case Target::kUndecided:
+      return more();
+    case Target::kOwn:
+      return no();
+    case Target::kForeign:
+      break;
+  }
+  return if_foreign;
+}
+
 // The destination of a Markdown link or definition at the beginning of `text`, perhaps in <>.
 Finding confirm_destination(const Candidate& candidate, std::size_t begin) {
   const std::string_view text = candidate.text;
@@ -62,15 +74,7 @@ Finding confirm_destination(const Candidate& candidate, std::size_t begin) {
   const auto end = text.find_first_of(" \t\n)<>", url);
   const bool is_open = end == kNone && candidate.is_open;
   const std::string_view destination = text.substr(url, end == kNone ? kNone : end - url);
-  switch (target_of(destination, is_open, candidate.links)) {
-    case Target::kUndecided:
-      return more();
-    case Target::kOwn:
-      return no();
-    case Target::kForeign:
-      break;
-  }
-  return yes(url + 1);
+  return judge(target_of(destination, is_open, candidate.links), yes(url + 1));
 }
 
 // What a tag would fetch, with the characters gone that browsers drop from URLs.
@@ -163,15 +167,8 @@ Finding confirm_definition(const Candidate& candidate) noexcept {
 
 Finding confirm_link(const Candidate& candidate) noexcept {
   if (candidate.links.allows_any_link) return no();
-  switch (target_of_authority(candidate.body(), candidate.is_open, candidate.links)) {
-    case Target::kUndecided:
-      return more();
-    case Target::kOwn:
-      return no();
-    case Target::kForeign:
-      break;
-  }
-  return candidate.body().empty() ? no() : yes(candidate.opener_bytes + 1);
+  return judge(target_of_authority(candidate.body(), candidate.is_open, candidate.links),
+               candidate.body().empty() ? no() : yes(candidate.opener_bytes + 1));
 }
 
 Finding confirm_html_fetch(const Candidate& candidate) noexcept {

@@ -14,9 +14,9 @@ std::optional<char32_t> read_unit(std::string_view text) {
   if (text.size() < 4) return std::nullopt;
   char32_t unit = 0;
   for (const char c : text.substr(0, 4)) {
-    const char lower = to_lower_ascii(c);
-    if (!is_digit_ascii(c) && (lower < 'a' || lower > 'f')) return std::nullopt;
-    unit = unit * 16 + static_cast<char32_t>(is_digit_ascii(c) ? c - '0' : lower - 'a' + 10);
+    const int digit = hex_value(c);
+    if (digit < 0) return std::nullopt;
+    unit = unit * 16 + static_cast<char32_t>(digit);
   }
   return unit;
 }

@@ -4,6 +4,7 @@
 
 #include "gatehouse/base/json_writer.hpp"
 #include "gatehouse/base/text.hpp"
+#include "gatehouse/base/utf8.hpp"
 #include "json_strings.hpp"
 #include "opener_scan.hpp"
 
@@ -114,10 +115,7 @@ void ReplyScanner::hold_bounds(std::string& text) {
   if (scan.has_nul) kept = std::min(kept, text.find('\0'));
   const bool is_text = kept == text.size();
   const bool fits = kept <= room;
-  if (!fits) {
-    kept = static_cast<std::size_t>(room);
-    while (kept > 0 && (static_cast<unsigned char>(text[kept]) & 0xC0) == 0x80) --kept;
-  }
+  if (!fits) kept = whole_characters(text, static_cast<std::size_t>(room)).size();
   scanned_bytes_ += kept;
   if (is_text && fits) [[likely]]
     return;

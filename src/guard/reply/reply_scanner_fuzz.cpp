@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gatehouse/base/text.hpp"
+#include "gatehouse/base/utf8.hpp"
 #include "json_strings.hpp"
 #include "reply_test_support.hpp"
 
@@ -42,7 +43,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   text.resize(gatehouse::scan_utf8(text).bytes);
   std::vector<std::string> pieces(1);
   for (const char c : text) {
-    const bool is_inside = (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+    const bool is_inside = gatehouse::is_utf8_tail(c);
     chance = chance * 1664525U + 1013904223U;
     if (!is_inside && (chance >> 28) < data[size - 1] % 16U) pieces.emplace_back();
     pieces.back() += c;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "gatehouse/base/text.hpp"
+#include "gatehouse/base/utf8.hpp"
 #include "reply_test_support.hpp"
 
 namespace gatehouse::guard {
@@ -20,7 +21,7 @@ constexpr std::string_view kProse =
 std::vector<std::string> characters_of(std::string_view text) {
   std::vector<std::string> all;
   for (const char c : text) {
-    if ((static_cast<unsigned char>(c) & 0xC0) != 0x80) all.emplace_back();
+    if (!is_utf8_tail(c)) all.emplace_back();
     all.back() += c;
   }
   return all;

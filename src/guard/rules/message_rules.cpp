@@ -337,7 +337,6 @@ class Compiler {
 MessageRules::MessageRules(std::unique_ptr<const CompiledMessageRules> compiled)
     : compiled_(std::move(compiled)) {}
 MessageRules::~MessageRules() = default;
-std::size_t MessageRules::rule_count() const { return compiled_->rules.size(); }
 
 namespace {
 

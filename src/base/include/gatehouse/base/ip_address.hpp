@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -53,6 +54,11 @@ class IpPrefix {
  private:
   IpAddress address_;
   unsigned length_ = 128;
+};
+
+// For tables that only hold what has been checked: outsiders can make it collide.
+struct IpPrefixHash {
+  std::size_t operator()(const IpPrefix& prefix) const noexcept;
 };
 
 }  // namespace gatehouse

@@ -14,6 +14,12 @@ constexpr char to_lower_ascii(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
 }
 constexpr bool is_digit_ascii(char c) { return c >= '0' && c <= '9'; }
+// 0 to 15; -1 for what is no hexadecimal digit.
+constexpr int hex_value(char c) {
+  if (is_digit_ascii(c)) return c - '0';
+  const char lower = to_lower_ascii(c);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
 bool equals_ignoring_case(std::string_view a, std::string_view b);
 std::string to_lower_ascii(std::string_view text);
 std::string_view trim(std::string_view text);  // spaces, tabs, CR and LF at both ends

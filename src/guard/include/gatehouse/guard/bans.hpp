@@ -66,9 +66,6 @@ class Bans {
   std::size_t active(WallTime now) const;
 
  private:
-  struct Hash {
-    std::size_t operator()(const IpPrefix& prefix) const noexcept;
-  };
   struct Children {
     WallTime since{};
     unsigned count = 0;
@@ -76,15 +73,16 @@ class Bans {
   std::optional<Ban> begin_one(const IpPrefix& prefix, const std::string& reason, WallTime now);
   std::optional<IpPrefix> widened(const IpPrefix& prefix, WallTime now);
   bool make_room(WallTime now);
+  void note_length(unsigned length);
   Duration length_of(std::uint32_t strikes);
 
   Random& random_;
   const BanSettings settings_;
   mutable std::shared_mutex mutex_;
   std::atomic<std::size_t> count_ = 0;
-  std::unordered_map<IpPrefix, Ban, Hash> bans_;
+  std::unordered_map<IpPrefix, Ban, IpPrefixHash> bans_;
   std::vector<unsigned> lengths_;  // the prefix lengths that occur, ascending
-  std::unordered_map<IpPrefix, Children, Hash> children_;
+  std::unordered_map<IpPrefix, Children, IpPrefixHash> children_;
 };
 
 }  // namespace gatehouse::guard

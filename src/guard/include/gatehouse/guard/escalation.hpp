@@ -45,12 +45,12 @@ class Escalation {
   void note_solved(const IpPrefix& client);
 
   Bans& bans() { return bans_; }
-  const Bans& bans() const { return bans_; }
   Challenges& challenges() { return challenges_; }
 
  private:
   std::uint64_t key_of(const IpPrefix& client) const;
   std::uint64_t key_of(const Principal& principal) const;
+  unsigned level_of(std::uint64_t key) const;
   void add(const IpPrefix& client, int points, std::string_view rule);
 
   const Clock& clock_;

@@ -30,7 +30,6 @@ class MessageRules {
   explicit MessageRules(std::unique_ptr<const CompiledMessageRules> compiled);
   ~MessageRules();
 
-  std::size_t rule_count() const;
   const CompiledMessageRules& compiled() const { return *compiled_; }
 
  private:

@@ -84,8 +84,8 @@ class Pipeline {
  private:
   std::optional<Verdict> check_ban(const RequestView& request) const;
   Verdict check_session(const Principal& principal, const Policy& policy) const;
-  std::optional<Verdict> check_challenge(const RequestView& request, const Principal& principal,
-                                         bool is_asked_anyway);
+  std::optional<Verdict> check_challenge(const RequestView& request, const IpPrefix& client,
+                                         const Principal& principal, bool is_asked_anyway);
   std::optional<Verdict> charge(const RateCharges& charges, std::string& header_lines);
   std::optional<Verdict> check_guards(const MessageView& message, const Policy& policy,
                                       Trail& trail, std::string& evidence);

@@ -66,7 +66,8 @@ class Places {
   };
   bool add(std::uint64_t key, std::uint32_t most);
   void remove(std::uint64_t key);
-  std::uint64_t key_of(Kind kind, std::string_view bytes, std::uint64_t dimension) const;
+  template <typename Subject>
+  std::uint64_t key_of(Kind kind, const Subject& subject, std::uint64_t dimension) const;
 
   const Settings settings_;
   const std::uint64_t seed_;

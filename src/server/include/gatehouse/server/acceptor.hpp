@@ -26,14 +26,11 @@ class ConnectionCaps {
   std::uint32_t total() const;
 
  private:
-  struct Hash {
-    std::size_t operator()(const IpPrefix& prefix) const;
-  };
   const std::uint32_t total_max_;
   const std::uint32_t per_prefix_max_;
   mutable std::mutex mutex_;
   std::uint32_t total_ = 0;
-  std::unordered_map<IpPrefix, std::uint32_t, Hash> open_;  // bounded by the total
+  std::unordered_map<IpPrefix, std::uint32_t, IpPrefixHash> open_;  // bounded by the total
 };
 
 struct HostOnWorker {

@@ -14,6 +14,11 @@ struct CommandResult {
   int exit_code = 0;
 };
 
+// What a command can't do, and why.
+inline CommandResult refused(std::string_view why) {
+  return {.text = "gatehouse: " + std::string(why) + "\n", .exit_code = 2};
+}
+
 // `gatehouse check`: every setting with its value and source, then what stops the start and what is
 // unsafe. Exit code 1 when the start would stop. Never prints a secret.
 CommandResult check(const Loaded& loaded);

@@ -1,0 +1,14 @@
+// The files of the data folder, for the server and for the commands that work beside it.
+#pragma once
+
+#include <string>
+
+namespace gatehouse::app {
+
+inline std::string store_path(const std::string& data_dir) { return data_dir + "/gatehouse.db"; }
+inline std::string explanations_path(const std::string& data_dir) {
+  return data_dir + "/explain.db";
+}
+inline std::string limits_path(const std::string& data_dir) { return data_dir + "/limits.bin"; }
+
+}  // namespace gatehouse::app
