@@ -87,12 +87,11 @@ std::string IpAddress::to_string() const {
   return out.data();
 }
 
-IpPrefix::IpPrefix(const IpAddress& address, unsigned length) : length_(length) {
+IpPrefix::IpPrefix(const IpAddress& address, unsigned length) : address_(address), length_(length) {
   auto bytes = address.bytes();
-  for (unsigned i = 0; i < bytes.size(); ++i) {
-    const unsigned kept = length > i * 8 ? std::min(length - i * 8, 8U) : 0;
-    bytes[i] = static_cast<std::uint8_t>(bytes[i] & (0xFF00U >> kept));
-  }
+  if (length >= bytes.size() * 8) return;
+  bytes[length / 8] = static_cast<std::uint8_t>(bytes[length / 8] & (0xFF00U >> (length % 8)));
+  std::fill(bytes.begin() + length / 8 + 1, bytes.end(), std::uint8_t{0});
   address_ = IpAddress::from_v6(bytes);
 }
 

@@ -112,10 +112,25 @@ JsonWriter& JsonWriter::close(char bracket) {
 }
 
 JsonWriter& JsonWriter::key(std::string_view name) {
-  separate();
-  append_json_string(out_, name);
-  out_ += ':';
-  needs_comma_ = false;
+  const bool has_comma = std::exchange(needs_comma_, false);
+  if (name.size() > kEscapedAtOnce || !is_plain(name)) {
+    if (has_comma) out_ += ',';
+    append_json_string(out_, name);
+    out_ += ':';
+    return *this;
+  }
+  // Nearly every name: written in one go.
+  const std::size_t before = out_.size();
+  const std::size_t size = before + name.size() + (has_comma ? 4 : 3);
+  out_.resize_and_overwrite(size, [&](char* bytes, std::size_t) {
+    char* at = bytes + before;
+    if (has_comma) *at++ = ',';
+    *at++ = '"';
+    at = std::ranges::copy(name, at).out;
+    *at++ = '"';
+    *at = ':';
+    return size;
+  });
   return *this;
 }
 

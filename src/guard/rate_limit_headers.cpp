@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "gatehouse/guard/rate_limits.hpp"
@@ -5,11 +7,11 @@
 namespace gatehouse::guard {
 namespace {
 
+// `key` is four bytes at most: with its number it is appended at once.
 void append_number(std::string& out, std::string_view key, std::uint32_t number) {
-  std::array<char, 10> digits;
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-  out += key;
-  out.append(digits.data(), end);
+  std::array<char, 16> text;
+  char* const digits = std::ranges::copy(key, text.data()).out;
+  out.append(text.data(), std::to_chars(digits, text.data() + text.size(), number).ptr);
 }
 
 bool is_shown(const RateCharges& charges, const RateDecision& decision, std::size_t index) {

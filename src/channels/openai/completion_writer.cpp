@@ -7,6 +7,8 @@
 namespace gatehouse::channels {
 namespace {
 
+constexpr std::size_t kUsageBytes = 128;
+
 // The item with this index, made if there is none.
 template <typename Item>
 Item& at_index(std::vector<Item>& items, std::uint32_t index) {
@@ -26,6 +28,7 @@ std::string_view finish_reason_name(chat::FinishReason reason) {
 std::string usage_json(const chat::Usage& usage) {
   if (!usage.details_json.empty()) return usage.details_json;
   std::string out;
+  out.reserve(kUsageBytes);
   JsonWriter(out)
       .begin_object()
       .member("prompt_tokens", usage.prompt_tokens)

@@ -143,10 +143,12 @@ void OpenerScan::remember(std::string_view text, std::size_t end) {
 std::optional<std::size_t> OpenerScan::run(const ReplyRuleTable& table, std::string_view text,
                                            Pass pass, ReplyOutput& output, FindingSink& sink) {
   std::size_t at = masking_ == nullptr ? 0 : mask_on(text, 0, output);
+  const std::size_t first_needing = table.first_needing(text, pass.is_last);
   for (; at < text.size(); ++at) {
     const std::uint8_t flags = table.flags[static_cast<unsigned char>(text[at])];
     if (flags == 0) [[likely]]
       continue;
+    if (at < first_needing && !table.may_begin(text, at)) continue;
     if ((flags & ReplyRuleTable::kAnywhere) == 0 && !is_border(text, at)) continue;
     const Decision decision = decide(table, text, at, pass.is_last);
     if (decision.rule == nullptr) continue;

@@ -71,6 +71,7 @@ struct ReplyRule {
   std::string rest;
   ByteSet first;  // in place of literals: a run that begins with one of these
   ByteSet body;
+  ByteSet needs;      // if any: a run without one of these is never confirmed
   ByteSet tail;       // masked on behind what was found
   std::string until;  // the tail ends behind this
   unsigned until_times = 1;
@@ -96,10 +97,23 @@ struct ReplyRuleTable {
   std::vector<ReplyRule> rules;
   std::vector<Opening> openings;
   std::array<std::uint8_t, 256> flags{};
+  // The byte behind an opener's first, modulo 32, one bit for each that may stand there. Rules that
+  // need a byte are not in it.
+  std::array<std::uint32_t, 256> seconds{};
+  std::vector<std::uint32_t> needing;                    // the rules that need a byte …
+  ByteSet needed;                                        // … and all these bytes
   std::array<std::vector<std::uint32_t>, 256> by_first;  // positions in openings, in rules' order
   LinkPolicy links;
 
   void index();
+  // Whether a rule that needs no byte of its own may begin at `at`.
+  bool may_begin(std::string_view text, std::size_t at) const {
+    const std::uint32_t after = seconds[static_cast<unsigned char>(text[at])];
+    if (at + 1 == text.size()) return after != 0;
+    return ((after >> (static_cast<unsigned char>(text[at + 1]) % 32)) & 1) != 0;
+  }
+  // Before this offset no rule that needs a byte can confirm or wait for anything.
+  std::size_t first_needing(std::string_view text, bool is_last) const;
 };
 
 }  // namespace gatehouse::guard

@@ -21,6 +21,7 @@ constexpr std::array kKeys = {
     RuleKey{.name = "openers", .type = RuleKeyType::kTexts},
     RuleKey{.name = "first"},
     RuleKey{.name = "body"},
+    RuleKey{.name = "needs"},
     RuleKey{.name = "tail"},
     RuleKey{.name = "until"},
     RuleKey{.name = "until_times", .type = RuleKeyType::kInteger, .least = 1, .most = 9},
@@ -62,13 +63,15 @@ Result<ReplyRule> rule_of(const RuleEntry& entry) {
   for (const auto& opener : entry.texts("openers"))
     rule.openers.push_back(rule.is_caseless ? to_lower_ascii(opener) : opener);
   for (const auto& [key, set] : {std::pair{"first", &rule.first}, std::pair{"body", &rule.body},
-                                 std::pair{"tail", &rule.tail}}) {
+                                 std::pair{"needs", &rule.needs}, std::pair{"tail", &rule.tail}}) {
     auto bytes = bytes_of(entry, key);
     if (!bytes) return std::unexpected(bytes.error());
     *set = *bytes;
   }
   if (rule.openers.empty() != rule.first.any())
     return entry.fault("", "needs either openers or first. Add one of them.");
+  if (rule.needs.any() && (rule.beyond != Beyond::kPass || !rule.openers.empty()))
+    return entry.fault("needs", "goes with first and beyond = \"pass\" only.");
   rule.confirm = find_confirmer(entry.text("confirm"));
   if (rule.confirm == nullptr)
     return entry.fault("confirm", "must be one of " + std::string(confirmer_names()) + ".");
@@ -156,6 +159,12 @@ bool may_begin_inside(const ReplyRule& shown_by, std::string_view shown, const R
   return false;
 }
 
+// Letters of both cases are the same modulo 32.
+std::uint32_t seconds_of(const Opening& opening) {
+  if (opening.literal.size() < 2) return ~std::uint32_t{0};
+  return std::uint32_t{1} << (static_cast<unsigned char>(opening.literal[1]) % 32);
+}
+
 }  // namespace
 
 std::optional<ByteSet> parse_byte_set(std::string_view text) {
@@ -209,8 +218,28 @@ void ReplyRuleTable::index() {
       if (!begins) continue;
       by_first[byte].push_back(position);
       flags[byte] |= rule.needs_border ? kAtBorder : kAnywhere;
+      if (rule.needs.none()) seconds[byte] |= seconds_of(opening);
     }
   }
+  for (std::uint32_t i = 0; i < rules.size(); ++i) {
+    if (rules[i].needs.none()) continue;
+    needing.push_back(i);
+    needed |= rules[i].needs;
+  }
+}
+
+// What such a rule could confirm has its byte; what it could wait for goes on to the end.
+std::size_t ReplyRuleTable::first_needing(std::string_view text, bool is_last) const {
+  if (needing.empty()) return text.size();
+  if (std::ranges::any_of(text, [this](char c) { return has(needed, c); })) return 0;
+  std::size_t first = text.size();
+  for (const auto rule : needing) {
+    if (is_last) break;
+    std::size_t start = text.size();
+    while (start > 0 && has(rules[rule].body, text[start - 1])) --start;
+    first = std::min(first, start);
+  }
+  return first;
 }
 
 ReplyRules::ReplyRules()

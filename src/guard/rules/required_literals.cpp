@@ -18,17 +18,21 @@ constexpr std::size_t kClassMost = 16;
 constexpr std::size_t kTextBytesMost = 32;
 constexpr std::size_t kLeastBytes = 3;
 constexpr int kDepthMost = 32;
-constexpr double kRareness = 12;  // how much rarer a text is for each letter more
+constexpr double kRareness = 8;  // how much rarer a text is for each letter more
 constexpr double kCommonFrequency = 0.3;
 constexpr double kMostFrequency = 1;
+constexpr double kCostOfText = 1e-3;  // each has to be looked for in every message
 
 // Words that nearly every message has, and pieces of words.
 constexpr std::string_view kCommon[] = {
-    "you",  "your", "all",   "any",  "are", "the",  "and",  "for",  "not",  "what", "this", "that",
-    "can",  "will", "how",   "with", "out", "have", "was",  "has",  "but",  "here", "from", "is a",
-    "ing",  "ent",  "it is", "i am", "let", "one",  "get",  "say",  "ask",  "tell", "show", "use",
-    "read", "text", "when",  "give", "new", "now",  "list", "send", "name", "no ",  "to ",  "in ",
-    "a ",   "i ",   "line",  "time", "end", "set",  "file", "url",  "com",  "http", "if "};
+    "you",  "your",  "all",   "any",   "are",   "the",   "and",   "for",    "not",  "what",
+    "this", "that",  "can",   "will",  "how",   "with",  "out",   "have",   "was",  "has",
+    "but",  "here",  "from",  "is a",  "ing",   "ent",   "it is", "i am",   "let",  "one",
+    "get",  "say",   "ask",   "tell",  "show",  "use",   "read",  "text",   "when", "give",
+    "new",  "now",   "list",  "send",  "name",  "no ",   "to ",   "in ",    "a ",   "i ",
+    "line", "time",  "end",   "set",   "file",  "url",   "com",   "http",   "if ",  "or ",
+    "like", "about", "open",  "them",  "want",  "need",  "make",  "help",   "work", "start",
+    "some", "more",  "there", "which", "would", "first", "way",   "without"};
 
 // What a piece of a pattern may match.
 struct Piece {
@@ -41,7 +45,10 @@ Piece unknown() { return {.exact = std::nullopt, .needs = {}}; }
 // The set that says more.
 const Texts& better(const Texts& a, const Texts& b) {
   if (a.empty() || b.empty()) return a.empty() ? b : a;
-  return frequency_of(b) < frequency_of(a) ? b : a;
+  const auto cost_of = [](const Texts& texts) {
+    return frequency_of(texts) + kCostOfText * static_cast<double>(texts.size());
+  };
+  return cost_of(b) < cost_of(a) ? b : a;
 }
 
 bool is_mark(char c) {
@@ -285,6 +292,10 @@ class Reader {
     Texts needs = needs_of(piece);
     if (needs.empty() && least > 1 && piece.exact && piece.exact->size() <= kClassMost) {
       for (const auto& first : *piece.exact) {
+        if (is_telling(first)) {
+          needs.push_back(first);
+          continue;
+        }
         for (const auto& second : *piece.exact) needs.push_back(first + second);
       }
       if (!is_usable(needs)) needs.clear();
@@ -317,8 +328,9 @@ double frequency_of(const std::vector<std::string>& literals) {
   for (const auto& text : literals) {
     const bool is_common = std::ranges::find(kCommon, trim(text)) != std::end(kCommon) ||
                            std::ranges::find(kCommon, text) != std::end(kCommon);
-    sum +=
-        is_common ? kCommonFrequency : std::pow(kRareness, 1.0 - static_cast<double>(text.size()));
+    // Marks of code stand in few messages.
+    const auto letters = static_cast<double>(text.size() + (is_mark(text.front()) ? 1 : 0));
+    sum += is_common ? kCommonFrequency : std::pow(kRareness, 1.0 - letters);
   }
   return sum;
 }
