@@ -115,6 +115,7 @@ settings::CommandResult check_all(const Arguments& arguments) {
   };
   if (const auto rules = load_guard_rules(loaded.settings.guard)) {
     for (const auto& problem : guard::failing_examples(rules->message)) add_problem(problem);
+    if (const auto fault = guard::scanner_fault()) add_problem(*fault);
   } else {
     add_problem(rules.error().client_message);
   }

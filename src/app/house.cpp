@@ -125,6 +125,8 @@ Result<void> open_guard(House& house) {
   auto rules = load_guard_rules(house.settings.guard);
   if (!rules) return std::unexpected(rules.error());
   house.guard_rules = std::move(*rules);
+  if (const auto fault = guard::scanner_fault())
+    house.log.error(telemetry::event::kSecurityAlert, *fault, {});
   house.flood = std::make_unique<guard::FloodTable>(house.random.next_u64());
   auto rates = store::memory::RateTable::create(house.settings.limits.table_bytes);
   if (!rates) return std::unexpected(rates.error());

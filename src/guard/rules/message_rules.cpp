@@ -380,4 +380,11 @@ Result<std::string> MessageRules::compile_ahead(std::span<const RuleFile> files)
   return compiler.ready_patterns();
 }
 
+std::optional<std::string> scanner_fault() {
+  if (PatternSet::finds_every_match()) return std::nullopt;
+  return "The pattern library of this machine (libhs.so.5) overlooks matches, so rules of the "
+         "guard "
+         "may not see what they are for. Install libhyperscan5 in place of libvectorscan5.";
+}
+
 }  // namespace gatehouse::guard

@@ -42,7 +42,7 @@ unsigned flags_of(const Pattern& pattern) {
   return is_ascii(pattern.text) && !names_characters ? flags : flags | HS_FLAG_UTF8;
 }
 
-// The arguments of Vectorscan's compiler.
+// The arguments of Hyperscan's compiler.
 struct Expressions {
   std::vector<std::string> texts;
   std::vector<const char*> pointers;
@@ -245,6 +245,28 @@ void PatternSet::scan(PatternScratch& scratch, std::string_view text, OnMatch on
   scratch.asked_.clear();
   run(literals_, note_asked, &scratch.asked_);
   for (const auto asked : scratch.asked_) run(asked_[asked], forward, &call);
+}
+
+bool PatternSet::finds_every_match() {
+  constexpr std::size_t kTextBytes = 200;
+  constexpr std::string_view kNeedle = "qzkv";
+  for (const std::string_view pattern : {"q", "q[zy]k+v", "qzkv", "q(?:zk|yk)v"}) {
+    const auto set = compile({{.text = std::string(pattern)}});
+    if (!set) return false;
+    auto scratch = set->make_scratch();
+    if (!scratch) return false;
+    for (std::size_t at = 0; at + kNeedle.size() <= kTextBytes; ++at) {
+      std::string text(kTextBytes, 'a');
+      text.replace(at, kNeedle.size(), kNeedle);
+      bool is_found = false;
+      set->scan(
+          *scratch, text,
+          [](void* context, std::uint32_t, std::size_t) { *static_cast<bool*>(context) = true; },
+          &is_found);
+      if (!is_found) return false;
+    }
+  }
+  return true;
 }
 
 }  // namespace gatehouse::guard

@@ -108,7 +108,7 @@ class Sequence {
   bool whole_ = true;
 };
 
-// Reads the part of Vectorscan's syntax that rules use; anything else makes it give up.
+// Reads the part of Hyperscan's syntax that rules use; anything else makes it give up.
 class Reader {
  public:
   Reader(std::string_view pattern, bool is_folded) : pattern_(pattern), is_folded_(is_folded) {}

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -35,6 +36,10 @@ class MessageRules {
  private:
   std::unique_ptr<const CompiledMessageRules> compiled_;
 };
+
+// Nothing, if the library that scans for patterns finds what it should. Otherwise what is wrong and
+// what to do. Not for a worker's thread.
+std::optional<std::string> scanner_fault();
 
 // The rules of which an example is not as it should be: "message/sql.toml:12: sql.union does not
 // match "…"". Empty: all are in order. Not for a worker's thread.
