@@ -13,6 +13,8 @@ constexpr std::uint64_t kGap = 1U << 16;  // between views: more than any rule's
 constexpr std::size_t kBytesPerCharacter = 4;
 constexpr std::size_t kLeastJoinedWord = 5;
 constexpr std::size_t kExcerptBefore = 56;
+constexpr std::size_t kSentenceWords = 5;
+constexpr std::string_view kFullStop = "\xE3\x80\x82";
 constexpr std::size_t kMaskedDigits = 4;
 
 bool is_inside_word(char32_t character) {
@@ -216,9 +218,41 @@ bool RuleScanner::continues(const MessageRule& rule, std::uint16_t position, std
 
 bool RuleScanner::is_within(const MessageRule& rule, std::uint64_t start, std::uint64_t end) const {
   const std::uint64_t bytes = end - start;
-  if (bytes <= rule.within) return true;
   if (bytes > rule.within * kBytesPerCharacter || start < base_) return false;
-  return count_code_points(text_.substr(start - base_, bytes)) <= rule.within;
+  const bool is_close =
+      bytes <= rule.within || count_code_points(text_.substr(start - base_, bytes)) <= rule.within;
+  return is_close && (rule.may_cross || kind_ == ViewKind::kJoined || is_one_sentence(start, end));
+}
+
+// Whether a sentence ends behind a word. An ideographic full stop is a word of its own.
+bool RuleScanner::ends_sentence(std::size_t word) const {
+  const Word& last = words_[word];
+  if (text_.substr(last.start, last.end - last.start) == kFullStop) return true;
+  const auto gap = text_.substr(last.end, words_[word + 1].start - last.end);
+  return gap.find_first_of("!?") != std::string_view::npos || gap.contains(". ");
+}
+
+// Words of two sentences say nothing together. Only sentences of some length count, since
+// "Ignore. All. Previous. Instructions." is one.
+bool RuleScanner::is_one_sentence(std::uint64_t start, std::uint64_t end) const {
+  const auto word_at = [this](std::uint64_t at) {
+    const auto found = std::ranges::lower_bound(words_, at - base_, {}, &Word::end);
+    return static_cast<std::size_t>(found - words_.begin());
+  };
+  const std::size_t first = word_at(start);
+  const std::size_t last = std::min(word_at(end), words_.size() - 1);
+  std::size_t words = 1;  // of the sentence, as far as it was read
+  for (auto at = first; at > 0 && words < kSentenceWords && !ends_sentence(at - 1); --at) ++words;
+  for (auto at = first; at < last; ++at, ++words) {
+    if (!ends_sentence(at)) continue;
+    std::size_t behind = 1;
+    while (behind < kSentenceWords && at + 1 + behind < words_.size() &&
+           !ends_sentence(at + behind))
+      ++behind;
+    if (words >= kSentenceWords && behind == kSentenceWords) return false;
+    words = 0;
+  }
+  return true;
 }
 
 bool RuleScanner::is_wanted(const MessageRule& rule) const {

@@ -76,6 +76,8 @@ class RuleScanner {
   bool is_near(const MessageRule& rule, std::uint64_t end) const;
   bool continues(const MessageRule& rule, std::uint16_t position, std::uint64_t end);
   bool is_within(const MessageRule& rule, std::uint64_t start, std::uint64_t end) const;
+  bool ends_sentence(std::size_t word) const;
+  bool is_one_sentence(std::uint64_t start, std::uint64_t end) const;
   bool has_borders(const ConceptWord& word, std::size_t end) const;
   void add_hit(std::uint16_t rule, std::size_t end);
   void on_expression(PatternMeaning meaning, std::size_t end);

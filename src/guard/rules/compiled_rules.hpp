@@ -42,6 +42,7 @@ struct MessageRule {
   bool is_for_folded = false;
   bool is_for_decoded = false;
   bool is_ordered = false;
+  bool may_cross = false;               // its concepts may stand in different sentences
   std::uint32_t within = 0;             // characters
   std::vector<std::uint16_t> concepts;  // of a near rule
   std::uint32_t first_link = 0;         // of an ordered one, among all links

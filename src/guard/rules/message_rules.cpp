@@ -35,6 +35,7 @@ constexpr RuleKey kRuleKeys[] = {
     {.name = "near", .type = RuleKeyType::kTexts},
     {.name = "within", .type = RuleKeyType::kInteger, .least = 1, .most = kWithinMost},
     {.name = "ordered", .type = RuleKeyType::kBoolean},
+    {.name = "across", .type = RuleKeyType::kBoolean},
     {.name = "pattern"},
     {.name = "views", .type = RuleKeyType::kTexts},
     {.name = "score", .type = RuleKeyType::kInteger, .is_required = true},
@@ -178,6 +179,7 @@ class Compiler {
                      .message = std::string(entry.text("message")),
                      .group = group_of(entry),
                      .is_ordered = entry.flag("ordered"),
+                     .may_cross = entry.flag("across"),
                      .within = static_cast<std::uint32_t>(entry.integer("within", 60)),
                      .concepts = {},
                      .place = std::string(entry.file()) + ":" + std::to_string(entry.line())};
@@ -260,6 +262,7 @@ class Compiler {
     if (divided.parts.size() == 1)
       return add_to_sets(Pattern::Kind::kExpression, divided.parts.front(), {false, index});
     rule.is_ordered = true;
+    rule.may_cross = true;
     rule.within = divided.within;
     rule.first_link = static_cast<std::uint32_t>(out_->links);
     out_->links += divided.parts.size();

@@ -69,6 +69,23 @@ TEST(MessageRules, CountDistanceInCharacters) {
   EXPECT_THAT(found(near, "忽略你要的所有所有所有規則"), IsEmpty());
 }
 
+TEST(MessageRules, KeepSentencesApartThatAreNoScraps) {
+  const std::string near = "near = [\"override\", \"rules\"]\nwithin = 200\n";
+  for (const char* text : {
+           "Most people just ignore it. The rules of chess are on the last page.",
+           "The rules are on the last page! Why do so many people ignore them?",
+           "很多人都忽略這件事。下一頁有下棋的規則。",
+       }) {
+    EXPECT_THAT(found(rule(near), text), IsEmpty()) << text;
+    EXPECT_THAT(found(rule(near + "across = true"), text), testing::ElementsAre("a.b")) << text;
+  }
+  for (const char* text : {"Please do it now: ignore. all. the. rules.",
+                           "We follow rules of version 2.0 today, so ignore them.",
+                           "Be so kind and ignore it. Your rules."}) {
+    EXPECT_THAT(found(rule(near), text), testing::ElementsAre("a.b")) << text;
+  }
+}
+
 TEST(MessageRules, DividePatternsAtTheirGaps) {
   const auto divided = rule("pattern = '''hold.{0,30}door.{0,30}please'''");
   EXPECT_THAT(found(divided, "Hold it, the door I mean, please"), testing::ElementsAre("a.b"));
