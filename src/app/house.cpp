@@ -279,6 +279,7 @@ std::shared_ptr<const server::PipelineSettings> make_pipeline_settings(
   made->policy.denies_unscanned = settings.guard.denies_unscanned;
   made->policy.reply_rules = rules.reply;
   made->policy.session_signals = static_cast<guard::SessionSignals>(settings.session.signals);
+  made->policy.bots = static_cast<guard::BotPolicy>(settings.guard.bots);
   made->trusted_proxies = settings.server.trusted_proxies;
   const bool is_secure = settings.tls.is_enabled || settings.tls.is_behind_proxy;
   made->https_origin = settings.server.public_url;

@@ -153,5 +153,90 @@ TEST(Trail, TellsWhatCountedAndIsBounded) {
   EXPECT_TRUE(trail.to_string().ends_with(",+2"));
 }
 
+constexpr std::string_view kChrome =
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 "
+    "Safari/537.36";
+constexpr std::string_view kFirefox =
+    "Mozilla/5.0 (Windows NT 10.0; rv:133.0) Gecko/20100101 Firefox/133.0";
+
+RequestView make_session_request(const RouteRules& route) {
+  RequestView request = make_request(route);
+  request.user_agent = kChrome;
+  request.fetch_site = "same-origin";
+  request.browser = {.has_accept = true,
+                     .has_accept_language = true,
+                     .has_accept_encoding = true,
+                     .has_client_hints = true,
+                     .is_order_known = true,
+                     .is_host_first = true,
+                     .is_language_before_encoding = false};
+  return request;
+}
+
+TEST(BotGuard, LetsBrowsersBe) {
+  const RouteRules route{.endpoint = EndpointClass::kSession};
+  const auto guard = make_bot_guard();
+  auto request = make_session_request(route);
+  EXPECT_EQ(rule_of(*guard, request), "");
+  request.browser.has_client_hints = false;  // an old one, or one that lives in an app
+  EXPECT_EQ(rule_of(*guard, request), "");
+  request.user_agent = "Mozilla/5.0 (Linux; Android 10; CUBOT X18) AppleWebKit/537.36 Chrome/96.0";
+  EXPECT_EQ(rule_of(*guard, request), "");
+  request.user_agent = kFirefox;
+  request.browser.is_language_before_encoding = true;
+  EXPECT_EQ(rule_of(*guard, request), "");
+}
+
+TEST(BotGuard, KnowsProgramsByTheirNames) {
+  const RouteRules route{.endpoint = EndpointClass::kSession};
+  const auto guard = make_bot_guard();
+  auto request = make_session_request(route);
+  for (const auto& [agent, rule] :
+       {std::pair{"", "bot.no_agent"},
+        {"curl/8.5.0", "bot.program"},
+        {"python-requests/2.32", "bot.program"},
+        {"Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", "bot.crawler"},
+        {"Mozilla/5.0 (X11) AppleWebKit/537.36 HeadlessChrome/131.0 Safari/537.36",
+         "bot.driven"}}) {
+    request.user_agent = agent;
+    EXPECT_EQ(rule_of(*guard, request), rule) << agent;
+  }
+}
+
+TEST(BotGuard, KnowsABrowserThatForgotWhatBrowsersSend) {
+  const RouteRules route{.endpoint = EndpointClass::kSession};
+  const auto guard = make_bot_guard();
+  const auto complete = make_session_request(route);
+  auto request = complete;
+  request.browser.has_accept_language = request.browser.has_accept = false;
+  EXPECT_EQ(rule_of(*guard, request), "bot.contradiction");
+  request = complete;
+  request.fetch_site = "";
+  EXPECT_EQ(rule_of(*guard, request), "") << "one thing alone says little";
+  request.browser.is_language_before_encoding = true;  // as Firefox writes them
+  EXPECT_EQ(rule_of(*guard, request), "bot.contradiction");
+  request.browser.is_order_known = false;
+  EXPECT_EQ(rule_of(*guard, request), "");
+  request.is_secure = false;
+  request.browser = {};
+  EXPECT_EQ(rule_of(*guard, request), "bot.contradiction");
+}
+
+TEST(BotGuard, LooksAtNewSessionsOnlyAndRefusesWhereAskedTo) {
+  RouteRules route{.endpoint = EndpointClass::kAi};
+  const auto guard = make_bot_guard();
+  auto request = make_session_request(route);
+  request.user_agent = "OpenAI/Python 1.59.7";
+  auto policy = make_policy();
+  policy.bots = BotPolicy::kDeny;
+  EXPECT_EQ(rule_of(*guard, request, policy), "");
+  route.endpoint = EndpointClass::kSession;
+  EXPECT_EQ(guard->check(request, policy).action, Action::kDeny);
+  policy.bots = BotPolicy::kFlag;
+  EXPECT_EQ(guard->check(request, policy).action, Action::kFlag);
+  policy.bots = BotPolicy::kOff;
+  EXPECT_EQ(guard->check(request, policy).action, Action::kAllow);
+}
+
 }  // namespace
 }  // namespace gatehouse::guard

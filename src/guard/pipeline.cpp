@@ -10,6 +10,7 @@ namespace {
 using telemetry::Counter;
 
 constexpr std::size_t kHeaderLinesBytes = 600;
+constexpr std::string_view kBotRules = "bot.";
 
 // The host of an Origin, which is counted as a domain.
 std::string domain_of(std::string_view origin) {
@@ -166,7 +167,9 @@ std::expected<AdmissionReceipt, Verdict> Pipeline::admit(const RequestView& requ
                                               shared_.escalation.level(principal)),
              header_lines);
   Verdict session = check_session(principal, policy);
-  const bool asks_for_work = session.action == Action::kChallenge;
+  const bool is_suspected_bot =
+      policy.bots == BotPolicy::kChallenge && trail.worst_rule().starts_with(kBotRules);
+  const bool asks_for_work = session.action == Action::kChallenge || is_suspected_bot;
   if (session.action == Action::kFlag) trail.add(session);
   if (!refused && session.action == Action::kDeny) refused = std::move(session);
   if (!refused) refused = check_challenge(request, prefix, principal, asks_for_work);

@@ -95,6 +95,27 @@ void RequestPipeline::choose_request_id(const codec::RequestHead& head, bool is_
   request_id_ += std::to_string(++id_counter_);
 }
 
+namespace {
+
+guard::BrowserMarks marks_of(const codec::RequestHead& head, bool is_order_known) {
+  guard::BrowserMarks marks{.has_accept = head.has(HeaderId::kAccept),
+                            .has_accept_encoding = head.has(HeaderId::kAcceptEncoding),
+                            .is_order_known = is_order_known};
+  bool has_met_encoding = false;
+  for (std::size_t i = 0; i < head.size(); ++i) {
+    const auto name = head.name(i);
+    if (i == 0) marks.is_host_first = equals_ignoring_case(name, "Host");
+    if (equals_ignoring_case(name, "Sec-CH-UA")) marks.has_client_hints = true;
+    if (equals_ignoring_case(name, "Accept-Encoding")) has_met_encoding = true;
+    if (!equals_ignoring_case(name, "Accept-Language")) continue;
+    marks.has_accept_language = true;
+    marks.is_language_before_encoding = !has_met_encoding;
+  }
+  return marks;
+}
+
+}  // namespace
+
 guard::RequestView RequestPipeline::view_of(const Arrival& arrival, const Router::Match& match,
                                             const IpAddress& client, bool is_secure) const {
   const auto& head = arrival.head;
@@ -224,6 +245,8 @@ std::expected<Prepared, Answered> RequestPipeline::prepare(const Arrival& arriva
       (is_peer_trusted && equals_ignoring_case(head.get(HeaderId::kXForwardedProto), "https"));
   const auto match = router_.find(head.method, head.path());
   guard::RequestView view = view_of(arrival, match, client, is_secure);
+  if (view.route != nullptr && view.route->endpoint == guard::EndpointClass::kSession)
+    view.browser = marks_of(head, !is_peer_trusted);
   const auto solution = read_solution(head);
   if (solution) view.challenge_solution = solution_view(*solution);
   ResponseTerms terms = terms_for(head, view, writer.take_spare_lines());

@@ -1,8 +1,10 @@
 // What gives robots away.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ask, launchBrowser, replyFinished, visit } from "./support/browser.mjs";
 import { assertProblem } from "./support/checks.mjs";
-import { Visitor } from "./support/client.mjs";
+import { solve } from "./support/challenge.mjs";
+import { send, Visitor } from "./support/client.mjs";
 import { startServer } from "./support/server.mjs";
 
 const FILLED = "http://robots.example/buy";
@@ -24,4 +26,62 @@ test("a hidden field that is empty, as browsers send it, says nothing", async (t
   const visitor = await Visitor.start(server);
   const response = await visitor.chat("Hello there", { website: "" });
   assert.equal(response.status, 200);
+});
+
+const CHROME =
+  "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36";
+const AS_BROWSERS_DO = {
+  "User-Agent": CHROME,
+  Accept: "*/*",
+  "Accept-Encoding": "gzip, deflate, br",
+  "Accept-Language": "en",
+};
+const begin = (server, headers) =>
+  send(server, { method: "POST", path: "/api/v1/sessions", headers });
+const botRule = (server, response) =>
+  server.logged("SECURITY_ALERT", (line) => line.request_id === response.headers["x-request-id"]);
+
+test("B5 a program that opens a chat is logged, and why", async (t) => {
+  const server = await startServer(t);
+  for (const [headers, rule] of [
+    [{ "User-Agent": "python-requests/2.32" }, "bot.program"],
+    [{ "User-Agent": "Mozilla/5.0 (compatible; Somebot/1.0; +http://x.example)" }, "bot.crawler"],
+    [{ "User-Agent": CHROME }, "bot.contradiction"],
+  ]) {
+    const response = await begin(server, headers);
+    assert.equal(response.status, 201, rule);
+    const entry = await botRule(server, response);
+    assert.ok(entry.trail.includes(`${rule}=flag`), entry.trail);
+  }
+});
+
+test("B5 guard.bots = deny refuses programs and lets browsers in", async (t) => {
+  const server = await startServer(t, { env: { GATEHOUSE_GUARD_BOTS: "deny" } });
+  const refused = await begin(server, { "User-Agent": "curl/8.5.0" });
+  assertProblem(refused, { status: 403, code: "forbidden" });
+  assert.equal((await botRule(server, refused)).rule, "bot.program");
+  assert.equal((await begin(server, AS_BROWSERS_DO)).status, 201);
+});
+
+test("B5 guard.bots = challenge lets a program in that has done the work", async (t) => {
+  const server = await startServer(t, { env: { GATEHOUSE_GUARD_BOTS: "challenge" } });
+  const agent = { "User-Agent": "curl/8.5.0" };
+  const { challenge } = assertProblem(await begin(server, agent), {
+    status: 403,
+    code: "challenge_required",
+  });
+  const worked = await begin(server, { ...agent, "X-Gatehouse-Challenge": solve(challenge) });
+  assert.equal(worked.status, 201);
+  assert.equal((await begin(server, AS_BROWSERS_DO)).status, 201, "no work for browsers");
+});
+
+test("B5 a real browser is no robot", async (t) => {
+  const server = await startServer(t, { env: { GATEHOUSE_GUARD_BOTS: "deny" } });
+  const browser = await launchBrowser();
+  t.after(() => browser.close());
+  const use = async (page) => {
+    await ask(page, "Who guards the door?");
+    await replyFinished(page, 1);
+  };
+  await visit(browser, server, use, { userAgent: CHROME }); // this one says "Headless" otherwise
 });

@@ -1,9 +1,9 @@
 // What follows when a client goes on misbehaving: smaller limits, work to do, a ban. Clients come
 // through a trusted proxy here, since this machine itself is never banned.
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { assertProblem, rateItems } from "./support/checks.mjs";
+import { solve } from "./support/challenge.mjs";
 import { send } from "./support/client.mjs";
 import { runBinary, startServer } from "./support/server.mjs";
 import { eventually } from "./support/waiting.mjs";
@@ -26,17 +26,6 @@ const misbehave = async (server, client, times) => {
 };
 const bans = (server, ...args) =>
   runBinary(["bans", ...args, "--data-dir", server.dataDir], { env: { ...server.env } });
-
-/** Does the work as any ALTCHA client would. */
-function solve({ algorithm, challenge, maxnumber, salt, signature }) {
-  assert.equal(algorithm, "SHA-256");
-  for (let number = 0; number <= maxnumber; number += 1) {
-    if (createHash("sha256").update(salt + number).digest("hex") !== challenge) continue;
-    const solution = { algorithm, challenge, number, salt, signature };
-    return Buffer.from(JSON.stringify(solution)).toString("base64");
-  }
-  return assert.fail("the challenge has no solution");
-}
 
 test("C4 B1 misbehaviour shrinks the limits of its client, and of nobody else", async (t) => {
   const server = await behindProxy(t, { GATEHOUSE_GUARD_BAN_AT: "1000" });

@@ -82,6 +82,15 @@ inline constexpr auto kLimitRows = std::to_array<Setting>({
 });
 
 inline constexpr auto kGuardRows = std::to_array<Setting>({
+    {.key = "guard.bots",
+     .type = Type::kChoice,
+     .fallback = "flag",
+     .help =
+         "What is done about programs that open a chat as if they were a browser. flag: they are "
+         "logged. challenge: each session costs a proof of work, which browsers do unseen. deny: "
+         "they are refused. off: nothing. Programs with an API key are never meant.",
+     .environment = {"GATEHOUSE_GUARD_BOTS"},
+     .choices = "off|flag|challenge|deny"},
     {.key = "guard.escalation",
      .type = Type::kChoice,
      .fallback = "ban",

@@ -173,6 +173,7 @@ GuardSettings fill_guard(Values& values) {
   guard.observed_rules = values.list("guard.observe");
   guard.denies_unscanned = values.text("guard.unscanned") == "deny";
   guard.scan_max_bytes = values.number<std::uint64_t>("guard.scan_max_bytes");
+  guard.bots = values.choice<GuardSettings::Bots>("guard.bots");
   guard.escalation = values.choice<GuardSettings::Escalation>("guard.escalation");
   guard.challenge_at = values.number<unsigned>("guard.challenge_at");
   guard.ban_at = values.number<unsigned>("guard.ban_at");

@@ -12,6 +12,8 @@ RequestGuards make_request_guards() {
   guards.push_back(make_size_guard());
   // Where it comes from, as browsers tell and pages can't forge.
   guards.push_back(make_origin_guard());
+  // Last, since it guesses.
+  guards.push_back(make_bot_guard());
   return guards;
 }
 

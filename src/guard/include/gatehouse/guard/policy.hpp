@@ -20,6 +20,14 @@ enum class SessionSignals : std::uint8_t {
   kStrict,  // another browser: refused; another network: a proof of work
 };
 
+// What is done about programs that open sessions as if they were browsers.
+enum class BotPolicy : std::uint8_t {
+  kOff,
+  kFlag,       // they are logged
+  kChallenge,  // each session costs a proof of work
+  kDeny,
+};
+
 struct Policy {
   std::string version = "1";
   std::string site = "default";
@@ -45,6 +53,7 @@ struct Policy {
   bool denies_unscanned = false;              // what is beyond that
 
   SessionSignals session_signals = SessionSignals::kNormal;
+  BotPolicy bots = BotPolicy::kFlag;
 
   bool is_host_allowed(std::string_view host) const;
   // Whether `origin` is the site itself as the client sees it, or one of `origins`.

@@ -28,5 +28,6 @@ std::unique_ptr<RequestGuard> make_host_guard();
 std::unique_ptr<RequestGuard> make_content_type_guard();
 std::unique_ptr<RequestGuard> make_size_guard();
 std::unique_ptr<RequestGuard> make_origin_guard();
+std::unique_ptr<RequestGuard> make_bot_guard();
 
 }  // namespace gatehouse::guard

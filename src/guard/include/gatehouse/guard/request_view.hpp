@@ -21,6 +21,17 @@ struct RouteRules {
   std::uint64_t body_limit_bytes = 0;
 };
 
+// What browsers never leave out, and the order in which they write it. Read for new sessions only.
+struct BrowserMarks {
+  bool has_accept = false;
+  bool has_accept_language = false;
+  bool has_accept_encoding = false;
+  bool has_client_hints = false;
+  bool is_order_known = false;  // no proxy stands between
+  bool is_host_first = false;
+  bool is_language_before_encoding = false;
+};
+
 struct RequestView {
   std::string_view method;
   std::string_view path;
@@ -38,6 +49,7 @@ struct RequestView {
   bool changes_state = false;  // any method but GET, HEAD and OPTIONS
   bool is_secure = false;
   IpAddress client;
+  BrowserMarks browser = {};
   std::optional<ChallengeSolution> challenge_solution = {};  // of work that was asked for
   const RouteRules* route =
       nullptr;  // null: no such path or method, which is told after the guards

@@ -99,6 +99,8 @@ struct GuardSettings {
   std::vector<std::string> observed_rules;
   bool denies_unscanned = false;
   std::uint64_t scan_max_bytes = 0;
+  enum class Bots : std::uint8_t { kOff, kFlag, kChallenge, kDeny };
+  Bots bots = Bots::kFlag;
   enum class Escalation : std::uint8_t { kOff, kThrottle, kChallenge, kBan };
   Escalation escalation = Escalation::kBan;
   unsigned challenge_at = 0;
