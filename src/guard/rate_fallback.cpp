@@ -36,6 +36,10 @@ RateOutcome FallbackRateStore::try_decide(std::span<const RateCharge> charges,
   return answer_uncounted(false);
 }
 
+void FallbackRateStore::settle(const RateReservation& reservation, std::uint32_t cost) noexcept {
+  (reservation.is_degraded ? local_ : shared_).settle(reservation, cost);
+}
+
 RateOutcome FallbackRateStore::decide_share(std::span<const RateCharge> charges,
                                             std::uint64_t now_ms) noexcept {
   if (charges.size() > kMaxRateCharges) return answer_uncounted(false);

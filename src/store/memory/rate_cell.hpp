@@ -2,6 +2,7 @@
 // All of it is zero pages at first, so all-zero means "free"; the lock of its set guards each part.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdint>
@@ -12,6 +13,15 @@ namespace gatehouse::store::memory {
 // A window is cut into 16 segments. The running one and the 16 before it always cover the window
 // and never more than 17/16 of it: hence 17 counters.
 inline constexpr std::uint32_t kCountedSegments = 17;
+
+inline constexpr std::uint32_t kMaxCount = (1U << 24) - 1;
+
+// A count of which `reserved` turns out to be `cost`: never below nothing, never above `most`.
+inline std::uint32_t settled(std::uint32_t count, std::uint32_t reserved, std::uint32_t cost,
+                             std::uint32_t most) noexcept {
+  return cost < reserved ? count - std::min(count, reserved - cost)
+                         : count + std::min(most - count, cost - reserved);
+}
 
 // The clock in segments of one window.
 class SegmentClock {
@@ -79,6 +89,17 @@ class RateCell {
     add_in_ring(segment % kCountedSegments, cost);
   }
 
+  // Sets right what was counted in `segment`, unless that has left the window.
+  void settle(std::uint32_t segment, std::uint32_t reserved, std::uint32_t cost) noexcept {
+    if (newest_ - segment >= kCountedSegments) return;
+    const std::uint32_t slot = segment % kCountedSegments;
+    const std::uint32_t before = held_in(slot);
+    const std::uint32_t room = kMaxCount - total();
+    const std::uint32_t after = settled(before, reserved, cost, before + room);
+    put(slot, after);
+    total_ = total() - before + after;
+  }
+
   // When somebody last asked for the line, admitted or not. It is free when that has left the
   // window: so a client who keeps knocking keeps its line, and all its counts are gone by then.
   std::uint32_t newest() const noexcept { return newest_; }
@@ -122,13 +143,18 @@ class RateCell {
     std::memcpy(&bytes, counts_.data() + 3 * slot, sizeof bytes);
     return bytes & 0xFFFFFF;
   }
+  std::uint32_t held_in(std::uint32_t slot) const noexcept {
+    return (occupied_ & (1U << slot)) != 0 ? count_at(slot) : 0;
+  }
+  void put(std::uint32_t slot, std::uint32_t count) noexcept {
+    std::memcpy(counts_.data() + 3 * slot, &count, 3);
+    const std::uint32_t bit = 1U << slot;
+    occupied_ = count != 0 ? occupied_ | bit : occupied_ & ~bit;
+  }
   // The caller has checked the new total against a limit of at most 24 bits.
   void add_in_ring(std::uint32_t slot, std::uint32_t cost) noexcept {
     if (cost == 0) return;
-    const std::uint32_t bit = 1U << slot;
-    const std::uint32_t count = ((occupied_ & bit) != 0 ? count_at(slot) : 0) + cost;
-    std::memcpy(counts_.data() + 3 * slot, &count, 3);
-    occupied_ = occupied_ | bit;
+    put(slot, held_in(slot) + cost);
     total_ = total() + cost;
   }
 

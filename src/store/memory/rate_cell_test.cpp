@@ -40,6 +40,28 @@ TEST(RateCell, HoldsWhatAMapOfSegmentsHolds) {
   }
 }
 
+TEST(RateCell, SettlesASegmentAndNoOther) {
+  RateCell cell{};
+  cell.begin(60, 100);
+  cell.add(10);
+  cell.advance(104);
+  cell.add(7);
+  cell.settle(100, 10, 4);
+  EXPECT_EQ(cell.total(), 11U);
+  cell.settle(104, 7, 20);
+  EXPECT_EQ(cell.total(), 24U);
+  cell.settle(100, 4, 0);
+  EXPECT_EQ(cell.oldest(), 104U);
+  cell.settle(100, 5, 0);  // never below nothing
+  cell.settle(105, 5, 9);  // never of the future
+  cell.settle(87, 5, 9);   // never of what has left
+  EXPECT_EQ(cell.total(), 20U);
+  cell.settle(103, 0, UINT32_MAX);
+  EXPECT_EQ(cell.total(), kMaxCount);
+  cell.advance(120);
+  EXPECT_EQ(cell.total(), 20U);
+}
+
 TEST(RateCell, NeverMovesBack) {
   RateCell cell{};
   cell.begin(60, 100);

@@ -10,14 +10,16 @@ namespace {
 using guard::RateCharge;
 using guard::RateDecision;
 
-// Keys are hashes already; this keeps a caller with plain numbers from filling one set only.
-std::uint64_t spread(std::uint64_t key) noexcept {
-  key *= 0x9E3779B97F4A7C15;
-  return key ^ (key >> 32);
+RateIdentity identity_of(const RateCharge& charge, std::uint64_t spread_key) noexcept {
+  return {.tag = static_cast<std::uint32_t>(spread_key),
+          .window_s = charge.window_s,
+          .standing = charge.is_authenticated ? Standing::kKnown : Standing::kStranger};
 }
 
-RateSet& set_of(std::span<RateSet> sets, std::uint64_t spread_key) noexcept {
-  return sets[((spread_key >> 32) * sets.size()) >> 32];
+RateIdentity parent_of(const RateCharge& charge) noexcept {
+  return {.tag = static_cast<std::uint32_t>(spread(charge.parent_key)),
+          .window_s = charge.window_s,
+          .standing = charge.is_authenticated ? Standing::kKnown : Standing::kParent};
 }
 
 std::uint32_t whole_seconds(std::uint64_t wait_ms) noexcept {
@@ -37,9 +39,7 @@ RateDecisionRun::RateDecisionRun(std::span<RateSet> sets, std::span<const RateCh
     plan.first_hit = nullptr;
     plan.is_cell_new = plan.is_parent_new = false;
     plan.set = &set_of(sets_, key);
-    plan.who = {.tag = static_cast<std::uint32_t>(key),
-                .window_s = charge.window_s,
-                .standing = charge.is_authenticated ? Standing::kKnown : Standing::kStranger};
+    plan.who = identity_of(charge, key);
     __builtin_prefetch(plan.set, 1);
     __builtin_prefetch(&plan.set->cells[RateSet::home_way(plan.who)], 1);
   }
@@ -63,13 +63,6 @@ void RateDecisionRun::decide(RateDecision& decision) noexcept {
   tell(decision);
   if (has_newcomers_) release_empty_places();
   unlock_sets();
-}
-
-RateIdentity RateDecisionRun::parent_of(std::size_t index) const noexcept {
-  const RateCharge& charge = charges_[index];
-  return {.tag = static_cast<std::uint32_t>(spread(charge.parent_key)),
-          .window_s = charge.window_s,
-          .standing = charge.is_authenticated ? Standing::kKnown : Standing::kParent};
 }
 
 void RateDecisionRun::add_to_locks(RateSet* set) noexcept {
@@ -131,7 +124,7 @@ bool RateDecisionRun::plan_newcomer(std::size_t index, bool with_parents) noexce
   Plan& plan = plans_[index];
   const bool may_have_spilled = plan.set->has_spilled(plan.clock);
   if (may_have_spilled && !with_parents) return false;
-  if (with_parents) plan.parent = plan.parent_set->find_cell(parent_of(index), plan.clock);
+  if (with_parents) plan.parent = plan.parent_set->find_cell(parent_of(charge), plan.clock);
   const RateCell* inherited = may_have_spilled ? plan.parent : nullptr;
   FirstHit* hit = plan.set->find_first_hit(plan.who, plan.clock);
   plan.used = (hit != nullptr ? hit->cost : 0) + (inherited != nullptr ? inherited->total() : 0);
@@ -173,7 +166,7 @@ void RateDecisionRun::move_in(Plan& plan, RateCell& cell, FirstHit* hit,
 void RateDecisionRun::plan_spill(std::size_t index, const FirstHit* hit) noexcept {
   Plan& plan = plans_[index];
   if (plan.parent == nullptr) {
-    plan.parent = plan.parent_set->make_cell(parent_of(index), plan.clock);
+    plan.parent = plan.parent_set->make_cell(parent_of(charges_[index]), plan.clock);
     plan.is_parent_new = plan.parent != nullptr;
   }
   plan.cell = plan.parent;
@@ -243,7 +236,10 @@ void RateDecisionRun::tell(RateDecision& decision) const noexcept {
     const auto used = static_cast<std::uint32_t>(std::min<std::uint64_t>(plan.used, limit));
     guard::RateQuota& quota = decision.quotas[i];
     quota = {.remaining = plan.is_without_room ? 0 : limit - used,
-             .reset_s = whole_seconds(reset_ms(plan))};
+             .reset_s = whole_seconds(reset_ms(plan)),
+             .segment = plan.cell != nullptr ? plan.cell->newest() : plan.clock.now()};
+    if (plan.is_spilled) [[unlikely]]
+      decision.at_parents = static_cast<std::uint16_t>(decision.at_parents | 1U << i);
     if (plan.is_refused) {
       const std::uint32_t retry_after_s = whole_seconds(wait_ms(i));
       quota.reset_s = std::min(quota.reset_s, retry_after_s);
@@ -278,6 +274,30 @@ std::uint64_t RateDecisionRun::wait_ms(std::size_t index) const noexcept {
 std::uint64_t RateDecisionRun::reset_ms(const Plan& plan) const noexcept {
   const std::uint32_t oldest = plan.line != nullptr ? plan.line->oldest() : plan.waits_for;
   return plan.clock.leaves_at_ms(oldest) - now_ms_;
+}
+
+// A key whose charge stands at its parent may have got a line since, with a copy of it. Both are
+// set right under both locks: a line that is made in between would copy half of it.
+void settle(std::span<RateSet> sets, const guard::RateReservation& reservation,
+            std::uint32_t cost) noexcept {
+  const RateCharge& charge = reservation.charge;
+  const std::uint64_t key = spread(charge.key);
+  const RateIdentity who = identity_of(charge, key);
+  RateSet* const own = &set_of(sets, key);
+  RateSet* const other = reservation.is_at_parent ? &set_of(sets, spread(charge.parent_key)) : own;
+  lock_spinning(std::min(own, other)->lock);
+  if (other != own) lock_spinning(std::max(own, other)->lock);
+  if (RateCell* cell = own->find_cell(who)) {
+    cell->settle(reservation.segment, charge.cost, cost);
+  } else if (!reservation.is_at_parent) {
+    FirstHit* hit = own->find_first_hit(who, reservation.segment);
+    if (hit != nullptr) hit->cost = settled(hit->cost, charge.cost, cost, kMaxCount);
+    if (hit != nullptr && hit->cost == 0) *hit = {};
+  }
+  RateCell* parent = reservation.is_at_parent ? other->find_cell(parent_of(charge)) : nullptr;
+  if (parent != nullptr) parent->settle(reservation.segment, charge.cost, cost);
+  if (other != own) unlock_spinning(other->lock);
+  unlock_spinning(own->lock);
 }
 
 }  // namespace gatehouse::store::memory

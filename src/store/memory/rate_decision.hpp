@@ -44,7 +44,6 @@ class RateDecisionRun {
   };
 
   SegmentClock clock_of(std::size_t index) const noexcept;
-  RateIdentity parent_of(std::size_t index) const noexcept;
   void lock_sets(bool with_parents) noexcept;
   void add_to_locks(RateSet* set) noexcept;
   void unlock_sets() noexcept;
@@ -73,5 +72,9 @@ class RateDecisionRun {
   std::array<RateSet*, 2 * guard::kMaxRateCharges> locked_;
   std::array<Plan, guard::kMaxRateCharges> plans_;
 };
+
+// Sets right what one charge of an earlier decision has taken.
+void settle(std::span<RateSet> sets, const guard::RateReservation& reservation,
+            std::uint32_t cost) noexcept;
 
 }  // namespace gatehouse::store::memory

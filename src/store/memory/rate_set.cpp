@@ -20,13 +20,17 @@ void RateSet::prefetch_cell(const RateIdentity& who) const noexcept {
   }
 }
 
-RateCell* RateSet::find_cell_away(const RateIdentity& who, const SegmentClock& clock) noexcept {
+RateCell* RateSet::find_cell(const RateIdentity& who) noexcept {
   for (std::size_t way = 0; way < kWays; ++way) {
-    if (!is_at(way, who)) continue;
-    cells[way].advance(clock.now());
-    return &cells[way];
+    if (is_at(way, who)) return &cells[way];
   }
   return nullptr;
+}
+
+RateCell* RateSet::find_cell_away(const RateIdentity& who, const SegmentClock& clock) noexcept {
+  RateCell* cell = find_cell(who);
+  if (cell != nullptr) cell->advance(clock.now());
+  return cell;
 }
 
 RateCell* RateSet::make_cell(const RateIdentity& who, const SegmentClock& clock) noexcept {
@@ -57,6 +61,14 @@ RateCell* RateSet::make_cell(const RateIdentity& who, const SegmentClock& clock)
 FirstHit* RateSet::find_first_hit(const RateIdentity& who, const SegmentClock& clock) noexcept {
   const auto is_its = [&](const FirstHit& hit) {
     return hit.tag == who.tag && hit.window_s == who.window_s && clock.is_counted(hit.segment);
+  };
+  const auto found = std::ranges::find_if(first_hits, is_its);
+  return found == first_hits.end() ? nullptr : &*found;
+}
+
+FirstHit* RateSet::find_first_hit(const RateIdentity& who, std::uint32_t segment) noexcept {
+  const auto is_its = [&](const FirstHit& hit) {
+    return hit.tag == who.tag && hit.window_s == who.window_s && hit.segment == segment;
   };
   const auto found = std::ranges::find_if(first_hits, is_its);
   return found == first_hits.end() ? nullptr : &*found;

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "rate_cell.hpp"
 
@@ -55,9 +56,13 @@ struct alignas(1024) RateSet {
     cells[home].advance(clock.now());
     return &cells[home];
   }
+  // The key's line as it was left, or null.
+  RateCell* find_cell(const RateIdentity& who) noexcept;
   // A line made for the key, or null if there is no room for one of its standing.
   RateCell* make_cell(const RateIdentity& who, const SegmentClock& clock) noexcept;
   FirstHit* find_first_hit(const RateIdentity& who, const SegmentClock& clock) noexcept;
+  // Of that very segment.
+  FirstHit* find_first_hit(const RateIdentity& who, std::uint32_t segment) noexcept;
   FirstHit* make_first_hit(const RateIdentity& who, const SegmentClock& clock) noexcept;
   void release(RateCell& cell) noexcept;
 
@@ -74,5 +79,15 @@ struct alignas(1024) RateSet {
   RateCell* find_cell_away(const RateIdentity& who, const SegmentClock& clock) noexcept;
 };
 static_assert(sizeof(RateSet) == 1024);
+
+// Keys are hashes already; this keeps a caller with plain numbers from filling one set only.
+inline std::uint64_t spread(std::uint64_t key) noexcept {
+  key *= 0x9E3779B97F4A7C15;
+  return key ^ (key >> 32);
+}
+
+inline RateSet& set_of(std::span<RateSet> sets, std::uint64_t spread_key) noexcept {
+  return sets[((spread_key >> 32) * sets.size()) >> 32];
+}
 
 }  // namespace gatehouse::store::memory

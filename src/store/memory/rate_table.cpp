@@ -59,4 +59,8 @@ guard::RateOutcome RateTable::try_decide(std::span<const guard::RateCharge> char
   return outcome;
 }
 
+void RateTable::settle(const guard::RateReservation& reservation, std::uint32_t cost) noexcept {
+  memory::settle(std::span(sets_, set_count_), reservation, cost);
+}
+
 }  // namespace gatehouse::store::memory

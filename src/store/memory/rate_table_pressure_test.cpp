@@ -191,6 +191,52 @@ TEST(RateTable, NeverAdmitsMoreHoweverSmallItIs) {
   }
 }
 
+// The same with turns that are settled later, above or below what they reserved, wherever their
+// charge stands by then.
+TEST(RateTable, NeverAdmitsMoreHoweverTurnsAreSettled) {
+  struct Turn {
+    std::uint64_t began_ms;
+    guard::RateReservation reservation;
+  };
+  for (const std::size_t bytes : {1024U, 4096U, 65536U}) {
+    const auto table = make_table(bytes);
+    std::mt19937_64 random(bytes);
+    const auto below = [&](std::uint64_t bound) { return random() % bound; };
+    constexpr std::array<std::uint32_t, 3> kWindowsSeconds = {1, 5, 60};
+    std::map<std::uint64_t, RateLog> logs;
+    std::vector<Turn> turns;
+    std::uint64_t now_ms = kStartMs;
+    std::size_t parent_count = 0;
+    for (int step = 0; step < 200'000 / kSlowdown; ++step) {
+      const std::uint64_t key = below(30 + bytes / 16) << 2;
+      RateCharge one =
+          charge(key, 30 + static_cast<std::uint32_t>(key % 7) * 10, kWindowsSeconds[key % 3]);
+      one.parent_key = ~(key / 384 * 3 + key % 3);
+      one.is_authenticated = key % 5 == 0;
+      one.cost = 1 + static_cast<std::uint32_t>(below(9));
+      const auto outcome = table->try_decide({&one, 1}, now_ms);
+      if (outcome.decision.is_admitted) {
+        logs[key].add(now_ms, one.cost);
+        ASSERT_LE(logs[key].in_window(now_ms, one.window_s), one.limit) << "step " << step;
+        turns.push_back({now_ms, guard::reservation_of(one, outcome, 0)});
+        parent_count += turns.back().reservation.is_at_parent ? 1 : 0;
+      }
+      while (!turns.empty() && below(4) != 0) {
+        std::swap(turns[below(turns.size())], turns.back());
+        const auto [began_ms, reservation] = turns.back();
+        turns.pop_back();
+        const auto true_cost = static_cast<std::uint32_t>(below(30) == 0 ? below(60) : below(12));
+        table->settle(reservation, true_cost);
+        logs[reservation.charge.key].settle(began_ms, reservation.charge.cost, true_cost);
+        if (turns.size() < 40) break;
+      }
+      const std::uint64_t pause = below(1000);
+      now_ms += pause < 900 ? 0 : pause < 999 ? below(300) : below(30'000);
+    }
+    EXPECT_GT(parent_count, 500U / kSlowdown);
+  }
+}
+
 TEST(RateTable, TakesItsMemoryAsKeysCome) {
   if (kIsSanitized) GTEST_SKIP() << "the sanitizer's own memory grows along";
   const std::size_t before = resident_bytes();

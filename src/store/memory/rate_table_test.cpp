@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "gatehouse/guard/testing/rate_store_contract.hpp"
+#include "gatehouse/guard/testing/rate_settlement_contract.hpp"
 
 namespace gatehouse::guard::testing {
 

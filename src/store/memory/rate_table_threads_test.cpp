@@ -4,6 +4,7 @@
 #include <atomic>
 #include <barrier>
 #include <map>
+#include <optional>
 #include <random>
 #include <thread>
 #include <vector>
@@ -112,6 +113,106 @@ TEST(RateTableThreads, KeepBothPromisesStepByStep) {
   }
   EXPECT_GT(refused_count, 1'000U);
   EXPECT_LT(refused_count, decisions.size() - 1'000U);
+}
+
+// Rounds in which all threads reserve, and then all settle, each while time stands still: so the
+// log is exact at the end of each.
+TEST(RateTableThreads, KeepBothPromisesWhenTurnsAreSettled) {
+  struct Turn {
+    RateCharge charge;
+    std::uint64_t began_ms = 0;
+    std::optional<guard::RateReservation> reservation;
+    std::uint32_t true_cost = 0;
+  };
+  const auto table = std::move(*RateTable::create(1 << 16));
+  std::array<std::vector<Turn>, kThreads> by_thread;  // of this round
+  std::map<std::uint64_t, RateLog> logs;
+  std::uint64_t now_ms = kStartMs;
+  std::size_t refused_count = 0;
+  bool has_reserved = false;
+  std::mt19937_64 pauses(4);
+  const auto end_round = [&]() noexcept {
+    has_reserved = !has_reserved;
+    if (has_reserved) {
+      for (const auto& turns : by_thread)
+        for (const Turn& turn : turns)
+          if (turn.reservation) logs[turn.charge.key].add(now_ms, turn.charge.cost);
+    }
+    for (const auto& turns : by_thread) {
+      for (const Turn& turn : turns) {
+        RateLog& log = logs[turn.charge.key];
+        if (has_reserved && turn.reservation)
+          EXPECT_LE(log.in_window(now_ms, turn.charge.window_s), turn.charge.limit);
+        if (has_reserved && !turn.reservation) {
+          EXPECT_GT(log.in_wide_window(now_ms, turn.charge.window_s) + turn.charge.cost,
+                    turn.charge.limit);
+          ++refused_count;
+        }
+        if (!has_reserved && turn.reservation)
+          log.settle(turn.began_ms, turn.charge.cost, turn.true_cost);
+      }
+    }
+    if (!has_reserved) now_ms += pauses() % 4 == 0 ? pauses() % 9'000 : pauses() % 400;
+  };
+  std::barrier step(kThreads, end_round);
+  run_threads([&](std::mt19937_64& random, Decisions&) {
+    static std::atomic<std::size_t> next_thread = 0;
+    std::vector<Turn>& turns = by_thread[next_thread++ % kThreads];
+    for (int round = 0; round < 300; ++round) {
+      turns.clear();
+      for (int i = 0; i < 4; ++i) {
+        const std::uint64_t key = random() % 24;
+        turns.push_back({.charge = {.key = key,
+                                    .parent_key = ~(key / 8),
+                                    .limit = 60,
+                                    .window_s = kWindowsSeconds[key % 3],
+                                    .cost = 1 + static_cast<std::uint32_t>(random() % 9),
+                                    .is_authenticated = key % 2 == 0},
+                         .began_ms = now_ms,
+                         .true_cost = static_cast<std::uint32_t>(random() % 12)});
+        const auto outcome = table->try_decide({&turns.back().charge, 1}, now_ms);
+        if (outcome.decision.is_admitted)
+          turns.back().reservation = guard::reservation_of(turns.back().charge, outcome, 0);
+      }
+      step.arrive_and_wait();
+      for (const Turn& turn : turns)
+        if (turn.reservation) table->settle(*turn.reservation, turn.true_cost);
+      step.arrive_and_wait();
+    }
+  });
+  EXPECT_GT(refused_count, 1'000U);
+}
+
+// Whatever they do at once, what is left in the end is what was settled.
+TEST(RateTableThreads, LoseNothingOfWhatIsSettled) {
+  constexpr std::uint32_t kHigh = 10'000'000;
+  const auto table = std::move(*RateTable::create(1 << 16));
+  std::array<std::atomic<std::uint64_t>, 24> spent{};
+  run_threads([&](std::mt19937_64& random, Decisions&) {
+    for (int i = 0; i < 3'000; ++i) {
+      const std::uint64_t key = random() % spent.size();
+      const RateCharge charge{.key = key,
+                              .parent_key = ~(key / 8),
+                              .limit = kHigh,
+                              .window_s = 60,
+                              .cost = 1 + static_cast<std::uint32_t>(random() % 9),
+                              .is_authenticated = key % 2 == 0};
+      const auto outcome = table->try_decide({&charge, 1}, kStartMs);
+      const auto true_cost = static_cast<std::uint32_t>(random() % 12);
+      table->settle(guard::reservation_of(charge, outcome, 0), true_cost);
+      spent[key] += true_cost;
+    }
+  });
+  for (std::uint64_t key = 0; key < spent.size(); ++key) {
+    const RateCharge asked{.key = key,
+                           .parent_key = ~(key / 8),
+                           .limit = kHigh,
+                           .window_s = 60,
+                           .cost = 0,
+                           .is_authenticated = key % 2 == 0};
+    EXPECT_EQ(table->try_decide({&asked, 1}, kStartMs).decision.quotas[0].remaining,
+              kHigh - spent[key]);
+  }
 }
 
 // What is left of each key is what its log says: no decision charged a part of its keys.

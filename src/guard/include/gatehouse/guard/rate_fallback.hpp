@@ -21,6 +21,7 @@ class FallbackRateStore final : public RateStore {
 
   RateOutcome try_decide(std::span<const RateCharge> charges,
                          std::uint64_t now_ms) noexcept override;
+  void settle(const RateReservation& reservation, std::uint32_t cost) noexcept override;
 
  private:
   RateOutcome decide_share(std::span<const RateCharge> charges, std::uint64_t now_ms) noexcept;

@@ -32,12 +32,14 @@ struct RateCharge {
 struct RateQuota {
   std::uint32_t remaining = 0;  // what the key may still spend, after this decision
   std::uint32_t reset_s = 0;    // until more than that is free again
+  std::uint32_t segment = 0;    // the part of the window that the charge stands in
 };
 
 struct RateDecision {
   bool is_admitted = false;
   std::uint8_t worst = 0;           // the charge that refuses for longest, or that has least left
   std::uint8_t quota_count = 0;     // as many as charges, or 0 where nothing was counted
+  std::uint16_t at_parents = 0;     // a bit for each charge that stands in its parent's counter
   std::uint32_t retry_after_s = 0;  // 0 when admitted; never earlier than reset_s of `worst`
   std::array<RateQuota, kMaxRateCharges> quotas{};
 };
@@ -55,8 +57,24 @@ struct RateOutcome {
   bool is_degraded = false;  // a fail mode decided, not the store
 };
 
+// What an admitted charge has taken before its true cost was known.
+struct RateReservation {
+  RateCharge charge;
+  std::uint32_t segment = 0;
+  bool is_at_parent = false;
+  bool is_degraded = false;  // a fail mode's store holds it
+};
+inline RateReservation reservation_of(const RateCharge& charge, const RateOutcome& outcome,
+                                      std::size_t index) noexcept {
+  return {.charge = charge,
+          .segment = outcome.decision.quotas[index].segment,
+          .is_at_parent = (outcome.decision.at_parents >> index & 1U) != 0,
+          .is_degraded = outcome.is_degraded};
+}
+
 // Decides charges together: all are admitted and charged, or none is.
-// Strict: in any window of `window_s`, ends included, a key is admitted no more than its `limit`.
+// Strict: in any window of `window_s`, ends included, a key is admitted no more than its `limit`,
+// where what was reserved counts as such until it is settled.
 // Safe to call from any thread; never blocks, throws or allocates.
 class RateStore {
  public:
@@ -66,6 +84,10 @@ class RateStore {
   // seen counts as the newest. Charges that break the bounds above fail: they are bugs.
   virtual RateOutcome try_decide(std::span<const RateCharge> charges,
                                  std::uint64_t now_ms) noexcept = 0;
+  // Once for each reservation, of a cost of at least 1: gives back or adds what `cost` differs by,
+  // in the segment that was charged; nothing, if that has left the window. More than the limit
+  // allows is a debt, for which later charges wait until it has left.
+  virtual void settle(const RateReservation& reservation, std::uint32_t cost) noexcept = 0;
 };
 
 }  // namespace gatehouse::guard

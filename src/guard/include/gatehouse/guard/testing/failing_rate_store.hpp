@@ -17,6 +17,9 @@ class FailingRateStore final : public RateStore {
                          std::uint64_t now_ms) noexcept override {
     return is_away_ ? RateOutcome{} : behind_.try_decide(charges, now_ms);
   }
+  void settle(const RateReservation& reservation, std::uint32_t cost) noexcept override {
+    if (!is_away_) behind_.settle(reservation, cost);
+  }
 
  private:
   RateStore& behind_;

@@ -17,6 +17,12 @@ class RateLog {
     const auto at = std::ranges::upper_bound(admissions_, now_ms, {}, &Admission::at_ms);
     admissions_.insert(at, {now_ms, cost});
   }
+  // What was admitted then at that cost has turned out to cost something else.
+  void settle(std::uint64_t at_ms, std::uint32_t cost, std::uint32_t true_cost) {
+    auto at = std::ranges::lower_bound(admissions_, at_ms, {}, &Admission::at_ms);
+    while (at->cost != cost) ++at;
+    at->cost = true_cost;
+  }
   // Admitted in the closed window that ends now.
   std::uint64_t in_window(std::uint64_t now_ms, std::uint32_t window_s) const {
     return sum_younger_than(now_ms, std::uint64_t{window_s} * 1000 * 16 + 1);

@@ -1,4 +1,5 @@
-// What every RateStore must hold. A back end includes this in one file of its tests and says
+// What every RateStore must hold of decisions; of settlements: rate_settlement_contract.hpp. A back
+// end includes this in one file of its tests and says
 //   INSTANTIATE_TEST_SUITE_P(Memory, RateStoreContract, ::testing::Values(&make_my_store));
 #pragma once
 

@@ -34,6 +34,7 @@ class RateTable final : public guard::RateStore {
 
   guard::RateOutcome try_decide(std::span<const guard::RateCharge> charges,
                                 std::uint64_t now_ms) noexcept override;
+  void settle(const guard::RateReservation& reservation, std::uint32_t cost) noexcept override;
 
   // What outlives the process: the lines of windows from `least_window_s` on, and the seed that
   // their keys were made with, which is a secret. Takes each set's lock for a moment.
