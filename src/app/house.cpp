@@ -98,8 +98,14 @@ std::string_view preset_name(settings::LimitSettings::Preset preset) {
 
 Result<guard::RateLimitPolicy> rate_policy(const settings::Settings& settings) {
   const auto& from = settings.limits;
-  guard::RateLimitOverrides overrides{
-      .per_minute = from.per_minute, .per_hour = from.per_hour, .requests = from.requests};
+  guard::RateLimitOverrides overrides{.per_minute = from.per_minute,
+                                      .per_hour = from.per_hour,
+                                      .requests = from.requests,
+                                      .site_per_minute = from.site_per_minute,
+                                      .tokens_per_minute = from.tokens_per_minute,
+                                      .tokens_per_day = from.tokens_per_day,
+                                      .site_tokens_per_day = from.site_tokens_per_day,
+                                      .tokens_reserved = from.tokens_reserved};
   if (from.window) {
     overrides.window_s = static_cast<std::uint32_t>(
         std::chrono::duration_cast<std::chrono::seconds>(*from.window).count());
@@ -317,8 +323,8 @@ std::shared_ptr<const server::HealthParts> make_health(House& house) {
       .version = GATEHOUSE_VERSION,
       .environment = house.settings.is_production() ? "production" : "development",
       .is_debug = house.settings.is_debug,
-      .limit_per_minute = policy.any_minute.limit,
-      .limit_per_hour = policy.any_hour.limit,
+      .limit_per_minute = static_cast<std::uint32_t>(policy.any_minute.limit),
+      .limit_per_hour = static_cast<std::uint32_t>(policy.any_hour.limit),
       .started_at = house.clock.now()};
   facts.checks.push_back({"database", [&house] {
                             return house.writer->is_healthy() ? std::string()

@@ -21,7 +21,7 @@ constexpr unsigned kLevels = 8;
 int points_of(const Verdict& verdict) {
   switch (verdict.action) {
     case Action::kThrottle:
-      return kThrottlePoints;
+      return verdict.score == 0 ? 0 : kThrottlePoints;  // 0: others have used it up
     case Action::kDeny:
       if (verdict.rule == Escalation::kBanRule) return 0;  // else a ban would never end
       if (verdict.code == ErrorCode::kInvalid || verdict.code == ErrorCode::kTooLarge ||

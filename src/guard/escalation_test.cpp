@@ -13,7 +13,10 @@ class EscalationTest : public testing::Test {
     return Escalation(clock_, random_, std::move(settings));
   }
   static Verdict throttle() {
-    return {.action = Action::kThrottle, .code = ErrorCode::kRateLimited, .rule = "limit.exceeded"};
+    return {.action = Action::kThrottle,
+            .code = ErrorCode::kRateLimited,
+            .score = 100,
+            .rule = "limit.exceeded"};
   }
 
   FakeClock clock_;
@@ -92,6 +95,14 @@ TEST_F(EscalationTest, ForgivesMistakesAndNotAttacks) {
   const Verdict attack{.action = Action::kDeny, .code = ErrorCode::kContentBlocked, .score = 960};
   for (int i = 0; i < 8; ++i) escalation.note(other_, nullptr, attack);
   EXPECT_TRUE(escalation.ban_of(other_.address()));
+}
+
+TEST_F(EscalationTest, ALimitThatOthersHaveUsedUpIsNobodysFault) {
+  Escalation escalation = make();
+  Verdict shared = throttle();
+  shared.score = 0;
+  for (int i = 0; i < 300; ++i) escalation.note(client_, nullptr, shared);
+  EXPECT_EQ(escalation.level(client_), 0U);
 }
 
 TEST_F(EscalationTest, NeverCountsAgainstTheExempt) {

@@ -3,13 +3,13 @@
 #include <algorithm>
 
 #include "gatehouse/base/text.hpp"
+#include "limit_verdicts.hpp"
 
 namespace gatehouse::guard {
 namespace {
 
 using telemetry::Counter;
 
-constexpr std::size_t kHeaderLinesBytes = 600;
 constexpr std::string_view kBotRules = "bot.";
 
 // The host of an Origin, which is counted as a domain.
@@ -252,28 +252,29 @@ std::optional<Verdict> Pipeline::charge(const RateCharges& charges, std::string&
   if (charges.charges().empty()) return std::nullopt;
   const RateOutcome outcome =
       shared_.rates.try_decide(charges.charges(), shared_.rate_clock.now_ms());
-  if (outcome.status != RateStatus::kDecided) {
-    // A store in the process always decides; a fail mode before it decides for one that is away.
-    return Verdict{.action = Action::kThrottle,
-                   .code = ErrorCode::kUnavailable,
-                   .rule = "limit.unknown",
-                   .reason = "The server can't tell your limits at the moment. Try again shortly.",
-                   .field = {},
-                   .evidence = {},
-                   .retry_after_s = 1};
+  return verdict_of(charges, outcome, header_lines);
+}
+
+std::expected<TokenReservation, Verdict> Pipeline::reserve_tokens(const TokenEstimate& estimate,
+                                                                  const Caller& caller,
+                                                                  std::string& header_lines) {
+  if (shared_.limits.most_tokens().tokens == 0) [[likely]]
+    return TokenReservation();
+  const auto tokens = tokens_to_reserve(estimate, shared_.limits);
+  std::optional<Verdict> refused;
+  if (tokens) {
+    const RateCharges charges =
+        shared_.limits.for_tokens(*caller.principal, IpPrefix::of_client(caller.client), *tokens,
+                                  shared_.escalation.level(*caller.principal));
+    const RateOutcome outcome =
+        shared_.rates.try_decide(charges.charges(), shared_.rate_clock.now_ms());
+    refused = verdict_of(charges, outcome, header_lines);
+    if (!refused) return TokenReservation(shared_.rates, charges, outcome, *tokens);
+  } else {
+    refused = tokens.error();
   }
-  header_lines.reserve(header_lines.size() + kHeaderLinesBytes);
-  append_rate_limit_headers(header_lines, charges, outcome.decision);
-  if (outcome.decision.is_admitted) [[likely]]
-    return std::nullopt;
-  return Verdict{.action = Action::kThrottle,
-                 .code = ErrorCode::kRateLimited,
-                 .score = 100,
-                 .rule = "limit.exceeded",
-                 .reason = "Too many requests. Wait a little and try again.",
-                 .field = {},
-                 .evidence = std::string(charges.labels()[outcome.decision.worst].name),
-                 .retry_after_s = outcome.decision.retry_after_s};
+  note(*refused, Trail(), caller, {});
+  return std::unexpected(std::move(*refused));
 }
 
 void Pipeline::note_flags(const Trail& trail, std::string_view evidence, const Caller& caller,

@@ -8,8 +8,8 @@ namespace gatehouse::guard {
 namespace {
 
 // `key` is four bytes at most: with its number it is appended at once.
-void append_number(std::string& out, std::string_view key, std::uint32_t number) {
-  std::array<char, 16> text;
+void append_number(std::string& out, std::string_view key, std::uint64_t number) {
+  std::array<char, 24> text;
   char* const digits = std::ranges::copy(key, text.data()).out;
   out.append(text.data(), std::to_chars(digits, text.data() + text.size(), number).ptr);
 }
@@ -43,14 +43,14 @@ void append_list(std::string& out, const RateCharges& charges, const RateDecisio
 void append_rate_limit_policy(std::string& out, const RateCharges& charges,
                               const RateDecision& decision) {
   append_list(out, charges, decision, [&](std::size_t i) {
-    append_number(out, ";q=", charges.charges()[i].limit);
+    append_number(out, ";q=", charges.labels()[i].amount_of(charges.charges()[i].limit));
     append_number(out, ";w=", charges.charges()[i].window_s);
   });
 }
 
 void append_rate_limit(std::string& out, const RateCharges& charges, const RateDecision& decision) {
   append_list(out, charges, decision, [&](std::size_t i) {
-    append_number(out, ";r=", decision.quotas[i].remaining);
+    append_number(out, ";r=", charges.labels()[i].amount_of(decision.quotas[i].remaining));
     append_number(out, ";t=", decision.quotas[i].reset_s);
   });
 }

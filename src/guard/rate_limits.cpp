@@ -111,6 +111,8 @@ bool counts_in_first_row(EndpointClass endpoint) noexcept {
   }
 }
 
+constexpr std::uint64_t kDomainKind = 0;  // of names; kinds of principals come after it
+
 bool is_chat(EndpointClass endpoint) noexcept {
   return endpoint == EndpointClass::kChat || endpoint == EndpointClass::kAi;
 }
@@ -131,7 +133,19 @@ Result<RateLimitPolicy> make_rate_limit_policy(std::string_view preset,
   if (overrides.per_hour) policy.any_hour = {*overrides.per_hour, kHour};
   policy.chat.limit = overrides.requests.value_or(policy.chat.limit);
   policy.chat.window_s = overrides.window_s.value_or(policy.chat.window_s);
+  policy.site = {overrides.site_per_minute, kMinute};
+  policy.tokens_minute = {overrides.tokens_per_minute, kMinute};
+  policy.tokens_day = {overrides.tokens_per_day, kDay};
+  policy.site_tokens_day = {overrides.site_tokens_per_day, kDay};
+  policy.tokens_reserved = overrides.tokens_reserved;
   return policy;
+}
+
+std::uint32_t RateCharges::Label::units_of(std::uint64_t amount) const noexcept {
+  const std::uint64_t units = amount >> unit_bits;
+  const bool has_rest = (units << unit_bits) != amount;
+  return static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(units + (has_rest ? 1 : 0), UINT32_MAX));
 }
 
 void RateCharges::add(const Label& label, const RateCharge& charge) noexcept {
@@ -157,15 +171,29 @@ RateLimits::RateLimits(const RateLimitPolicy& policy, std::string_view site, Rat
       health_(make_rule("health", policy.health, site)),
       metrics_(make_rule("metrics", policy.metrics, site)),
       websocket_connect_(make_rule("websocket", policy.websocket_connect, site)),
-      static_file_(make_rule("static", policy.static_file, site)) {}
+      static_file_(make_rule("static", policy.static_file, site)),
+      site_(make_rule("site", policy.site, site, true)),
+      tokens_minute_(make_rule("tokens-minute", policy.tokens_minute, site)),
+      tokens_day_(make_rule("tokens-day", policy.tokens_day, site)),
+      site_tokens_day_(make_rule("site-tokens-day", policy.site_tokens_day, site, true)) {
+  for (const Rule* rule : {&tokens_minute_, &tokens_day_, &site_tokens_day_}) {
+    const std::uint64_t tokens = rule->label.amount_of(rule->limit);
+    const bool is_smaller = most_tokens_.tokens == 0 || tokens < most_tokens_.tokens;
+    if (tokens != 0 && is_smaller) most_tokens_ = {.tokens = tokens, .name = rule->label.name};
+  }
+}
 
 RateLimits::Rule RateLimits::make_rule(std::string_view name, RateRule rule, std::string_view site,
                                        bool is_shared) const {
+  std::uint8_t unit_bits = 0;
+  while (rule.limit >> unit_bits > kMaxRateLimit) ++unit_bits;
   std::string dimension(name);
   dimension += '\n' + std::to_string(rule.window_s) + '\n';
+  if (unit_bits != 0) dimension += std::to_string(unit_bits) + '\n';  // other units, other counters
   dimension += site;
-  return {.label = {.name = name, .is_shared = is_shared},
-          .rule = rule,
+  return {.label = {.name = name, .is_shared = is_shared, .unit_bits = unit_bits},
+          .limit = static_cast<std::uint32_t>(rule.limit >> unit_bits),
+          .window_s = rule.window_s,
           .salt = keyed_hash("own\n" + dimension, seed_.low, seed_.high),
           .parent_salt = keyed_hash("parent\n" + dimension, seed_.low, seed_.high)};
 }
@@ -183,15 +211,21 @@ RateLimits::Subject RateLimits::of_name(std::string_view name, std::uint64_t kin
   return {.hash = hash, .parent_hash = hash >> 58, .is_authenticated = is_authenticated};
 }
 
+RateLimits::Subject RateLimits::of_principal(const Principal& principal,
+                                             const IpPrefix& client) const noexcept {
+  const auto kind = 1 + static_cast<std::uint64_t>(principal.kind);  // after kDomainKind
+  return principal.id.empty() ? of_prefix(client) : of_name(principal.id, kind, true);
+}
+
 void RateLimits::charge(RateCharges& charges, const Rule& rule, const Subject& subject,
-                        unsigned lost_eighths) noexcept {
-  if (rule.rule.limit == 0) return;
-  const std::uint64_t left = std::uint64_t{rule.rule.limit} * (kEighths - lost_eighths) / kEighths;
+                        unsigned lost_eighths, std::uint32_t cost) noexcept {
+  if (rule.limit == 0) return;
+  const std::uint64_t left = std::uint64_t{rule.limit} * (kEighths - lost_eighths) / kEighths;
   charges.add(rule.label, {.key = spread(subject.hash ^ rule.salt),
                            .parent_key = spread(subject.parent_hash ^ rule.parent_salt),
                            .limit = std::max(static_cast<std::uint32_t>(left), 1U),
-                           .window_s = rule.rule.window_s,
-                           .cost = 1,
+                           .window_s = rule.window_s,
+                           .cost = cost,
                            .is_authenticated = subject.is_authenticated});
 }
 
@@ -236,19 +270,27 @@ RateCharges RateLimits::before_credentials(EndpointClass endpoint, const IpPrefi
 RateCharges RateLimits::after_credentials(EndpointClass endpoint, const Principal& principal,
                                           const IpPrefix& client, std::string_view domain,
                                           unsigned lost_eighths) const noexcept {
-  constexpr std::uint64_t kDomainKind = 0;  // principals come after it
   RateCharges charges;
   const Rule* rule = is_chat(endpoint)                     ? &chat_
                      : endpoint == EndpointClass::kWebhook ? &signed_webhook_
                                                            : nullptr;
-  if (rule != nullptr) {
-    const auto kind = 1 + static_cast<std::uint64_t>(principal.kind);
-    const bool has_name = !principal.id.empty();
-    charge(charges, *rule, has_name ? of_name(principal.id, kind, true) : of_prefix(client),
-           lost_eighths);
-  }
+  if (rule != nullptr) charge(charges, *rule, of_principal(principal, client), lost_eighths);
+  if (is_chat(endpoint)) charge(charges, site_, kSite);
   // Where any origin is allowed, domains are made up as easily as addresses.
   if (!domain.empty()) charge(charges, domain_, of_name(domain, kDomainKind, false));
+  return charges;
+}
+
+RateCharges RateLimits::for_tokens(const Principal& principal, const IpPrefix& client,
+                                   std::uint64_t tokens, unsigned lost_eighths) const noexcept {
+  RateCharges charges;
+  const auto charge_tokens = [&](const Rule& rule, const Subject& subject, unsigned lost) {
+    charge(charges, rule, subject, lost, rule.label.units_of(tokens));
+  };
+  const Subject subject = of_principal(principal, client);
+  charge_tokens(tokens_minute_, subject, lost_eighths);
+  charge_tokens(tokens_day_, subject, lost_eighths);
+  charge_tokens(site_tokens_day_, kSite, 0);
   return charges;
 }
 

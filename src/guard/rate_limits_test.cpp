@@ -86,6 +86,61 @@ TEST(RateLimits, OverridesSetTheFirstRowAndTheSecond) {
             "chat 9/60s, domain 1000/60s");
 }
 
+TEST(RateLimits, ASiteIsOneCounterForAllWhoTalkToIt) {
+  const RateLimits sites = limits("balanced", {.site_per_minute = 500});
+  EXPECT_EQ(second_round(sites, EndpointClass::kChat),
+            "chat 30/60s, site 500/60s, domain 1000/60s");
+  EXPECT_EQ(second_round(sites, EndpointClass::kAi), "chat 30/60s, site 500/60s, domain 1000/60s");
+  EXPECT_EQ(second_round(sites, EndpointClass::kApi), "domain 1000/60s");
+  const auto key_of_site = [](const RateLimits& limits, const Principal& principal) {
+    return limits.after_credentials(EndpointClass::kChat, principal, client("::1"), "")
+        .charges()[1]
+        .key;
+  };
+  const RateLimits other(sites.policy(), "other", kSeed);
+  EXPECT_EQ(key_of_site(sites, kVisitor), key_of_site(sites, kAnonymous));
+  EXPECT_NE(key_of_site(sites, kVisitor), key_of_site(other, kVisitor));
+  EXPECT_TRUE(sites.after_credentials(EndpointClass::kChat, kVisitor, client("::1"), "")
+                  .labels()[1]
+                  .is_shared);
+}
+
+TEST(RateLimits, TokensCountPerPrincipalAndSite) {
+  const RateLimits tokens = limits(
+      "balanced",
+      {.tokens_per_minute = 5'000, .tokens_per_day = 100'000, .site_tokens_per_day = 9'000'000});
+  const auto charges = tokens.for_tokens(kVisitor, client("192.0.2.1"), 1'234, 4);
+  EXPECT_EQ(to_text(charges),
+            "tokens-minute 2500/60s, tokens-day 50000/86400s, site-tokens-day 9000000/86400s");
+  for (const RateCharge& charge : charges.charges()) EXPECT_EQ(charge.cost, 1'234U);
+  EXPECT_EQ(tokens.most_tokens().tokens, 5'000U);
+  EXPECT_EQ(tokens.most_tokens().name, "tokens-minute");
+  EXPECT_EQ(limits().most_tokens().tokens, 0U);
+  EXPECT_EQ(to_text(limits().for_tokens(kVisitor, client("::1"), 5)), "");
+  const Principal key{.kind = Principal::Kind::kApiKey, .id = "v1"};
+  const auto of_key = tokens.for_tokens(key, client("192.0.2.1"), 1);
+  EXPECT_NE(of_key.charges()[0].key, charges.charges()[0].key);
+  EXPECT_EQ(of_key.charges()[2].key, charges.charges()[2].key);
+}
+
+TEST(RateLimits, TokensAreCountedInUnitsThatFit) {
+  const auto day_of = [](std::uint64_t limit, std::uint64_t tokens) {
+    const RateLimits made = limits("balanced", {.tokens_per_day = limit});
+    EXPECT_LE(made.most_tokens().tokens, limit);
+    const auto charges = made.for_tokens(kVisitor, client("::1"), tokens);
+    EXPECT_LE(charges.charges()[0].limit, kMaxRateLimit);
+    return charges.charges()[0];
+  };
+  EXPECT_EQ(day_of(kMaxRateLimit, 77).cost, 77U);
+  EXPECT_EQ(day_of(kMaxRateLimit + 1, 77).cost, 39U);  // in twos, rounded up
+  const std::uint64_t most = std::uint64_t{1} << 40;
+  EXPECT_EQ(day_of(most, 1).cost, 1U);
+  EXPECT_EQ(day_of(most, most).cost, day_of(most, 1).limit);
+  EXPECT_EQ(day_of(most, UINT64_MAX).cost, UINT32_MAX);
+  EXPECT_NE(day_of(kMaxRateLimit, 1).key, day_of(kMaxRateLimit + 1, 1).key);  // other units
+  EXPECT_EQ(day_of(5'000, 1).key, day_of(9'000, 1).key);
+}
+
 TEST(RateLimits, SettingsThatMakeNoSenseAreNamed) {
   const auto field_of = [](const Result<RateLimitPolicy>& result) {
     return result ? "" : result.error().field;
@@ -217,6 +272,19 @@ TEST(RateLimitHeaders, ARefusalIsNeverEarlierThanWhatIsTold) {
   append_rate_limit(value, limits().before_credentials(EndpointClass::kApi, client("::1")),
                     refused);
   EXPECT_EQ(value, "\"prefix-hour\";r=0;t=12");
+}
+
+TEST(RateLimitHeaders, TellTokensAndNotUnits) {
+  const std::uint64_t limit = std::uint64_t{1} << 40;
+  const RateCharges charges =
+      limits("balanced", {.tokens_per_day = limit}).for_tokens(kVisitor, client("::1"), 5);
+  RateDecision decision{.is_admitted = true, .quota_count = 1};
+  decision.quotas[0] = {.remaining = charges.charges()[0].limit - 1, .reset_s = 9};
+  std::string lines;
+  append_rate_limit_headers(lines, charges, decision);
+  EXPECT_EQ(lines,
+            "RateLimit-Policy: \"tokens-day\";q=1099511627776;w=86400\r\n"
+            "RateLimit: \"tokens-day\";r=1099511496704;t=9\r\n");
 }
 
 TEST(RateLimitHeaders, SayNothingWhereNothingWasCounted) {

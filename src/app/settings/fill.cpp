@@ -157,6 +157,11 @@ LimitSettings fill_limits(Values& values) {
   if (const auto is_open = values.maybe_flag("limits.fail_open")) {
     limits.fail_mode = *is_open ? LimitSettings::FailMode::kOpen : LimitSettings::FailMode::kClosed;
   }
+  limits.tokens_per_minute = values.number<std::uint64_t>("limits.tokens_per_minute");
+  limits.tokens_per_day = values.number<std::uint64_t>("limits.tokens_per_day");
+  limits.tokens_reserved = values.number("limits.tokens_reserved");
+  limits.site_per_minute = values.number("limits.site_per_minute");
+  limits.site_tokens_per_day = values.number<std::uint64_t>("limits.site_tokens_per_day");
   limits.streams_per_principal = values.number<std::uint32_t>("limits.streams_per_principal");
   limits.streams_per_prefix = values.number<std::uint32_t>("limits.streams_per_prefix");
   limits.answers_per_principal = values.number<std::uint32_t>("limits.answers_per_principal");

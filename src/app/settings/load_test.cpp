@@ -209,6 +209,19 @@ TEST(Load, GivesLimitsTheirWindowAndFailMode) {
             LimitSettings::Preset::kAiApi);
 }
 
+TEST(Load, TakesLimitsOfTokensUpToTheirMost) {
+  const auto none = load_environment({}).settings.limits;
+  EXPECT_EQ(none.tokens_per_minute + none.tokens_per_day + none.site_tokens_per_day, 0U);
+  EXPECT_EQ(none.tokens_reserved, 1000U);
+  const auto most = load_environment({{"GATEHOUSE_LIMITS_TOKENS_PER_DAY", "1099511627776"},
+                                      {"GATEHOUSE_LIMITS_SITE_TOKENS_PER_DAY", "5000000000"},
+                                      {"GATEHOUSE_LIMITS_SITE_PER_MINUTE", "500"}})
+                        .settings.limits;
+  EXPECT_EQ(most.tokens_per_day, std::uint64_t{1} << 40);
+  EXPECT_EQ(most.site_tokens_per_day, 5'000'000'000U);
+  EXPECT_EQ(most.site_per_minute, 500U);
+}
+
 TEST(Load, FillsEveryRowOfTheTable) {
   EXPECT_THAT(keys_not_filled(load_environment({}).entries), testing::IsEmpty());
 }

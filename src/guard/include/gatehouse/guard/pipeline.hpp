@@ -18,6 +18,7 @@
 #include "gatehouse/guard/rate_limits.hpp"
 #include "gatehouse/guard/rate_store.hpp"
 #include "gatehouse/guard/request_guards.hpp"
+#include "gatehouse/guard/token_reservation.hpp"
 #include "gatehouse/guard/verdict.hpp"
 #include "gatehouse/telemetry/counters.hpp"
 #include "gatehouse/telemetry/log.hpp"
@@ -75,6 +76,11 @@ class Pipeline {
                                                           const Caller& caller);
   // What is open at the same time: given back when the place goes. `caller.principal` is not null.
   std::expected<Place, Verdict> take_place(Places::Kind kind, const Caller& caller);
+  // The tokens of a turn, before its responder is asked. Appends the limits' header lines in any
+  // case. `caller.principal` is not null.
+  std::expected<TokenReservation, Verdict> reserve_tokens(const TokenEstimate& estimate,
+                                                          const Caller& caller,
+                                                          std::string& header_lines);
   // A credential that is wrong, which the identity layer has found: counted against the client.
   void note_wrong_credential(const IpAddress& client);
 

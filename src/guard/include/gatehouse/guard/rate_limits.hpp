@@ -32,7 +32,7 @@ enum class EndpointClass : std::uint8_t {
 };
 
 struct RateRule {
-  std::uint32_t limit = 0;  // 0: there is no such rule
+  std::uint64_t limit = 0;  // 0: there is no such rule
   std::uint32_t window_s = 0;
   friend bool operator==(const RateRule&, const RateRule&) = default;
 };
@@ -47,6 +47,10 @@ struct RateLimitPolicy {
   RateRule unsigned_webhook;
   RateRule signed_webhook;  // per channel user
   RateRule health, metrics, websocket_connect, static_file;
+  RateRule site;                       // kChat and kAi together, of all who talk to the site
+  RateRule tokens_minute, tokens_day;  // of both too: per principal
+  RateRule site_tokens_day;
+  std::uint32_t tokens_reserved = 1000;  // for a reply of whatever length
   friend bool operator==(const RateLimitPolicy&, const RateLimitPolicy&) = default;
 };
 
@@ -56,6 +60,12 @@ struct RateLimitOverrides {
   std::optional<std::uint32_t> per_hour = {};    // RATE_LIMIT_PER_HOUR
   std::optional<std::uint32_t> requests = {};    // RATE_LIMIT_REQUESTS …
   std::optional<std::uint32_t> window_s = {};    // … per RATE_LIMIT_WINDOW seconds
+  // No preset has these: 0 is no limit.
+  std::uint32_t site_per_minute = 0;
+  std::uint64_t tokens_per_minute = 0;
+  std::uint64_t tokens_per_day = 0;
+  std::uint64_t site_tokens_per_day = 0;
+  std::uint32_t tokens_reserved = 1000;
 };
 
 // `preset`: balanced, line, proxy, messenger, ai-api or documents.
@@ -67,8 +77,15 @@ class RateCharges {
  public:
   static constexpr std::size_t kMaxCount = 8;
   struct Label {
-    std::string_view name;   // a literal
-    bool is_shared = false;  // counts others too: its state is none of this client's business
+    std::string_view name;       // a literal
+    bool is_shared = false;      // counts others too: its state is none of this client's business
+    std::uint8_t unit_bits = 0;  // it counts in units of 2^unit_bits, so that its limit fits
+
+    // Rounded up; at most what a cost can be.
+    std::uint32_t units_of(std::uint64_t amount) const noexcept;
+    std::uint64_t amount_of(std::uint32_t units) const noexcept {
+      return std::uint64_t{units} << unit_bits;
+    }
   };
 
   void add(const Label& label, const RateCharge& charge) noexcept;
@@ -98,13 +115,23 @@ class RateLimits {
   RateCharges after_credentials(EndpointClass endpoint, const Principal& principal,
                                 const IpPrefix& client, std::string_view domain,
                                 unsigned lost_eighths = 0) const noexcept;
+  // What a turn takes before its responder is asked. None where tokens have no limit.
+  RateCharges for_tokens(const Principal& principal, const IpPrefix& client, std::uint64_t tokens,
+                         unsigned lost_eighths = 0) const noexcept;
+  // The most that one turn may take: the smallest limit of tokens and its name. 0: there is none.
+  struct MostTokens {
+    std::uint64_t tokens = 0;
+    std::string_view name;
+  };
+  const MostTokens& most_tokens() const noexcept { return most_tokens_; }
   // For a webhook or peer whose signature is wrong: they are charged nothing before it is checked.
   RateCharges after_bad_signature(const IpPrefix& client) const noexcept;
 
  private:
   struct Rule {
     RateCharges::Label label;
-    RateRule rule;
+    std::uint32_t limit = 0;  // in units
+    std::uint32_t window_s = 0;
     std::uint64_t salt = 0;  // site, dimension and window
     std::uint64_t parent_salt = 0;
   };
@@ -114,19 +141,24 @@ class RateLimits {
     std::uint64_t parent_hash;
     bool is_authenticated;
   };
+  // A site is one thing, and its salts name it.
+  static constexpr Subject kSite{.hash = 0, .parent_hash = 0, .is_authenticated = true};
 
   Rule make_rule(std::string_view name, RateRule rule, std::string_view site,
                  bool is_shared = false) const;
   Subject of_prefix(const IpPrefix& prefix) const noexcept;
   Subject of_name(std::string_view name, std::uint64_t kind, bool is_authenticated) const noexcept;
+  Subject of_principal(const Principal& principal, const IpPrefix& client) const noexcept;
   static void charge(RateCharges& charges, const Rule& rule, const Subject& subject,
-                     unsigned lost_eighths = 0) noexcept;
+                     unsigned lost_eighths = 0, std::uint32_t cost = 1) noexcept;
   const Rule* own_rule(EndpointClass endpoint) const noexcept;
 
   RateLimitPolicy policy_;
   RateSeed seed_;
   Rule any_minute_, any_hour_, any_day_, chat_, chat_prefix_, domain_, session_creation_, sign_in_,
-      unsigned_webhook_, signed_webhook_, health_, metrics_, websocket_connect_, static_file_;
+      unsigned_webhook_, signed_webhook_, health_, metrics_, websocket_connect_, static_file_,
+      site_, tokens_minute_, tokens_day_, site_tokens_day_;
+  MostTokens most_tokens_;
 };
 
 // The values of RateLimit-Policy and RateLimit (draft-ietf-httpapi-ratelimit-headers, 2025-09).

@@ -82,6 +82,11 @@ struct LimitSettings {
   std::optional<std::uint32_t> per_hour;
   std::optional<std::uint32_t> requests;
   std::optional<Duration> window;
+  std::uint64_t tokens_per_minute = 0;  // these five: 0 is none, but for tokens_reserved
+  std::uint64_t tokens_per_day = 0;
+  std::uint32_t tokens_reserved = 0;
+  std::uint32_t site_per_minute = 0;
+  std::uint64_t site_tokens_per_day = 0;
   FailMode fail_mode = FailMode::kLocalShare;
   std::size_t table_bytes = 0;
   std::uint32_t streams_per_principal = 0;
