@@ -80,12 +80,13 @@ bool ChatService::is_running(const std::string& conversation_id) const {
 }
 
 void ChatService::begin(const std::shared_ptr<Live>& live, const std::string& id, Prompt prompt,
-                        const std::string& reply_id, guard::Place place) {
-  live->place = std::move(place);
+                        const std::string& reply_id, IncomingMessage& message) {
+  live->place = std::move(message.place);
   live->turn = std::make_unique<Turn>(
       TurnParts{parts_.worker, parts_.conversations, parts_.responder, parts_.counters, parts_.log,
                 parts_.settings.turn_timeout, parts_.settings.conversation_lifetime},
-      live->stream, guard::ReplyScanner(parts_.settings.policy), std::move(prompt), reply_id);
+      live->stream, guard::ReplyScanner(parts_.settings.policy), std::move(prompt), reply_id,
+      std::move(message.tokens));
   ++running_;
   tasks_.spawn("turn", run_turn(live, id));
 }
@@ -131,7 +132,7 @@ async::Task<Result<Accepted>> ChatService::start_turn(IncomingMessage message, s
   const NewMessage to_keep = to_store(message, id, is_new, reply_id);
   if (begins_at_once) {
     live = live_of(id, message.owner);
-    begin(live, id, prompt_for(message, id, {}), reply_id, std::move(message.place));
+    begin(live, id, prompt_for(message, id, {}), reply_id, message);
   }
   accepting_.insert(id);
   auto stored = co_await parts_.conversations.accept(parts_.worker, to_keep);
@@ -151,8 +152,7 @@ async::Task<Result<Accepted>> ChatService::start_turn(IncomingMessage message, s
   }
   const Accepted accepted{
       .conversation_id = id, .message_id = message.message_id, .reply_id = reply_id};
-  if (!begins_at_once)
-    begin(live, id, prompt_for(message, id, stored->history), reply_id, std::move(message.place));
+  if (!begins_at_once) begin(live, id, prompt_for(message, id, stored->history), reply_id, message);
   if (auto joined = live->stream->join(subscription, std::nullopt, live->stream->last_offset());
       !joined) {
     parts_.log.warning("STREAM_REFUSED", joined.error().for_log(),

@@ -25,13 +25,14 @@ Error for_visitor(const Error& error) {
 }  // namespace
 
 Turn::Turn(TurnParts parts, std::shared_ptr<ConversationStream> stream, guard::ReplyScanner scanner,
-           Prompt prompt, std::string reply_id)
+           Prompt prompt, std::string reply_id, guard::TokenReservation tokens)
     : parts_(parts),
       stream_(std::move(stream)),
       reply_(std::move(scanner), *this),
       prompt_(std::move(prompt)),
       reply_id_(std::move(reply_id)),
       decided_(parts.worker),
+      tokens_(std::move(tokens)),
       saved_at_(parts.worker.now()),
       first_offset_(stream_->last_offset()) {}
 
@@ -72,12 +73,12 @@ void Turn::keep(const ReplyEvent& event) {
   } else if (const auto* citation = std::get_if<Citation>(&event)) {
     citations_.push_back(*citation);
   } else if (const auto* usage = std::get_if<Usage>(&event)) {
-    usage_ = *usage;
     usage_json_ = encode_usage(*usage);
   }
 }
 
 void Turn::push(ReplyEvent event) {
+  meter_.note(event);
   if (!is_rejected_) reply_.push(std::move(event));
 }
 
@@ -140,6 +141,8 @@ async::Task<void> Turn::run() {
         std::string(": ") + exception.what();  // a bug: the turn still ends well
   }
   reply_.finish();
+  // Before anybody sees the end: who asks again at once finds it settled.
+  tokens_.settle(meter_.spent(prompt_, exchange, outcome, tokens_.tokens()));
   while (!is_accepted_ && !is_rejected_) co_await decided_.wait(Deadline::never());
   disarm();
   if (!is_rejected_) co_await conclude(outcome);
@@ -172,8 +175,8 @@ async::Task<void> Turn::conclude(const Result<void>& outcome) {
   }
   reply_.scanner().log_findings(parts_.log, parts_.counters, prompt_.request_id);
   parts_.counters.add(counter);
-  parts_.counters.add(Counter::kPromptTokens, usage_.prompt_tokens);
-  parts_.counters.add(Counter::kCompletionTokens, usage_.completion_tokens);
+  parts_.counters.add(Counter::kPromptTokens, meter_.prompt_tokens());
+  parts_.counters.add(Counter::kCompletionTokens, meter_.completion_tokens());
   const auto saved =
       co_await save(stored(status, shown_error ? std::string_view("error") : reason));
   if (!saved) {

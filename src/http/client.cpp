@@ -178,6 +178,7 @@ async::Task<Result<ClientResponse>> ClientPool::send(const ClientRequest& reques
       connection = std::move(*made);
     }
     bool has_answered = false;
+    if (request.was_sent != nullptr) *request.was_sent = true;
     const auto done =
         co_await connection->exchange(bytes, is_head, cancellation, deadline, has_answered);
     if (done) co_return ClientResponse(*this, std::move(connection));

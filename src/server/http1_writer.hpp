@@ -60,6 +60,7 @@ class Http1Writer final : public http::ResponseWriter {
   void add_line(std::string_view name_and_colon, std::string_view value) {
     terms_.lines.append(name_and_colon).append(value).append("\r\n");
   }
+  void add_header_lines(std::string_view lines) override { terms_.lines += lines; }
   void write_interim(std::string_view bytes) { out_ += bytes; }
 
   void send(const http::ResponseHead& head, std::string_view body) override;

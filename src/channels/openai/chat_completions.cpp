@@ -3,6 +3,7 @@
 #include "completion_request.hpp"
 #include "completion_sink.hpp"
 #include "gatehouse/base/json_writer.hpp"
+#include "gatehouse/chat/token_meter.hpp"
 #include "gatehouse/http/problem.hpp"
 
 namespace gatehouse::channels {
@@ -56,24 +57,37 @@ async::Task<void> ChatCompletions::handle(Request request, http::ResponseWriter&
   if (!receipt) co_return http::send_openai_error(writer, receipt.error().as_error());
   const auto place = guards_.take_place(guard::Places::Kind::kAnswer, caller);
   if (!place) co_return http::send_openai_error(writer, place.error().as_error());
+  std::string limit_lines;
+  auto tokens = guards_.reserve_tokens({.prompt = chat::prompt_tokens(decoded->prompt),
+                                        .prompt_field = "messages",
+                                        .reply = decoded->reply_tokens_max,
+                                        .reply_field = decoded->reply_tokens_field,
+                                        .choices = decoded->choices},
+                                       caller, limit_lines);
+  writer.add_header_lines(limit_lines);
+  if (!tokens) co_return http::send_openai_error(writer, tokens.error().as_error());
   decoded->prompt.request_id = request->request_id;
-  co_await run(std::move(decoded->prompt), decoded->wants_stream, decoded->wants_usage, writer);
+  co_await run(std::move(*decoded), std::move(*tokens), writer);
 }
 
-async::Task<void> ChatCompletions::run(chat::Prompt prompt, bool wants_stream, bool wants_usage,
+async::Task<void> ChatCompletions::run(CompletionRequest request, guard::TokenReservation tokens,
                                        http::ResponseWriter& writer) {
+  const chat::Prompt& prompt = request.prompt;
   counters_.add(Counter::kTurnsStarted);
   CompletionIdentity identity{.id = "chatcmpl-" + random_token(random_, kIdBytes),
                               .created_s = unix_seconds(worker_.clock().wall()),
                               .model = prompt.model};
-  CompletionSink sink(
-      worker_, writer, guard::ReplyScanner(settings_.policy), std::move(identity),
-      {.wants_stream = wants_stream, .wants_usage = wants_usage, .heartbeat = settings_.heartbeat});
+  CompletionSink sink(worker_, writer, guard::ReplyScanner(settings_.policy), std::move(identity),
+                      {.wants_stream = request.wants_stream,
+                       .wants_usage = request.wants_usage,
+                       .heartbeat = settings_.heartbeat});
   chat::Exchange exchange{.cancellation = writer.client_left(),
                           .deadline = worker_.in(settings_.total_timeout)};
   const auto outcome = co_await responder_.answer(prompt, sink, exchange);
-  counters_.add(Counter::kPromptTokens, sink.usage().prompt_tokens);
-  counters_.add(Counter::kCompletionTokens, sink.usage().completion_tokens);
+  // Before the end is written: who asks again at once finds it settled.
+  tokens.settle(sink.meter().spent(prompt, exchange, outcome, tokens.tokens()));
+  counters_.add(Counter::kPromptTokens, sink.meter().prompt_tokens());
+  counters_.add(Counter::kCompletionTokens, sink.meter().completion_tokens());
   const bool has_left = writer.client_left().is_cancelled();
   if (!has_left) co_await sink.finish(outcome);
   const auto& scanner = sink.scanner();

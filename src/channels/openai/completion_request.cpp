@@ -89,12 +89,22 @@ Result<bool> read_include_usage(const JsonValue& body) {
   return read_flag(options, "include_usage");
 }
 
-Result<void> check_choices(const JsonValue& body) {
+Result<std::uint32_t> read_choices(const JsonValue& body) {
   const JsonValue n = body["n"];
-  if (!n.is_given()) return {};
+  if (!n.is_given()) return 1;
   const auto count = n.natural();
-  if (count && *count >= 1 && *count <= kMaxChoices) return {};
+  if (count && *count >= 1 && *count <= kMaxChoices) return static_cast<std::uint32_t>(*count);
   return bad("n", "n is a number from 1 to 16.");
+}
+
+// Two names for one thing. Which of them a backend heeds is its own affair: the greater counts.
+void read_reply_tokens(const JsonValue& body, CompletionRequest& request) {
+  for (const std::string_view name : {"max_tokens", "max_completion_tokens"}) {
+    const auto most = body[name].natural();
+    if (!most || (request.reply_tokens_max && *request.reply_tokens_max >= *most)) continue;
+    request.reply_tokens_max = most;
+    request.reply_tokens_field = name;
+  }
 }
 
 // The client's body goes on as it came, byte for byte, unless the model has to be named.
@@ -130,7 +140,10 @@ Result<CompletionRequest> read_completion_request(codec::JsonReader& reader, std
   if (!stream) return std::unexpected(stream.error());
   const auto usage = read_include_usage(*body);
   if (!usage) return std::unexpected(usage.error());
-  if (auto checked = check_choices(*body); !checked) return std::unexpected(checked.error());
+  const auto choices = read_choices(*body);
+  if (!choices) return std::unexpected(choices.error());
+  request.choices = *choices;
+  read_reply_tokens(*body, request);
   request.wants_stream = request.prompt.is_streamed = *stream;
   request.wants_usage = *usage;
   request.prompt.openai_body = body_to_send(text, *body, renames_model, request.prompt.model);

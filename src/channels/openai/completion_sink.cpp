@@ -41,7 +41,7 @@ void CompletionSink::write(ScannedEvent event) {
 
 void CompletionSink::push(chat::ReplyEvent event) {
   has_begun_ = true;
-  if (const auto* usage = std::get_if<chat::Usage>(&event)) usage_ = *usage;
+  meter_.note(event);
   reply_.push(std::move(event));
 }
 

@@ -7,6 +7,7 @@
 #include "gatehouse/async/worker.hpp"
 #include "gatehouse/chat/responder.hpp"
 #include "gatehouse/chat/scanned_reply.hpp"
+#include "gatehouse/chat/token_meter.hpp"
 #include "gatehouse/http/message.hpp"
 
 namespace gatehouse::channels {
@@ -31,7 +32,7 @@ class CompletionSink final : public chat::ReplySink,
 
   // Writes what ends the answer: its last frames or the error.
   async::Task<void> finish(const Result<void>& outcome);
-  const chat::Usage& usage() const { return usage_; }
+  const chat::TokenMeter& meter() const { return meter_; }
   const guard::ReplyScanner& scanner() const { return reply_.scanner(); }
 
  private:
@@ -46,7 +47,7 @@ class CompletionSink final : public chat::ReplySink,
   ChunkWriter chunks_;
   WholeWriter whole_;
   std::string out_;
-  chat::Usage usage_;
+  chat::TokenMeter meter_;
   bool has_begun_ = false;  // the backend has said something
 };
 

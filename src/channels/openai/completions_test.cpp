@@ -58,6 +58,25 @@ TEST(CompletionRequest, NamesTheMemberAtFault) {
       "none");
 }
 
+TEST(CompletionRequest, ReadsTheMostThatAReplyMayTake) {
+  const auto read = [](std::string_view more) {
+    const auto request = read_request(
+        R"({"model":"m","messages":[{"role":"user","content":"a"}])" + std::string(more) + "}", "");
+    EXPECT_TRUE(request);
+    return std::pair(request->reply_tokens_max, request->reply_tokens_field);
+  };
+  using Most = std::optional<std::uint64_t>;
+  EXPECT_EQ(read(""), std::pair(Most(), std::string_view()));
+  EXPECT_EQ(read(R"(,"max_tokens":5)"), std::pair(Most(5), std::string_view("max_tokens")));
+  EXPECT_EQ(read(R"(,"max_tokens":5,"max_completion_tokens":9)"),
+            std::pair(Most(9), std::string_view("max_completion_tokens")));
+  EXPECT_EQ(read(R"(,"max_tokens":"many")"), std::pair(Most(), std::string_view()));
+  const auto many =
+      read_request(R"({"model":"m","n":3,"messages":[{"role":"user","content":"a"}]})", "");
+  ASSERT_TRUE(many);
+  EXPECT_EQ(many->choices, 3U);
+}
+
 TEST(ChunkWriter, WritesWhatClientsRequire) {
   ChunkWriter writer({.id = "chatcmpl-1", .created_s = 5, .model = "asked"}, true);
   std::string out;

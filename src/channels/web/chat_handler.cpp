@@ -4,6 +4,7 @@
 #include "gatehouse/async/hop.hpp"
 #include "gatehouse/base/id.hpp"
 #include "gatehouse/base/json_writer.hpp"
+#include "gatehouse/chat/token_meter.hpp"
 #include "gatehouse/codec/header_values.hpp"
 #include "gatehouse/crypto/mac.hpp"
 #include "gatehouse/http/problem.hpp"
@@ -83,13 +84,21 @@ class ChatHandler final : public Handler {
                                   .tags = std::move(decoded->tags),
                                   .metadata_json = std::move(decoded->metadata_json),
                                   .request_id = request_id,
-                                  .place = std::move(*answer)};
+                                  .place = std::move(*answer),
+                                  .tokens = {}};
     guard::Place open;
     if (wants_stream) {
       auto taken = parts_->guards.take_place(guard::Places::Kind::kStream, caller);
       if (!taken) co_return http::send_problem(writer, taken.error().as_error(), request_id);
       open = std::move(*taken);
     }
+    std::string limit_lines;
+    auto tokens = parts_->guards.reserve_tokens(
+        {.prompt = chat::tokens_of_bytes(message.text.size()), .prompt_field = "message"}, caller,
+        limit_lines);
+    writer.add_header_lines(limit_lines);
+    if (!tokens) co_return http::send_problem(writer, tokens.error().as_error(), request_id);
+    message.tokens = std::move(*tokens);
     co_await run(std::move(message), request->principal->id, wants_stream, request_id, writer);
   }
 

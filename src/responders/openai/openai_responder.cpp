@@ -61,6 +61,7 @@ async::Task<Result<void>> OpenAiResponder::answer(const chat::Prompt& prompt, ch
   const std::string_view body = prompt.openai_body.empty() ? made : prompt.openai_body;
   http::ClientRequest request{
       .method = "POST", .target = "/chat/completions", .headers = {}, .body = body};
+  request.was_sent = &exchange.was_asked;
   request.headers.add_lines("Content-Type: application/json\r\nUser-Agent: gatehouse\r\n");
   request.headers.add("Accept", prompt.is_streamed ? "text/event-stream" : "application/json");
   if (!settings_.api_key.is_empty()) {

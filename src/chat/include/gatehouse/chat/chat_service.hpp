@@ -15,6 +15,7 @@
 #include "gatehouse/chat/subscription.hpp"
 #include "gatehouse/guard/places.hpp"
 #include "gatehouse/guard/policy.hpp"
+#include "gatehouse/guard/token_reservation.hpp"
 #include "gatehouse/telemetry/counters.hpp"
 #include "gatehouse/telemetry/log.hpp"
 
@@ -51,7 +52,8 @@ struct IncomingMessage {
   std::vector<std::string> tags;
   std::string metadata_json;
   std::string request_id;
-  guard::Place place;  // given back when the answer has ended
+  guard::Place place;              // given back when the answer has ended
+  guard::TokenReservation tokens;  // settled then
 };
 
 struct LiveReply {
@@ -102,7 +104,7 @@ class ChatService {
   NewMessage to_store(const IncomingMessage& message, const std::string& id, bool is_new,
                       const std::string& reply_id) const;
   void begin(const std::shared_ptr<Live>& live, const std::string& id, Prompt prompt,
-             const std::string& reply_id, guard::Place place);
+             const std::string& reply_id, IncomingMessage& message);
 
   ChatParts parts_;
   const TimePoint started_at_;

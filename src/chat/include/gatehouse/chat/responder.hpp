@@ -48,7 +48,8 @@ class ReplySink {
 
 struct Exchange {
   async::Cancellation& cancellation;
-  Deadline deadline;  // of the whole answer
+  Deadline deadline;       // of the whole answer
+  bool was_asked = false;  // the responder says so: its backend may be at work
 };
 
 // Answers a prompt as reply events: a ReplyStart, then text, citations and tool calls, one ReplyEnd

@@ -50,6 +50,7 @@ struct ClientRequest {
   std::string target;  // below the upstream's base path: "/chat/completions"
   Headers headers;     // Host and Content-Length are added
   std::string_view body;
+  bool* was_sent = nullptr;  // becomes true once a connection begins to carry it
 };
 
 class ClientConnection;

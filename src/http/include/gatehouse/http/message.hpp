@@ -49,6 +49,8 @@ struct ResponseHead {
 class ResponseWriter {
  public:
   virtual ~ResponseWriter() = default;
+  // Lines that the head will carry beside its own, whatever it will be: each "name: value\r\n".
+  virtual void add_header_lines(std::string_view lines) = 0;
   virtual void send(const ResponseHead& head, std::string_view body) = 0;
   virtual void start(const ResponseHead& head) = 0;
   virtual void write(std::string_view data) = 0;  // buffered until flush()

@@ -15,6 +15,8 @@ namespace gatehouse::channels {
 
 using Request = guard::Admitted<http::Request>;
 
+struct CompletionRequest;
+
 struct CompletionsSettings {
   guard::Policy policy;
   std::string default_model;  // what "default" stands for
@@ -31,7 +33,7 @@ class ChatCompletions final : public http::Handler<Request> {
   async::Task<void> handle(Request request, http::ResponseWriter& writer) override;
 
  private:
-  async::Task<void> run(chat::Prompt prompt, bool wants_stream, bool wants_usage,
+  async::Task<void> run(CompletionRequest request, guard::TokenReservation tokens,
                         http::ResponseWriter& writer);
 
   async::Worker& worker_;
