@@ -29,7 +29,8 @@ test("a hidden field that is empty, as browsers send it, says nothing", async (t
 });
 
 const CHROME =
-  "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36";
+  "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) " +
+  "Chrome/131.0.0.0 Safari/537.36";
 const AS_BROWSERS_DO = {
   "User-Agent": CHROME,
   Accept: "*/*",
