@@ -165,6 +165,8 @@ void Application::reload() {
   if (!tls) return house_->log.error("RELOAD_FAILED", tls.error().client_message);
   const auto rules = load_guard_rules(settings->guard);
   if (!rules) return house_->log.error("RELOAD_FAILED", rules.error().client_message);
+  if (settings->guard.waf != settings::GuardSettings::Waf::kOff && !house_->firewall)
+    house_->log.warning("RELOAD_PARTIAL", "guard.waf is off until the next start.");
   const auto pipeline_settings = make_pipeline_settings(*settings, *rules, house_->clock.wall());
   for (const auto& unit : units_) {
     unit->worker().post([&unit, pipeline_settings, rules = rules->message] {

@@ -119,6 +119,8 @@ settings::CommandResult check_all(const Arguments& arguments) {
   } else {
     add_problem(rules.error().client_message);
   }
+  if (const auto firewall = open_firewall(loaded.settings); !firewall)
+    add_problem(firewall.error().client_message);
   const bool is_made_here =
       loaded.settings.tls.self_signed != settings::TlsSettings::SelfSigned::kOff;
   if (result.exit_code != 0 || is_made_here) return result;

@@ -24,7 +24,9 @@ std::string advice_for(const guard::Explanation& explanation) {
     return "`gatehouse bans remove " + explanation.client + "` lifts the ban.";
   if (rule == "host.unknown") return "GATEHOUSE_HOSTS names further hosts that are answered.";
   if (rule.starts_with("origin.")) return "ALLOWED_ORIGINS names the sites that may ask.";
-  if (explanation.path.empty())
+  if (rule == "waf.unscanned")
+    return "guard.waf_timeout_ms and guard.scan_max_bytes bound it, guard.unscanned judges it.";
+  if (explanation.path.empty() || rule.starts_with("waf."))
     return "To let the like through, observe the rule: guard.observe = [\"" + rule + "\"].";
   return {};
 }

@@ -133,6 +133,9 @@ Result<void> open_guard(House& house) {
   house.guard_rules = std::move(*rules);
   if (const auto fault = guard::scanner_fault())
     house.log.error(telemetry::event::kSecurityAlert, *fault, {});
+  auto firewall = open_firewall(house.settings);
+  if (!firewall) return std::unexpected(firewall.error());
+  house.firewall = std::move(*firewall);
   house.flood = std::make_unique<guard::FloodTable>(house.random.next_u64());
   auto rates = store::memory::RateTable::create(house.settings.limits.table_bytes);
   if (!rates) return std::unexpected(rates.error());
@@ -284,6 +287,7 @@ std::shared_ptr<const server::PipelineSettings> make_pipeline_settings(
   made->policy.scan_max_bytes = settings.guard.scan_max_bytes;
   made->policy.denies_unscanned = settings.guard.denies_unscanned;
   made->policy.reply_rules = rules.reply;
+  made->policy.firewall = static_cast<guard::FirewallMode>(settings.guard.waf);
   made->policy.session_signals = static_cast<guard::SessionSignals>(settings.session.signals);
   made->policy.bots = static_cast<guard::BotPolicy>(settings.guard.bots);
   made->trusted_proxies = settings.server.trusted_proxies;
@@ -296,6 +300,17 @@ std::shared_ptr<const server::PipelineSettings> make_pipeline_settings(
   made->common_header_lines = server::security_header_lines(settings.is_production() && is_secure);
   made->default_csp_line = server::default_csp_line();
   return made;
+}
+
+Result<std::unique_ptr<firewall::CoreRuleSet>> open_firewall(const settings::Settings& settings) {
+  const auto& from = settings.guard;
+  if (from.waf == settings::GuardSettings::Waf::kOff) return nullptr;
+  return firewall::CoreRuleSet::open({.module_path = own_folder() + "/gatehouse-firewall.so",
+                                      .rules_folder = from.waf_rules,
+                                      .paranoia = from.waf_paranoia,
+                                      .reads_messages = from.waf_reads_messages,
+                                      .threads = workers_of(settings),
+                                      .patience = from.waf_timeout});
 }
 
 Result<std::shared_ptr<const net::TlsContext>> load_server_tls(const settings::Settings& settings) {

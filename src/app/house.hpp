@@ -13,6 +13,7 @@
 #include "gatehouse/exporters/log_writer.hpp"
 #include "gatehouse/exporters/prometheus_text.hpp"
 #include "gatehouse/extract/extractor.hpp"
+#include "gatehouse/firewall/core_rule_set.hpp"
 #include "gatehouse/guard/escalation.hpp"
 #include "gatehouse/guard/flood_table.hpp"
 #include "gatehouse/guard/places.hpp"
@@ -72,6 +73,7 @@ struct House {
   guard::ExplanationSampler explanation_sampler;
   std::unique_ptr<store::sqlite::Explanations> explanations;
   std::unique_ptr<guard::FloodTable> flood;
+  std::unique_ptr<firewall::CoreRuleSet> firewall;  // null: off
   GuardRules guard_rules;  // those of the start; a reload goes to the workers
   std::unique_ptr<identity::VisitorSessions> sessions;
   std::unique_ptr<identity::Authenticator> authenticator;
@@ -120,6 +122,8 @@ Result<std::unique_ptr<House>> build_house(settings::Settings settings);
 // The parts of the configuration that a reload replaces.
 std::shared_ptr<const server::PipelineSettings> make_pipeline_settings(
     const settings::Settings& settings, const GuardRules& rules, WallTime now);
+// Null where the settings have none. Blocks.
+Result<std::unique_ptr<firewall::CoreRuleSet>> open_firewall(const settings::Settings& settings);
 Result<std::shared_ptr<const net::TlsContext>> load_server_tls(const settings::Settings& settings);
 
 }  // namespace gatehouse::app

@@ -73,7 +73,7 @@ WorkerUnit::WorkerUnit(House& house, unsigned index)
       counters_(house.counters.of_worker(index)),
       on_exception_(reporter(log_, counters_)),
       guards_({house.clock, house.rate_clock, *house.limits, *house.rate_store, *house.escalation,
-               *house.places, house.explanation_sampler, *house.explanations},
+               *house.places, house.explanation_sampler, *house.explanations, house.firewall.get()},
               log_, counters_),
       documents_(worker_, *house.knowledge, {house.knowledge_writing, house.knowledge_reading}),
       knowledge_responder_(documents_),

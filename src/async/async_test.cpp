@@ -1,8 +1,10 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <semaphore>
 #include <stdexcept>
 #include <thread>
+#include <vector>
 
 #include "gatehouse/async/blocking_pool.hpp"
 #include "gatehouse/async/cancellation.hpp"
@@ -148,6 +150,53 @@ TEST(BlockingPool, RefusesWhenItsQueueIsFull) {
     out = result.error().code;
   }(pool, worker, code));
   EXPECT_EQ(code, ErrorCode::kUnavailable);
+}
+
+// What a function on a pool waits for until the test lets it go on.
+struct Gate {
+  std::binary_semaphore open{0};
+  std::atomic<int> passed = 0;
+  Result<int> pass() {
+    open.acquire();
+    return ++passed;
+  }
+};
+
+Task<void> run_hastily(BlockingPool& on, Worker& home, Gate& gate, std::vector<ErrorCode>& out) {
+  for (int i = 0; i < 2; ++i) {
+    auto result =
+        co_await on.run_until(home, home.in(milliseconds(5)), [&gate] { return gate.pass(); });
+    out.push_back(result ? ErrorCode::kConflict : result.error().code);
+  }
+}
+
+TEST(BlockingPool, EndsAWaitAtItsDeadlineAndForgetsWhatHasNotBegun) {
+  Gate gate;
+  std::vector<ErrorCode> codes;
+  {
+    BlockingPool pool("test", 1, 8);
+    {
+      SystemClock clock;
+      Worker worker(clock, 0);
+      run_on_worker(worker, run_hastily(pool, worker, gate, codes));
+    }
+    gate.open.release();  // the first call ends when its worker is gone; the second never begins
+  }
+  EXPECT_EQ(codes, (std::vector{ErrorCode::kDeadlineExceeded, ErrorCode::kDeadlineExceeded}));
+  EXPECT_EQ(gate.passed, 1);
+}
+
+TEST(BlockingPool, AnswersWithinADeadline) {
+  SystemClock clock;
+  Worker worker(clock, 0);
+  BlockingPool pool("test", 1, 8);
+  int answer = 0;
+  run_on_worker(worker, [](BlockingPool& on, Worker& home, int& out) -> Task<void> {
+    auto result = co_await on.run_until(home, home.in(std::chrono::seconds(60)),
+                                        []() -> Result<int> { return 42; });
+    out = result.value_or(0);
+  }(pool, worker, answer));
+  EXPECT_EQ(answer, 42);
 }
 
 }  // namespace

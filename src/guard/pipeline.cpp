@@ -182,6 +182,26 @@ std::expected<AdmissionReceipt, Verdict> Pipeline::admit(const RequestView& requ
   return AdmissionReceipt();
 }
 
+async::Task<std::optional<Verdict>> Pipeline::check_firewall(async::Worker& home,
+                                                             FirewallRequest request,
+                                                             const Policy& policy, Caller caller) {
+  const std::string path = request.target.substr(0, request.target.find('?'));
+  const bool is_too_long = request.body.size() > policy.scan_max_bytes;
+  if (is_too_long) request.body.clear();  // the head can be looked at all the same
+  FirewallReport report = co_await shared_.firewall->look_at(home, std::move(request));
+  if (is_too_long) report.unscanned = "the body is longer than guard.scan_max_bytes";
+  Verdict verdict = judge_firewall(report, policy);
+  if (verdict.action == Action::kAllow) co_return std::nullopt;
+  Trail trail;
+  trail.add(verdict);
+  if (verdict.ends_the_run()) {
+    note(verdict, trail, caller, path);
+    co_return verdict;
+  }
+  note_flags(trail, verdict.evidence, caller, path);
+  co_return std::nullopt;
+}
+
 std::expected<Place, Verdict> Pipeline::take_place(Places::Kind kind, const Caller& caller) {
   auto place = shared_.places.take(kind, *caller.principal, IpPrefix::of_client(caller.client));
   if (place) return std::move(*place);

@@ -151,6 +151,11 @@ async::Task<void> Connection::answer() {
     const bool is_gathered = co_await gather_body(*prepared);
     if (!is_gathered) co_return;
   }
+  if (context_.pipeline.asks_firewall(*prepared)) [[unlikely]] {
+    const auto head_block = body_.empty() ? block : std::string_view(body_).substr(0, head_bytes_);
+    const bool is_let_in = co_await pass_firewall(*prepared, head_block);
+    if (!is_let_in) co_return;
+  }
   co_await hand_over(std::move(*prepared));
 }
 
@@ -192,6 +197,18 @@ async::Task<bool> Connection::gather_body(const Prepared& prepared) {
   const auto fault =
       codec::parse_request_head(std::string_view(body_).substr(0, head_bytes.size()),
                                 context_.limits.head, context_.pipeline.scratch_head());
+  co_return !fault;
+}
+
+// Nothing is read meanwhile, so head and body stay where they are.
+async::Task<bool> Connection::pass_firewall(const Prepared& prepared, std::string_view head_block) {
+  is_answering_ = true;
+  const bool is_let_in =
+      co_await context_.pipeline.pass_firewall(context_.worker, prepared, body_view_, writer_);
+  is_answering_ = false;
+  if (!is_let_in) co_return false;
+  const auto fault =
+      codec::parse_request_head(head_block, context_.limits.head, context_.pipeline.scratch_head());
   co_return !fault;
 }
 

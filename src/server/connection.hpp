@@ -62,6 +62,7 @@ class Connection final : public http::BodyReader, private async::Signal::Observe
   async::Task<bool> fill(Deadline deadline);
   async::Task<void> answer();
   async::Task<bool> gather_body(const Prepared& prepared);
+  async::Task<bool> pass_firewall(const Prepared& prepared, std::string_view head_block);
   async::Task<void> hand_over(Prepared prepared);
   bool take_buffered_body();
   void refuse_head(const codec::HeadFault& fault);

@@ -50,6 +50,20 @@ guard::ChallengeSolution solution_view(const codec::AltchaSolution& solution) {
           .signature = solution.signature};
 }
 
+guard::FirewallRequest firewall_request(const codec::RequestHead& head, const IpAddress& client,
+                                        std::string_view body) {
+  guard::FirewallRequest request{.method = std::string(head.method_text()),
+                                 .target = std::string(head.target()),
+                                 .is_http_1_0 = head.is_http_1_0,
+                                 .client = client.to_string(),
+                                 .headers = {},
+                                 .body = std::string(body)};
+  request.headers.reserve(head.size());
+  for (std::size_t i = 0; i < head.size(); ++i)
+    request.headers.emplace_back(head.name(i), head.value(i));
+  return request;
+}
+
 // What is malformed counts as not sent: a new challenge follows.
 std::optional<codec::AltchaSolution> read_solution(const codec::RequestHead& head) {
   const auto text = head.get(HeaderId::kXGatehouseChallenge);
@@ -299,6 +313,19 @@ std::expected<Prepared, Answered> RequestPipeline::prepare(const Arrival& arriva
                   .client = client,
                   .is_secure = is_secure,
                   .expects_continue = head.expects_continue};
+}
+
+async::Task<bool> RequestPipeline::pass_firewall(async::Worker& worker, const Prepared& prepared,
+                                                 std::string_view body, Http1Writer& writer) {
+  const auto settings = settings_;  // those it began with, should they be replaced meanwhile
+  auto request = firewall_request(scratch_head_, prepared.client, body);
+  const auto refusal = co_await guards_.check_firewall(worker, std::move(request), settings->policy,
+                                                       {.request_id = writer.request_id(),
+                                                        .client = prepared.client,
+                                                        .principal = &prepared.principal});
+  if (!refusal) co_return true;
+  send_error(writer, prepared.route->errors, refusal->as_error(), writer.request_id());
+  co_return false;
 }
 
 Result<Principal> RequestPipeline::authenticate(const codec::RequestHead& head, const Route& route,

@@ -49,6 +49,14 @@ class RequestPipeline {
 
   // Opens the writer for this request and either lets it in or answers it.
   std::expected<Prepared, Answered> prepare(const Arrival& arrival, Http1Writer& writer);
+  // Whether pass_firewall() is to be awaited: without a firewall nothing is.
+  bool asks_firewall(const Prepared& prepared) const {
+    return guards_.asks_firewall(prepared.route->rules.endpoint, settings_->policy);
+  }
+  // The whole request, whose head is still in scratch_head(), before its handler sees it. False: it
+  // is answered. Other requests may have used scratch_head() afterwards.
+  async::Task<bool> pass_firewall(async::Worker& worker, const Prepared& prepared,
+                                  std::string_view body, Http1Writer& writer);
   // The answer to a head that can't be read.
   void refuse(const codec::HeadFault& fault, Http1Writer& writer);
   // A problem in the form of the route. The response must not have begun.

@@ -106,7 +106,7 @@ build_server() {
   else
     configure release -DGATEHOUSE_TESTS=OFF
   fi
-  compile release gatehouse gatehouse-extract
+  compile release gatehouse gatehouse-extract gatehouse-firewall
 }
 
 npm_install() { # folder

@@ -21,9 +21,11 @@ verb_package() {
   rm -rf "$stage"
   mkdir -p "$stage/bin" "$stage/share/gatehouse"
   install -m 755 --strip build/release/gatehouse build/release/gatehouse-extract "$stage/bin"
+  runtime_packages "$stage"/bin/* >"$stage/debian-packages.txt"
+  # What only guard.waf needs is not asked of everybody (docs/guard-waf.md).
+  install -m 644 --strip build/release/gatehouse-firewall.so "$stage/bin"
   install -m 644 LICENSE README.md CHANGELOG.md SECURITY.md gatehouse.example.toml "$stage"
   cp -R docs "$stage/share/gatehouse/docs"
-  runtime_packages "$stage"/bin/* >"$stage/debian-packages.txt"
   # The same commit gives the same bytes: order, owner and time are fixed.
   date=$(git log -1 --format=%cI 2>/dev/null || echo 2026-01-01)
   tar -C build/package --sort=name --owner=0 --group=0 --numeric-owner --mtime="$date" \

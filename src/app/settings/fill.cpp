@@ -190,6 +190,11 @@ GuardSettings fill_guard(Values& values) {
   guard.reply_links = values.list("guard.reply_links");
   guard.reply_words = values.list("guard.reply_words");
   guard.canaries = values.secret("guard.canaries");
+  guard.waf = values.choice<GuardSettings::Waf>("guard.waf");
+  guard.waf_paranoia = values.number<unsigned>("guard.waf_paranoia");
+  guard.waf_reads_messages = values.flag("guard.waf_messages");
+  guard.waf_rules = values.text("guard.waf_rules");
+  guard.waf_timeout = values.ms("guard.waf_timeout_ms");
   return guard;
 }
 

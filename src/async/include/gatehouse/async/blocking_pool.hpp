@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -49,15 +50,56 @@ class BlockingPool {
         state.done.set();
       });
     });
-    if (!is_queued)
-      co_return fail(ErrorCode::kUnavailable, "The server is busy. Try again in a moment.",
-                     name_ + ": queue full");
+    if (!is_queued) co_return is_full();
     co_await state.done.wait(Deadline::never());
     co_return std::move(*state.answer);
   }
 
+  // The same with a limit to the waiting: kDeadlineExceeded then. What has not begun by that time
+  // is not run any more, and what has ends unheard; it may outlast `home`.
+  template <typename Function>
+  Task<std::invoke_result_t<Function&>> run_until(Worker& home, Deadline deadline,
+                                                  Function function) {
+    using Answer = std::invoke_result_t<Function&>;
+    struct State {
+      explicit State(Worker& worker) : done(worker) {}
+      bool has_listener() {
+        const std::lock_guard lock(mutex);
+        return is_awaited;
+      }
+      std::mutex mutex;
+      bool is_awaited = true;
+      Signal done;
+      std::optional<Answer> answer;
+    };
+    const auto state = std::make_shared<State>(home);
+    const bool is_queued = submit([&home, state, work = std::move(function)]() mutable {
+      if (!state->has_listener()) return;
+      auto answer = work();
+      const std::lock_guard lock(state->mutex);  // as long as it is awaited, its worker is there
+      if (!state->is_awaited) return;
+      home.post([state, moved = std::move(answer)]() mutable {
+        state->answer.emplace(std::move(moved));
+        state->done.set();
+      });
+    });
+    if (!is_queued) co_return is_full();
+    const auto wake = co_await state->done.wait(deadline);
+    if (wake == Wake::kSignalled) co_return std::move(*state->answer);
+    {
+      const std::lock_guard lock(state->mutex);
+      state->is_awaited = false;
+    }
+    co_return fail(ErrorCode::kDeadlineExceeded, "The server is busy. Try again in a moment.",
+                   name_ + ": took too long");
+  }
+
  private:
   void work();
+  std::unexpected<Error> is_full() const {
+    return fail(ErrorCode::kUnavailable, "The server is busy. Try again in a moment.",
+                name_ + ": queue full");
+  }
 
   const std::string name_;
   const std::size_t queue_limit_;

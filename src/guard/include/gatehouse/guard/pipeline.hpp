@@ -11,6 +11,7 @@
 #include "gatehouse/guard/admitted.hpp"
 #include "gatehouse/guard/escalation.hpp"
 #include "gatehouse/guard/explanations.hpp"
+#include "gatehouse/guard/firewall.hpp"
 #include "gatehouse/guard/message_guards.hpp"
 #include "gatehouse/guard/places.hpp"
 #include "gatehouse/guard/policy.hpp"
@@ -47,6 +48,7 @@ class Pipeline {
     Places& places;
     ExplanationSampler& sampler;
     Explanations& explanations;
+    Firewall* firewall = nullptr;  // null: none
   };
   Pipeline(const Shared& shared, telemetry::Log& log, telemetry::Counters& counters);
 
@@ -65,6 +67,18 @@ class Pipeline {
   std::expected<AdmissionReceipt, Verdict> admit(const RequestView& request,
                                                  const Principal& principal, const Policy& policy,
                                                  Trail& trail, std::string& header_lines);
+  // Whether check_firewall() is to be awaited for requests of this class. Files of our own and
+  // health have nothing to attack.
+  bool asks_firewall(EndpointClass endpoint, const Policy& policy) const {
+    if (shared_.firewall == nullptr || policy.firewall == FirewallMode::kOff) [[likely]]
+      return false;
+    return endpoint != EndpointClass::kStatic && endpoint != EndpointClass::kHealth &&
+           endpoint != EndpointClass::kMetrics;
+  }
+  // A whole request that was let in, before its handler sees it. Nothing: go on. `policy` and what
+  // `caller` sees must outlive the call.
+  async::Task<std::optional<Verdict>> check_firewall(async::Worker& home, FirewallRequest request,
+                                                     const Policy& policy, Caller caller);
   // The message stage. What a verdict names lives as long as the rules.
   std::expected<AdmissionReceipt, Verdict> check_message(const MessageView& message,
                                                          const Policy& policy,

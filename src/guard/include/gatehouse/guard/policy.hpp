@@ -28,6 +28,9 @@ enum class BotPolicy : std::uint8_t {
   kDeny,
 };
 
+// What a web application firewall may do with a request that it takes for an attack.
+enum class FirewallMode : std::uint8_t { kOff, kObserve, kBlock };
+
 struct Policy {
   std::string version = "1";
   std::string site = "default";
@@ -54,6 +57,7 @@ struct Policy {
 
   SessionSignals session_signals = SessionSignals::kNormal;
   BotPolicy bots = BotPolicy::kFlag;
+  FirewallMode firewall = FirewallMode::kOff;
 
   bool is_host_allowed(std::string_view host) const;
   // Whether `origin` is the site itself as the client sees it, or one of `origins`.

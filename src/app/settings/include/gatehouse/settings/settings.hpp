@@ -118,6 +118,12 @@ struct GuardSettings {
   std::vector<std::string> reply_links;
   std::vector<std::string> reply_words;
   Secret canaries;  // with commas between
+  enum class Waf : std::uint8_t { kOff, kObserve, kBlock };
+  Waf waf = Waf::kOff;
+  unsigned waf_paranoia = 1;
+  bool waf_reads_messages = false;
+  std::string waf_rules;
+  Duration waf_timeout{};
 };
 
 struct ChatSettings {
