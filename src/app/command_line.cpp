@@ -13,6 +13,7 @@
 #include "gatehouse/settings/load.hpp"
 #include "gatehouse/settings/setting.hpp"
 #include "guard_rules.hpp"
+#include "replay_command.hpp"
 
 namespace gatehouse::app {
 namespace {
@@ -128,6 +129,16 @@ settings::CommandResult check_all(const Arguments& arguments) {
   return result;
 }
 
+CLI::App* add_replay_command(CLI::App& program, ReplayArguments& given) {
+  auto* const command = program.add_subcommand(
+      "replay", "Tell what this configuration would make of recorded requests");
+  command->add_option("--since", given.since, "How far back: 90m, 24h, 7d (24h)");
+  command->add_option("--limit", given.limit, "The most recordings, the newest first (1000)")
+      ->check(CLI::Range(1U, 1'000'000U));
+  command->add_flag("--json", given.prints_json, "Print one JSON object instead of a table");
+  return command;
+}
+
 // gatehouse bans list|add|remove
 class BansCommand {
  public:
@@ -193,6 +204,9 @@ int run_command_line(int argc, char** argv) {
   explain_command->add_option("request_id", request_id, "The X-Request-Id of the answer")
       ->required();
   add_flags(*explain_command, arguments);
+  ReplayArguments replay_arguments;
+  auto* const replay_command = add_replay_command(program, replay_arguments);
+  add_flags(*replay_command, arguments);
   DrillCommand drill(program);
   try {
     program.parse(argc, argv);
@@ -204,6 +218,7 @@ int run_command_line(int argc, char** argv) {
   if (const auto result = bans.run()) return finish(*result);
   if (explain_command->parsed())
     return finish(explain(load(arguments).settings.data_dir, request_id));
+  if (replay_command->parsed()) return finish(replay(load(arguments), replay_arguments));
   if (drill.is_given()) return drill.run();
   if (init_command->parsed()) {
     settings::DiskFiles files;

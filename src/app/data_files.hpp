@@ -9,6 +9,9 @@ inline std::string store_path(const std::string& data_dir) { return data_dir + "
 inline std::string explanations_path(const std::string& data_dir) {
   return data_dir + "/explain.db";
 }
+inline std::string recordings_path(const std::string& data_dir) {
+  return data_dir + "/recordings.db";
+}
 inline std::string limits_path(const std::string& data_dir) { return data_dir + "/limits.bin"; }
 
 }  // namespace gatehouse::app

@@ -41,10 +41,7 @@ guard::ReplyMode reply_mode(settings::GuardSettings::Mode mode) {
   return static_cast<guard::ReplyMode>(mode);
 }
 
-Result<std::shared_ptr<const guard::ReplyRules>> compile_reply_rules(
-    std::vector<guard::RuleFile> files, const settings::GuardSettings& settings) {
-  std::erase_if(files,
-                [](const guard::RuleFile& file) { return !file.name.starts_with(kReplyFolder); });
+guard::ReplyOptions reply_options(const settings::GuardSettings& settings) {
   guard::ReplyOptions options{.mode = reply_mode(settings.reply),
                               .personal = reply_mode(settings.reply_personal),
                               .html = reply_mode(settings.reply_html),
@@ -53,26 +50,53 @@ Result<std::shared_ptr<const guard::ReplyRules>> compile_reply_rules(
                               .canaries = {}};
   for (const auto canary : split(settings.canaries.reveal(), ','))
     options.canaries.emplace_back(std::string(canary));
-  return guard::ReplyRules::compile(files, options);
+  return options;
+}
+
+// The shipped rules, or those of the operator's folder.
+Result<EmbeddedRules> rules_of(const settings::GuardSettings& settings) {
+  EmbeddedRules rules = embedded_rules();
+  if (settings.rules.empty()) return rules;
+  auto files = read_rule_folder(settings.rules);
+  if (!files) return std::unexpected(files.error());
+  rules.files = std::move(*files);
+  return rules;
+}
+
+Result<std::shared_ptr<const guard::ReplyRules>> compile_reply_rules(
+    std::vector<guard::RuleFile> files, const settings::GuardSettings& settings,
+    const guard::ReplyOptions& options) {
+  std::erase_if(files,
+                [](const guard::RuleFile& file) { return !file.name.starts_with(kReplyFolder); });
+  auto rules = guard::ReplyRules::compile(files, options);
+  if (!rules && !settings.rules.empty()) return in_folder(settings.rules, rules.error());
+  return rules;
 }
 
 }  // namespace
 
 Result<GuardRules> load_guard_rules(const settings::GuardSettings& settings) {
-  EmbeddedRules rules = embedded_rules();
-  if (!settings.rules.empty()) {
-    auto files = read_rule_folder(settings.rules);
-    if (!files) return std::unexpected(files.error());
-    rules.files = std::move(*files);
+  auto rules = rules_of(settings);
+  if (!rules) return std::unexpected(rules.error());
+  auto message = guard::MessageRules::compile(rules->files, rules->compiled);
+  if (!message) {
+    if (settings.rules.empty()) return std::unexpected(message.error());
+    return in_folder(settings.rules, message.error());
   }
-  const auto located = [&](const Error& error) {
-    return settings.rules.empty() ? std::unexpected(error) : in_folder(settings.rules, error);
-  };
-  auto message = guard::MessageRules::compile(rules.files, rules.compiled);
-  if (!message) return located(message.error());
-  auto reply = compile_reply_rules(std::move(rules.files), settings);
-  if (!reply) return located(reply.error());
+  auto reply = compile_reply_rules(std::move(rules->files), settings, reply_options(settings));
+  if (!reply) return std::unexpected(reply.error());
   return GuardRules{.message = std::move(*message), .reply = std::move(*reply)};
+}
+
+Result<std::shared_ptr<const guard::ReplyRules>> load_masks(
+    const settings::GuardSettings& settings) {
+  auto rules = rules_of(settings);
+  if (!rules) return std::unexpected(rules.error());
+  return compile_reply_rules(std::move(rules->files), settings,
+                             {.mode = guard::ReplyMode::kEnforce,
+                              .personal = guard::ReplyMode::kEnforce,
+                              .html = guard::ReplyMode::kOff,
+                              .link_hosts = {"*"}});
 }
 
 }  // namespace gatehouse::app

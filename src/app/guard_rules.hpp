@@ -18,4 +18,8 @@ struct GuardRules {
 // binary: not for a worker's thread.
 Result<GuardRules> load_guard_rules(const settings::GuardSettings& settings);
 
+// What recordings hide: secrets and personal data, whatever the settings let replies tell.
+Result<std::shared_ptr<const guard::ReplyRules>> load_masks(
+    const settings::GuardSettings& settings);
+
 }  // namespace gatehouse::app

@@ -379,7 +379,8 @@ Result<std::unique_ptr<House>> build_house(settings::Settings settings) {
     if (!client_tls) return std::unexpected(client_tls.error());
     house->client_tls = std::move(*client_tls);
   }
-  for (const auto open : {open_guard, open_identity, open_conversations, open_knowledge}) {
+  for (const auto open :
+       {open_guard, open_identity, open_conversations, open_recordings, open_knowledge}) {
     if (auto opened = open(*house); !opened) return std::unexpected(opened.error());
   }
   house->pipeline_settings =

@@ -36,6 +36,7 @@
 #include "gatehouse/store/sqlite/ended_sessions.hpp"
 #include "gatehouse/store/sqlite/explanations.hpp"
 #include "gatehouse/store/sqlite/knowledge_documents.hpp"
+#include "gatehouse/store/sqlite/recordings.hpp"
 #include "gatehouse/store/sqlite/store_file.hpp"
 #include "gatehouse/telemetry/counters.hpp"
 #include "gatehouse/telemetry/log.hpp"
@@ -72,6 +73,7 @@ struct House {
   std::unique_ptr<guard::Places> places;
   guard::ExplanationSampler explanation_sampler;
   std::unique_ptr<store::sqlite::Explanations> explanations;
+  std::unique_ptr<store::sqlite::Recordings> recordings;  // null: there are none
   std::unique_ptr<guard::FloodTable> flood;
   std::unique_ptr<firewall::CoreRuleSet> firewall;  // null: off
   GuardRules guard_rules;  // those of the start; a reload goes to the workers
@@ -115,6 +117,11 @@ struct House {
 Result<void> save_limits(const House& house);
 // At the start: takes them over, and gives the seed for the keys of limits.
 guard::RateSeed load_limits(House& house);
+
+// Where requests are recorded, or were: what is left then goes at its time.
+Result<void> open_recordings(House& house);
+// What opens them again; the session secret is there.
+crypto::Sealer recording_sealer(const settings::Settings& settings);
 
 // Opens stores, loads certificates and keys. The error says in one line what to do.
 Result<std::unique_ptr<House>> build_house(settings::Settings settings);

@@ -73,7 +73,8 @@ WorkerUnit::WorkerUnit(House& house, unsigned index)
       counters_(house.counters.of_worker(index)),
       on_exception_(reporter(log_, counters_)),
       guards_({house.clock, house.rate_clock, *house.limits, *house.rate_store, *house.escalation,
-               *house.places, house.explanation_sampler, *house.explanations, house.firewall.get()},
+               *house.places, house.explanation_sampler, *house.explanations, house.firewall.get(),
+               house.settings.record.is_enabled ? house.recordings.get() : nullptr},
               log_, counters_),
       documents_(worker_, *house.knowledge, {house.knowledge_writing, house.knowledge_reading}),
       knowledge_responder_(documents_),
@@ -163,6 +164,9 @@ async::Task<void> WorkerUnit::keep_limits() {
 async::Task<void> WorkerUnit::keep_explanations() {
   const auto kept = co_await house_.explanations->flush(worker_);
   if (!kept) log_.warning("STORE_FAILED", kept.error().for_log());
+  if (!house_.recordings) co_return;
+  const auto recorded = co_await house_.recordings->flush(worker_, house_.clock.wall());
+  if (!recorded) log_.warning("STORE_FAILED", recorded.error().for_log());
 }
 
 // What `gatehouse bans` changes beside the server.

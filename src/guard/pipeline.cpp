@@ -110,16 +110,12 @@ std::optional<Verdict> Pipeline::check_request(const RequestView& request, const
     note(*throttled, trail, caller, request.path);
     return throttled;
   }
-  for (const auto& guard : request_guards_) {
-    Verdict verdict = guard->check(request, policy);
-    if (verdict.action == Action::kAllow) [[likely]]
-      continue;
-    trail.add(verdict);
-    if (!verdict.ends_the_run()) continue;
-    note(verdict, trail, caller, request.path);
-    return verdict;
-  }
-  return std::nullopt;
+  auto refused = decide_request(request, request_guards_, policy, trail);
+  if (!refused) [[likely]]
+    return std::nullopt;
+  record(request, Principal::Kind::kAnonymous, trail, Action::kDeny);
+  note(*refused, trail, caller, request.path);
+  return refused;
 }
 
 // A token that was stolen turns up in another browser and network at once; people change one of
@@ -178,6 +174,7 @@ std::expected<AdmissionReceipt, Verdict> Pipeline::admit(const RequestView& requ
     note(*refused, trail, caller, request.path);
     return std::unexpected(std::move(*refused));
   }
+  record(request, principal.kind, trail, trail.is_empty() ? Action::kAllow : Action::kFlag);
   if (!trail.is_empty()) note_flags(trail, {}, caller, request.path);
   return AdmissionReceipt();
 }
@@ -232,34 +229,50 @@ std::expected<AdmissionReceipt, Verdict> Pipeline::check_message(const MessageVi
 
 std::expected<AdmissionReceipt, Verdict> Pipeline::check_messages(
     std::span<const MessageView> newest_first, const Policy& policy, const Caller& caller) {
-  Trail trail;
-  std::string evidence;
-  std::uint64_t left_bytes = policy.scan_max_bytes;
-  for (MessageView message : newest_first) {
-    message.scan_bytes = left_bytes;
-    left_bytes -= std::min<std::uint64_t>(left_bytes, message.text.size());
-    if (auto refusal = check_guards(message, policy, trail, evidence)) {
-      note(*refusal, trail, caller, {});
-      return std::unexpected(std::move(*refusal));
-    }
+  auto decision = decide_messages(newest_first, message_guards_, policy);
+  record(newest_first, caller, decision);
+  if (decision.refusal) {
+    note(*decision.refusal, decision.trail, caller, {});
+    return std::unexpected(std::move(*decision.refusal));
   }
-  if (!trail.is_empty()) note_flags(trail, evidence, caller, {});
+  if (!decision.trail.is_empty()) note_flags(decision.trail, decision.evidence, caller, {});
   return AdmissionReceipt();
 }
 
-std::optional<Verdict> Pipeline::check_guards(const MessageView& message, const Policy& policy,
-                                              Trail& trail, std::string& evidence) {
-  for (const auto& guard : message_guards_) {
-    Verdict verdict = guard->check(message, policy);
-    if (verdict.action == Action::kAllow) [[likely]]
-      continue;
-    if (verdict.action == Action::kUnscanned && policy.denies_unscanned)
-      verdict.action = Action::kDeny;
-    trail.add(verdict);
-    if (verdict.ends_the_run()) return verdict;
-    if (evidence.empty()) evidence = std::move(verdict.evidence);
-  }
-  return std::nullopt;
+void Pipeline::record(const RequestView& request, Principal::Kind principal, const Trail& trail,
+                      Action action) {
+  if (shared_.recordings == nullptr) [[likely]]
+    return;
+  if (request.route == nullptr || !is_dynamic(request.route->endpoint)) return;
+  const IpPrefix client = IpPrefix::of_client(request.client);
+  if (!shared_.recordings->takes("request", client, shared_.clock.now())) return;
+  shared_.recordings->add({.request_id = std::string(request.request_id),
+                           .at = shared_.clock.wall(),
+                           .principal = principal,
+                           .head = recorded_head(request),
+                           .action = action,
+                           .rule = std::string(trail.worst_rule()),
+                           .score = trail.score()});
+}
+
+// What was refused for its repetition is a matter of limits, which no replay can tell again.
+void Pipeline::record(std::span<const MessageView> newest_first, const Caller& caller,
+                      const MessageDecision& decision) {
+  if (shared_.recordings == nullptr) [[likely]]
+    return;
+  const Action action = decision.refusal            ? decision.refusal->action
+                        : decision.trail.is_empty() ? Action::kAllow
+                                                    : Action::kFlag;
+  if (action == Action::kThrottle) return;
+  const IpPrefix client = IpPrefix::of_client(caller.client);
+  if (!shared_.recordings->takes("message", client, shared_.clock.now())) return;
+  shared_.recordings->add({.request_id = std::string(caller.request_id),
+                           .at = shared_.clock.wall(),
+                           .principal = caller.principal->kind,
+                           .messages = recorded_messages(newest_first),
+                           .action = action,
+                           .rule = std::string(decision.trail.worst_rule()),
+                           .score = decision.trail.score()});
 }
 
 void Pipeline::note_invalid(const Error& error, std::string_view request_id) {

@@ -223,6 +223,14 @@ OpenAiSettings fill_openai(Values& values) {
   return openai;
 }
 
+RecordSettings fill_record(Values& values) {
+  RecordSettings record;
+  record.is_enabled = values.flag("record.enabled");
+  record.days = values.number("record.days");
+  record.max_bytes = values.number<std::uint64_t>("record.max_mb") * 1024 * 1024;
+  return record;
+}
+
 LogSettings fill_log(Values& values, bool is_debug) {
   LogSettings log;
   log.level = values.choice<telemetry::Level>("log.level");
@@ -258,6 +266,7 @@ Settings fill_all(Values& values) {
   settings.chat = fill_chat(values);
   settings.guard = fill_guard(values);
   settings.openai = fill_openai(values);
+  settings.record = fill_record(values);
   settings.log = fill_log(values, settings.is_debug);
   settings.widget.title = values.text("widget.title");
   settings.widget.welcome = values.text("widget.welcome");

@@ -235,6 +235,29 @@ inline constexpr auto kSessionRows = std::to_array<Setting>({
      .environment = {"CORS_ALLOW_CREDENTIALS"}},
 });
 
+inline constexpr auto kRecordRows = std::to_array<Setting>({
+    {.key = "record.enabled",
+     .type = Type::kBoolean,
+     .fallback = "false",
+     .help = "Whether requests and messages are recorded for `gatehouse replay`: secrets and "
+             "personal data masked, then sealed under the session secret; docs/replay.md.",
+     .environment = {"GATEHOUSE_RECORD_ENABLED"}},
+    {.key = "record.days",
+     .type = Type::kInteger,
+     .fallback = "7",
+     .help = "How long recordings are kept.",
+     .environment = {"GATEHOUSE_RECORD_DAYS"},
+     .least = 1,
+     .most = 366},
+    {.key = "record.max_mb",
+     .type = Type::kInteger,
+     .fallback = "64",
+     .help = "The most that recordings take of the disk; the oldest go first.",
+     .environment = {"GATEHOUSE_RECORD_MAX_MB"},
+     .least = 1,
+     .most = 65'536},
+});
+
 inline constexpr auto kLogRows = std::to_array<Setting>({
     {.key = "log.level",
      .type = Type::kChoice,

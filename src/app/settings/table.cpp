@@ -21,7 +21,7 @@ constexpr auto join(const std::array<Setting, Sizes>&... parts) {
 }
 
 constexpr auto kRows = join(kTopRows, kServerRows, kTlsRows, kSessionRows, kLimitRows, kGuardRows,
-                            kChatRows, kOpenAiRows, kWidgetRows, kLogRows, kLaterRows);
+                            kChatRows, kOpenAiRows, kWidgetRows, kRecordRows, kLogRows, kLaterRows);
 
 }  // namespace
 

@@ -1,5 +1,7 @@
 #include "gatehouse/guard/message_guards.hpp"
 
+#include <algorithm>
+
 namespace gatehouse::guard {
 
 Result<MessageGuards> make_message_guards(const MessageGuardParts& parts) {
@@ -14,6 +16,30 @@ Result<MessageGuards> make_message_guards(const MessageGuardParts& parts) {
     guards.push_back(std::move(*content));
   }
   return guards;
+}
+
+MessageDecision decide_messages(std::span<const MessageView> newest_first,
+                                const MessageGuards& guards, const Policy& policy) {
+  MessageDecision decision;
+  std::uint64_t left_bytes = policy.scan_max_bytes;
+  for (MessageView message : newest_first) {
+    message.scan_bytes = left_bytes;
+    left_bytes -= std::min<std::uint64_t>(left_bytes, message.text.size());
+    for (const auto& guard : guards) {
+      Verdict verdict = guard->check(message, policy);
+      if (verdict.action == Action::kAllow) [[likely]]
+        continue;
+      if (verdict.action == Action::kUnscanned && policy.denies_unscanned)
+        verdict.action = Action::kDeny;
+      decision.trail.add(verdict);
+      if (verdict.ends_the_run()) {
+        decision.refusal = std::move(verdict);
+        return decision;
+      }
+      if (decision.evidence.empty()) decision.evidence = std::move(verdict.evidence);
+    }
+  }
+  return decision;
 }
 
 }  // namespace gatehouse::guard

@@ -17,4 +17,16 @@ RequestGuards make_request_guards() {
   return guards;
 }
 
+std::optional<Verdict> decide_request(const RequestView& request, const RequestGuards& guards,
+                                      const Policy& policy, Trail& trail) {
+  for (const auto& guard : guards) {
+    Verdict verdict = guard->check(request, policy);
+    if (verdict.action == Action::kAllow) [[likely]]
+      continue;
+    trail.add(verdict);
+    if (verdict.ends_the_run()) return verdict;
+  }
+  return std::nullopt;
+}
+
 }  // namespace gatehouse::guard

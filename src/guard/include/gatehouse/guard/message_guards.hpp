@@ -3,6 +3,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -46,6 +49,17 @@ struct MessageGuardParts {
 
 // All of them in the order they run. Fails when memory for scanning can't be had.
 Result<MessageGuards> make_message_guards(const MessageGuardParts& parts);
+
+// What the guards say together of all messages of a request.
+struct MessageDecision {
+  std::optional<Verdict> refusal;
+  Trail trail;
+  std::string evidence;  // of the first that was flagged
+};
+// What is beyond Policy::scan_max_bytes stays unscanned, and the policy says what then.
+MessageDecision decide_messages(std::span<const MessageView> newest_first,
+                                const MessageGuards& guards, const Policy& policy);
+
 std::unique_ptr<MessageGuard> make_text_guard();
 std::unique_ptr<MessageGuard> make_honeypot_guard();
 // `parts.rules` is not null.

@@ -18,6 +18,7 @@
 #include "gatehouse/guard/rate_clock.hpp"
 #include "gatehouse/guard/rate_limits.hpp"
 #include "gatehouse/guard/rate_store.hpp"
+#include "gatehouse/guard/recordings.hpp"
 #include "gatehouse/guard/request_guards.hpp"
 #include "gatehouse/guard/token_reservation.hpp"
 #include "gatehouse/guard/verdict.hpp"
@@ -48,7 +49,8 @@ class Pipeline {
     Places& places;
     ExplanationSampler& sampler;
     Explanations& explanations;
-    Firewall* firewall = nullptr;  // null: none
+    Firewall* firewall = nullptr;      // null: none
+    Recordings* recordings = nullptr;  // null: nothing is recorded
   };
   Pipeline(const Shared& shared, telemetry::Log& log, telemetry::Counters& counters);
 
@@ -72,8 +74,7 @@ class Pipeline {
   bool asks_firewall(EndpointClass endpoint, const Policy& policy) const {
     if (shared_.firewall == nullptr || policy.firewall == FirewallMode::kOff) [[likely]]
       return false;
-    return endpoint != EndpointClass::kStatic && endpoint != EndpointClass::kHealth &&
-           endpoint != EndpointClass::kMetrics;
+    return is_dynamic(endpoint);
   }
   // A whole request that was let in, before its handler sees it. Nothing: go on. `policy` and what
   // `caller` sees must outlive the call.
@@ -83,8 +84,7 @@ class Pipeline {
   std::expected<AdmissionReceipt, Verdict> check_message(const MessageView& message,
                                                          const Policy& policy,
                                                          const Caller& caller);
-  // The same for all messages of a request, of which the newest stands first: what is beyond
-  // Policy::scan_max_bytes stays unscanned, and the policy says what then.
+  // The same for all messages of a request: decide_messages().
   std::expected<AdmissionReceipt, Verdict> check_messages(std::span<const MessageView> newest_first,
                                                           const Policy& policy,
                                                           const Caller& caller);
@@ -107,8 +107,10 @@ class Pipeline {
   std::optional<Verdict> check_challenge(const RequestView& request, const IpPrefix& client,
                                          const Principal& principal, bool is_asked_anyway);
   std::optional<Verdict> charge(const RateCharges& charges, std::string& header_lines);
-  std::optional<Verdict> check_guards(const MessageView& message, const Policy& policy,
-                                      Trail& trail, std::string& evidence);
+  void record(const RequestView& request, Principal::Kind principal, const Trail& trail,
+              Action action);
+  void record(std::span<const MessageView> newest_first, const Caller& caller,
+              const MessageDecision& decision);
   void note_flags(const Trail& trail, std::string_view evidence, const Caller& caller,
                   std::string_view path);
   void explain(const Verdict& verdict, const Trail& trail, const Caller& caller,

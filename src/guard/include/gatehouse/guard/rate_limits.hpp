@@ -30,6 +30,11 @@ enum class EndpointClass : std::uint8_t {
   kHealth,
   kMetrics,
 };
+// Whether an answer depends on more than the address: not files of our own, health or metrics.
+constexpr bool is_dynamic(EndpointClass endpoint) {
+  return endpoint != EndpointClass::kStatic && endpoint != EndpointClass::kHealth &&
+         endpoint != EndpointClass::kMetrics;
+}
 
 struct RateRule {
   std::uint64_t limit = 0;  // 0: there is no such rule

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "gatehouse/guard/policy.hpp"
@@ -22,6 +23,10 @@ using RequestGuards = std::vector<std::unique_ptr<RequestGuard>>;
 
 // All of them in the order they run: cheapest and most certain first.
 RequestGuards make_request_guards();
+
+// What they say together: the first refusal, or nothing. All else goes into the trail.
+std::optional<Verdict> decide_request(const RequestView& request, const RequestGuards& guards,
+                                      const Policy& policy, Trail& trail);
 
 // The single guards, for the table above and for tests.
 std::unique_ptr<RequestGuard> make_host_guard();

@@ -148,6 +148,12 @@ struct OpenAiSettings {
   bool is_used() const { return !base_url.empty(); }
 };
 
+struct RecordSettings {
+  bool is_enabled = false;
+  std::uint32_t days = 0;
+  std::uint64_t max_bytes = 0;
+};
+
 struct LogSettings {
   enum class Stdout : std::uint8_t { kJson, kText, kOff };
 
@@ -179,6 +185,7 @@ struct Settings {
   GuardSettings guard;
   ChatSettings chat;
   OpenAiSettings openai;
+  RecordSettings record;
   LogSettings log;
   WidgetSettings widget;
 
