@@ -19,6 +19,7 @@ constexpr unsigned kLevels = 8;
 
 // A mistake weighs little, an attack that was recognised much.
 int points_of(const Verdict& verdict) {
+  if (verdict.code == ErrorCode::kUnavailable) return 0;  // it was we who had no time or place
   switch (verdict.action) {
     case Action::kThrottle:
       return verdict.score == 0 ? 0 : kThrottlePoints;  // 0: others have used it up

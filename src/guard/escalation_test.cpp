@@ -47,6 +47,17 @@ TEST_F(EscalationTest, ClimbsFromSlowerToWorkToOut) {
   EXPECT_EQ(escalation.level(other_), 0U);
 }
 
+TEST_F(EscalationTest, OurOwnWantOfTimeIsNoFaultOfTheirs) {
+  Escalation escalation = make();
+  for (int i = 0; i < 200; ++i) {
+    escalation.note(
+        client_, nullptr,
+        {.action = Action::kDeny, .code = ErrorCode::kUnavailable, .rule = "waf.unscanned"});
+  }
+  EXPECT_EQ(escalation.level(client_), 0U);
+  EXPECT_FALSE(escalation.ban_of(client_.address()));
+}
+
 TEST_F(EscalationTest, EveryStepEndsByItself) {
   Escalation escalation = make();
   for (int i = 0; i < 80; ++i) escalation.note(client_, nullptr, throttle());
