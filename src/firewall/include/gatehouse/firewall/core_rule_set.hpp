@@ -24,7 +24,7 @@ struct CoreRuleSetSettings {
   Duration patience = std::chrono::milliseconds(500);
 };
 
-// Loads the module, the library and the rules (some 40 ms and 30 MB) and keeps them: where it isn't
+// Loads the module, the library and the rules (some 50 ms and 20 MB) and keeps them: where it isn't
 // opened, nothing of them is in memory. A lane of threads of its own; one that is full or takes too
 // long leaves the request unscanned. Safe from any worker.
 class CoreRuleSet final : public guard::Firewall {
