@@ -62,6 +62,10 @@ install_packages() { # purpose…
     awk -v package="$package" \
       '$2 == package { $1 = $2 = ""; printf "  %-22s%s\n", package, $0; exit }' tools/packages.txt
   done
+  # Debian has both, but not at once, and apt-get doesn't choose by itself.
+  if [[ " ${missing[*]} " == *" libhyperscan-dev "* ]] && is_installed libvectorscan5; then
+    missing+=(libvectorscan-dev- libvectorscan5-)
+  fi
   as_root apt-get update
   without_starting_services as_root env DEBIAN_FRONTEND=noninteractive \
     apt-get -o Dpkg::Use-Pty=0 install -y --no-install-recommends "${missing[@]}"

@@ -11,6 +11,19 @@ using guard::RecordedHead;
 using guard::RecordedMessage;
 using guard::Recording;
 
+void append_browser(JsonWriter& json, const guard::BrowserMarks& marks) {
+  json.key("browser")
+      .begin_object()
+      .member("has_accept", marks.has_accept)
+      .member("has_accept_language", marks.has_accept_language)
+      .member("has_accept_encoding", marks.has_accept_encoding)
+      .member("has_client_hints", marks.has_client_hints)
+      .member("is_order_known", marks.is_order_known)
+      .member("is_host_first", marks.is_host_first)
+      .member("is_language_before_encoding", marks.is_language_before_encoding)
+      .end_object();
+}
+
 void append_head(JsonWriter& json, const RecordedHead& head) {
   json.key("head")
       .begin_object()
@@ -30,8 +43,9 @@ void append_head(JsonWriter& json, const RecordedHead& head) {
       .member("is_secure", head.is_secure)
       .member("endpoint", std::uint64_t{static_cast<std::uint8_t>(head.route.endpoint)})
       .member("body", std::uint64_t{static_cast<std::uint8_t>(head.route.body)})
-      .member("body_limit_bytes", head.route.body_limit_bytes)
-      .end_object();
+      .member("body_limit_bytes", head.route.body_limit_bytes);
+  append_browser(json, head.browser);
+  json.end_object();
 }
 
 void append_messages(JsonWriter& json, const std::vector<RecordedMessage>& messages) {
@@ -61,6 +75,16 @@ Enumeration choice_of(const JsonValue& object, std::string_view name) {
   return static_cast<Enumeration>(number_of(object, name));
 }
 
+guard::BrowserMarks browser_of(const JsonValue& json) {
+  return {.has_accept = flag_of(json, "has_accept"),
+          .has_accept_language = flag_of(json, "has_accept_language"),
+          .has_accept_encoding = flag_of(json, "has_accept_encoding"),
+          .has_client_hints = flag_of(json, "has_client_hints"),
+          .is_order_known = flag_of(json, "is_order_known"),
+          .is_host_first = flag_of(json, "is_host_first"),
+          .is_language_before_encoding = flag_of(json, "is_language_before_encoding")};
+}
+
 RecordedHead head_of(const JsonValue& json) {
   return {.method = text_of(json, "method"),
           .path = text_of(json, "path"),
@@ -71,6 +95,7 @@ RecordedHead head_of(const JsonValue& json) {
           .content_type = text_of(json, "content_type"),
           .content_encoding = text_of(json, "content_encoding"),
           .user_agent = text_of(json, "user_agent"),
+          .browser = browser_of(json["browser"]),
           .body_bytes = number_of(json, "body_bytes"),
           .has_body = flag_of(json, "has_body"),
           .has_cookie = flag_of(json, "has_cookie"),

@@ -97,6 +97,7 @@ TEST(Recordings, ComeBackAsTheyWereAdded) {
   view.path = "/api/v1/chat";
   view.host = "chat.example";
   view.referer = "https://chat.example/page?token=1";
+  view.browser = {.has_accept = true, .is_host_first = true};
   view.body_bytes = 77;
   view.has_body = true;
   view.route = &route;
@@ -118,6 +119,7 @@ TEST(Recordings, ComeBackAsTheyWereAdded) {
   const auto head = found.recordings[1].request_view();
   EXPECT_EQ(head.host, "chat.example");
   EXPECT_EQ(head.referer, "https://chat.example/page");
+  EXPECT_EQ(head.browser, view.browser);
   EXPECT_EQ(head.body_bytes, 77U);
   EXPECT_TRUE(head.has_body);
   EXPECT_EQ(head.route->endpoint, guard::EndpointClass::kChat);

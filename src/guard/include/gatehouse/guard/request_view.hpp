@@ -30,6 +30,7 @@ struct BrowserMarks {
   bool is_order_known = false;  // no proxy stands between
   bool is_host_first = false;
   bool is_language_before_encoding = false;
+  friend bool operator==(const BrowserMarks&, const BrowserMarks&) = default;
 };
 
 struct RequestView {
