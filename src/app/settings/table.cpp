@@ -3,6 +3,7 @@
 
 #include "chat_rows.hpp"
 #include "gatehouse/settings/setting.hpp"
+#include "guard_rows.hpp"
 #include "later_rows.hpp"
 #include "server_rows.hpp"
 
