@@ -112,7 +112,9 @@ async::Task<Connection::HeadOutcome> Connection::read_head() {
       co_return HeadOutcome::kRefused;
     }
     if (is_draining_ && !has_begun) co_return HeadOutcome::kEnded;
+    is_idle_ = !has_begun;
     const bool has_more = co_await fill(deadline);
+    is_idle_ = false;
     if (!has_more) {
       if (!has_begun || !deadline.has_passed(context_.worker.now())) co_return HeadOutcome::kEnded;
       refuse_head({.status = 408, .reason = "The request took too long to arrive."});
@@ -256,6 +258,7 @@ async::Task<void> Connection::hand_over(Prepared prepared) {
                         .parameter = prepared.parameter,
                         .principal = &prepared.principal};
   is_answering_ = true;
+  if (is_draining_) announce_end();
   guard::Admitted<http::Request> admitted(std::move(prepared.receipt), request);
   stream_->observe_input(this);
   bool has_thrown = false;
@@ -311,11 +314,13 @@ void Connection::signal_was_set() {
 
 void Connection::drain() {
   is_draining_ = true;
-  if (is_answering_) {
-    writer_.draining().cancel();
-  } else if (unread().empty()) {
-    stream_->close();
-  }
+  if (is_answering_) announce_end();
+  if (is_idle_) stream_->close();
+}
+
+void Connection::announce_end() {
+  writer_.close_after();
+  writer_.draining().cancel();
 }
 
 // Closing with unread input would make the kernel reset the connection and throw away the response

@@ -48,7 +48,7 @@ class Connection final : public http::BodyReader, private async::Signal::Observe
              net::Endpoint peer, Terms terms);
 
   async::Task<void> run();
-  // Finish what is being answered, then close; at once if nothing is.
+  // Finish the request that has begun, then close; at once if none has.
   void drain();
   void close() { stream_->close(); }
   TimePoint opened_at() const { return opened_at_; }
@@ -66,6 +66,7 @@ class Connection final : public http::BodyReader, private async::Signal::Observe
   async::Task<void> hand_over(Prepared prepared);
   bool take_buffered_body();
   void refuse_head(const codec::HeadFault& fault);
+  void announce_end();  // to the client and to the handler
   void release_input();
   async::Task<void> linger();
   void signal_was_set() override;
@@ -91,6 +92,7 @@ class Connection final : public http::BodyReader, private async::Signal::Observe
   std::string_view body_view_;
   bool is_body_complete_ = true;
   bool is_draining_ = false;
+  bool is_idle_ = false;  // waits for a request, of which nothing has come yet
   bool is_answering_ = false;
 };
 

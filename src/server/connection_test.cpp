@@ -234,9 +234,46 @@ TEST_F(ConnectionTest, DrainEndsABusyConnectionAfterItsAnswer) {
   EXPECT_TRUE(waiting_.has_seen_drain);
   const auto response = peer_.take();
   EXPECT_THAT(response, EndsWith("\r\n\r\nxxxx"));
+  EXPECT_THAT(response, HasSubstr("Connection: close"));
   peer_.end();
   worker_.settle();
   EXPECT_TRUE(has_ended());
+}
+
+TEST_F(ConnectionTest, DrainLetsABodyUnderWayArriveAndBeAnswered) {
+  ask(post_head("/echo", 3) + "1");
+  drain();
+  const auto response = ask("23");
+  EXPECT_THAT(response, EndsWith("/echo|123"));
+  EXPECT_THAT(response, HasSubstr("Connection: close"));
+}
+
+TEST_F(ConnectionTest, DrainLetsAHeadUnderWayArriveAndBeAnswered) {
+  ask("GET /a HT");
+  drain();
+  const auto response = ask("TP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(response, EndsWith("/a|"));
+  EXPECT_THAT(response, HasSubstr("Connection: close"));
+}
+
+TEST_F(ConnectionTest, AHandlerThatBeginsWhileDrainingIsTold) {
+  ask("GET /wait HT");
+  drain();
+  ask("TP/1.1\r\nHost: h\r\n\r\n");
+  waiting_.may_answer.set();
+  worker_.settle();
+  EXPECT_TRUE(waiting_.has_seen_drain);
+}
+
+TEST_F(ConnectionTest, DrainLetsASlowReaderHaveTheWholeAnswer) {
+  waiting_.answer_bytes = 5000;
+  waiting_.may_answer.set();
+  peer_.make_room(1000);
+  ask(get("/wait"));
+  drain();
+  peer_.make_room(100'000);
+  worker_.settle();
+  EXPECT_THAT(peer_.take(), EndsWith(std::string(1000, 'x')));
 }
 
 TEST_F(ConnectionTest, AHandlerThatThrowsIsAnsweredForWithoutItsInsides) {
