@@ -270,13 +270,18 @@ async::Task<void> Connection::hand_over(Prepared prepared) {
           if (stream_->may_have_input()) signal_was_set();
         });
   } catch (const std::exception& exception) {
-    context_.pipeline.note_exception(
-        exception, request_id);  // a bug or no memory: this connection pays, no other
+    // A bug or no memory: this connection pays, no other.
+    context_.pipeline.note_failure(exception.what(), request_id);
     has_thrown = true;
   }
   stream_->observe_input(nullptr);
   is_answering_ = false;
-  if (has_thrown && !writer_.has_started()) {
+  // Whoever stays is told, also by a handler that forgot to.
+  const bool has_left = writer_.client_left().is_cancelled();
+  const bool is_unanswered = !writer_.has_started() && (has_thrown || !has_left);
+  if (is_unanswered && !has_thrown)
+    context_.pipeline.note_failure("The handler gave no answer.", request_id);
+  if (is_unanswered) {
     writer_.close_after();
     const Error error{.code = ErrorCode::kInternal,
                       .client_message = "Something went wrong here. Try again."};

@@ -284,6 +284,23 @@ TEST_F(ConnectionTest, AHandlerThatThrowsIsAnsweredForWithoutItsInsides) {
   EXPECT_EQ(counters_.get(telemetry::Counter::kTasksFailed), 1U);
 }
 
+TEST_F(ConnectionTest, AHandlerThatSaysNothingIsAnsweredFor) {
+  const auto response = ask(get("/silent") + get("/b"));
+  EXPECT_THAT(response, HasSubstr(R"("code":"internal")"));
+  expect_refused(response, "500");
+}
+
+TEST_F(ConnectionTest, WhoLeftIsNotAnsweredFor) {
+  waiting_.answers = false;
+  ask(get("/wait"));
+  peer_.end();
+  waiting_.may_answer.set();
+  worker_.settle();
+  EXPECT_EQ(peer_.take(), "");
+  EXPECT_TRUE(has_ended());
+  EXPECT_EQ(counters_.get(telemetry::Counter::kResponses5xx), 0U);
+}
+
 TEST_F(ConnectionTest, HalfAnAnswerIsNeverTakenForAWholeOne) {
   const auto response = ask(get("/breaks") + get("/b"));
   EXPECT_THAT(response, HasSubstr("half"));

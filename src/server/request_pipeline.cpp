@@ -340,9 +340,9 @@ Result<Principal> RequestPipeline::authenticate(const codec::RequestHead& head, 
                           .changes_state = changes_state(head.method)});
 }
 
-void RequestPipeline::note_exception(const std::exception& exception, std::string_view request_id) {
+void RequestPipeline::note_failure(std::string_view what, std::string_view request_id) {
   counters_.add(Counter::kTasksFailed);
-  log_.error("HANDLER_FAILED", exception.what(), {{"request_id", request_id}});
+  log_.error("HANDLER_FAILED", what, {{"request_id", request_id}});
 }
 
 void RequestPipeline::note_finished(const Prepared& prepared, const Http1Writer& writer,

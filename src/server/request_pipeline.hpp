@@ -2,7 +2,6 @@
 // response.
 #pragma once
 
-#include <exception>
 #include <expected>
 #include <optional>
 #include <string>
@@ -62,7 +61,8 @@ class RequestPipeline {
   // A problem in the form of the route. The response must not have begun.
   void send_error(Http1Writer& writer, ErrorForm form, const Error& error,
                   std::string_view request_id);
-  void note_exception(const std::exception& exception, std::string_view request_id);
+  // A bug of a handler.
+  void note_failure(std::string_view what, std::string_view request_id);
   void note_finished(const Prepared& prepared, const Http1Writer& writer,
                      std::string_view request_id);
 

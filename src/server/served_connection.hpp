@@ -34,10 +34,11 @@ class WaitingHandler final : public Handler {
     co_await may_answer.wait(Deadline::never());
     has_seen_client_leave = writer.client_left().is_cancelled();
     has_seen_drain = writer.draining().is_cancelled();
-    writer.send({}, std::string(answer_bytes, 'x'));
+    if (answers) writer.send({}, std::string(answer_bytes, 'x'));
   }
   async::Signal may_answer;
   std::size_t answer_bytes = 4;
+  bool answers = true;
   bool has_seen_client_leave = false;
   bool has_seen_drain = false;
 };
