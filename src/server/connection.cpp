@@ -15,8 +15,6 @@ constexpr std::size_t kLingerBytes = 256 * 1024;
 constexpr auto kLingerTimeout = std::chrono::seconds(2);
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
-std::unexpected<Error> cancelled() { return fail(ErrorCode::kCancelled, "The client has left."); }
-
 }  // namespace
 
 std::string BufferPool::take() {
@@ -184,7 +182,6 @@ async::Task<bool> Connection::gather_body(const Prepared& prepared) {
   while (true) {
     const auto piece = co_await read();
     if (!piece) {
-      writer_.close_after();
       context_.pipeline.send_error(writer_, prepared.route->errors, piece.error(),
                                    writer_.request_id());
       co_return false;
@@ -222,7 +219,7 @@ async::Task<Result<std::string_view>> Connection::read() {
       used_ += step.consumed;
       piece = step.data;
       if (step.state == codec::ChunkedDecoder::State::kMalformed) {
-        co_return fail(ErrorCode::kInvalid, "The chunks of the body are malformed.");
+        co_return give_up_body(ErrorCode::kInvalid, "The chunks of the body are malformed.");
       }
       is_body_complete_ = step.state == codec::ChunkedDecoder::State::kDone;
     } else {
@@ -234,17 +231,23 @@ async::Task<Result<std::string_view>> Connection::read() {
     }
     body_seen_ += piece.size();
     if (body_seen_ > body_limit_)
-      co_return fail(ErrorCode::kTooLarge, "The body is too large for this address.");
+      co_return give_up_body(ErrorCode::kTooLarge, "The body is too large for this address.");
     if (!piece.empty()) co_return piece;
     if (is_body_complete_) break;
     const bool has_more = co_await fill(body_deadline_);
     if (has_more) continue;
     if (body_deadline_.has_passed(context_.worker.now())) {
-      co_return fail(ErrorCode::kDeadlineExceeded, "The body took too long to arrive.");
+      co_return give_up_body(ErrorCode::kDeadlineExceeded, "The body took too long to arrive.");
     }
-    co_return cancelled();
+    co_return give_up_body(ErrorCode::kCancelled, "The client has left.");
   }
   co_return std::string_view();
+}
+
+// What is left of it can't be told from the next request, so the answer is the last.
+std::unexpected<Error> Connection::give_up_body(ErrorCode code, std::string_view why) {
+  writer_.close_after();
+  return fail(code, std::string(why));
 }
 
 async::Task<void> Connection::hand_over(Prepared prepared) {

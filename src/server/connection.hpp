@@ -65,6 +65,7 @@ class Connection final : public http::BodyReader, private async::Signal::Observe
   async::Task<bool> pass_firewall(const Prepared& prepared, std::string_view head_block);
   async::Task<void> hand_over(Prepared prepared);
   bool take_buffered_body();
+  std::unexpected<Error> give_up_body(ErrorCode code, std::string_view why);
   void refuse_head(const codec::HeadFault& fault);
   void announce_end();  // to the client and to the handler
   void release_input();

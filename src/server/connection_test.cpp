@@ -189,6 +189,7 @@ TEST_F(ConnectionTest, AHandlerIsToldWhenItsBodyComesTooSlowly) {
   ask(post_head("/stream", 3) + "1");
   const auto response = advance(limits_.body_timeout + milliseconds(10));
   EXPECT_THAT(response, EndsWith(name_of(ErrorCode::kDeadlineExceeded)));
+  EXPECT_THAT(response, HasSubstr("Connection: close"));
 }
 
 TEST_F(ConnectionTest, AClientThatDoesNotReadIsLeftAfterItsTime) {
