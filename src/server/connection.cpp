@@ -140,6 +140,7 @@ async::Task<void> Connection::answer() {
   chunks_ = {};
   body_.clear();
   body_view_ = {};
+  is_piece_lent_ = false;
   is_body_complete_ = framing_ == codec::BodyFraming::kNone;
   used_ += head_bytes_;
   const bool is_body_here = is_body_complete_ || take_buffered_body();
@@ -156,6 +157,7 @@ async::Task<void> Connection::answer() {
     const bool is_let_in = co_await pass_firewall(*prepared, head_block);
     if (!is_let_in) co_return;
   }
+  if (prepared->route->streams_body) give_body_back();
   co_await hand_over(std::move(*prepared));
 }
 
@@ -166,6 +168,13 @@ bool Connection::take_buffered_body() {
   used_ += body_view_.size();
   is_body_complete_ = true;
   return true;
+}
+
+// Its route's handler reads it piece by piece.
+void Connection::give_body_back() {
+  used_ -= body_view_.size();
+  is_body_complete_ = is_body_complete_ && body_view_.empty();
+  body_view_ = {};
 }
 
 // Reads the body, unless the route's handler does, keeping the head in front of it. False: answered
@@ -212,6 +221,7 @@ async::Task<bool> Connection::pass_firewall(const Prepared& prepared, std::strin
 }
 
 async::Task<Result<std::string_view>> Connection::read() {
+  is_piece_lent_ = false;
   while (!is_body_complete_) {
     std::string_view piece;
     if (framing_ == codec::BodyFraming::kChunked) {
@@ -232,7 +242,8 @@ async::Task<Result<std::string_view>> Connection::read() {
     body_seen_ += piece.size();
     if (body_seen_ > body_limit_)
       co_return give_up_body(ErrorCode::kTooLarge, "The body is too large for this address.");
-    if (!piece.empty()) co_return piece;
+    is_piece_lent_ = !piece.empty();
+    if (is_piece_lent_) co_return piece;
     if (is_body_complete_) break;
     const bool has_more = co_await fill(body_deadline_);
     if (has_more) continue;
@@ -241,6 +252,8 @@ async::Task<Result<std::string_view>> Connection::read() {
     }
     co_return give_up_body(ErrorCode::kCancelled, "The client has left.");
   }
+  // What came while the last piece was out, perhaps the client's leaving.
+  if (stream_->may_have_input()) signal_was_set();
   co_return std::string_view();
 }
 
@@ -306,7 +319,7 @@ void Connection::release_input() {
 
 // Input while a request is being answered: the next request, or the end.
 void Connection::signal_was_set() {
-  if (!is_answering_ || unread().size() >= kMaxPipelinedBytes) return;
+  if (!is_answering_ || is_piece_lent_ || unread().size() >= kMaxPipelinedBytes) return;
   constexpr std::size_t kRoom = 4096;
   IoResult io{IoResult::Kind::kDone};
   while (io.kind == IoResult::Kind::kDone && unread().size() < kMaxPipelinedBytes) {

@@ -65,6 +65,7 @@ class Connection final : public http::BodyReader, private async::Signal::Observe
   async::Task<bool> pass_firewall(const Prepared& prepared, std::string_view head_block);
   async::Task<void> hand_over(Prepared prepared);
   bool take_buffered_body();
+  void give_body_back();
   std::unexpected<Error> give_up_body(ErrorCode code, std::string_view why);
   void refuse_head(const codec::HeadFault& fault);
   void announce_end();  // to the client and to the handler
@@ -92,6 +93,7 @@ class Connection final : public http::BodyReader, private async::Signal::Observe
   std::string body_;  // gathered, where it didn't come with the head
   std::string_view body_view_;
   bool is_body_complete_ = true;
+  bool is_piece_lent_ = false;  // the handler reads in the buffer, which must not move meanwhile
   bool is_draining_ = false;
   bool is_idle_ = false;  // waits for a request, of which nothing has come yet
   bool is_answering_ = false;

@@ -161,6 +161,28 @@ TEST_F(ConnectionTest, AHandlerThatReadsTheBodyItselfGetsAllOfIt) {
   EXPECT_THAT(responses, EndsWith("/b|"));
 }
 
+TEST_F(ConnectionTest, APieceOfABodyStaysWhereItIsWhileMoreComes) {
+  streaming_.waits_for = &waiting_.may_answer;
+  ask(post_head("/stream", 50'000) + std::string(10'000, 'a'));
+  ask(std::string(40'000, 'b') + get("/b"));
+  waiting_.may_answer.set();
+  worker_.settle();
+  const auto responses = peer_.take();
+  EXPECT_EQ(streaming_.seen, std::string(10'000, 'a') + std::string(40'000, 'b'));
+  EXPECT_THAT(responses, EndsWith("/b|"));
+}
+
+TEST_F(ConnectionTest, AClientThatLeavesAfterItsBodyIsSeenToLeave) {
+  ask(post_head("/stream", 3) + "123");
+  EXPECT_EQ(streaming_.seen, "123");
+  streaming_.ends_with = &waiting_.may_answer;
+  ask(post_head("/stream", 3) + "123");
+  peer_.end();
+  waiting_.may_answer.set();
+  worker_.settle();
+  EXPECT_TRUE(streaming_.has_seen_client_leave);
+}
+
 TEST_F(ConnectionTest, AnIdleConnectionIsClosedAfterItsTimeWithoutAWord) {
   ask(get("/a"));
   EXPECT_EQ(advance(limits_.idle_timeout - milliseconds(10)), "");

@@ -67,7 +67,7 @@ class StreamHandler final : public Handler {
   async::Task<void> handle(guard::Admitted<http::Request> request,
                            http::ResponseWriter& writer) override {
     http::BodyReader& body = *request->stream;
-    std::size_t bytes = 0;
+    seen.clear();
     while (true) {
       const auto piece = co_await body.read();
       if (!piece) {
@@ -75,10 +75,17 @@ class StreamHandler final : public Handler {
         co_return;
       }
       if (piece->empty()) break;
-      bytes += piece->size();
+      if (waits_for != nullptr) co_await waits_for->wait(Deadline::never());
+      seen += *piece;
     }
-    writer.send({}, std::to_string(bytes));
+    if (ends_with != nullptr) co_await ends_with->wait(Deadline::never());
+    has_seen_client_leave = writer.client_left().is_cancelled();
+    writer.send({}, std::to_string(seen.size()));
   }
+  async::Signal* waits_for = nullptr;  // with each piece
+  async::Signal* ends_with = nullptr;  // before the answer
+  std::string seen;
+  bool has_seen_client_leave = false;
 };
 
 class AdmitsAll final : public guard::RateStore {
