@@ -19,6 +19,22 @@ using testing::text_of;
 
 class ChatServiceTest : public testing::ScriptedChat {};
 
+class JustStarted : public testing::ScriptedChat {
+ protected:
+  JustStarted() : ScriptedChat(Duration::zero()) {}
+};
+
+TEST_F(JustStarted, TheStoreIsAskedBeforeTheBackend) {
+  Sent sent;
+  store_.hold(true);
+  send(sent, reader());
+  EXPECT_EQ(responder_.asked(), 0U);  // the process before may have accepted the message
+  store_.hold(false);
+  worker_.settle();
+  EXPECT_TRUE(sent && *sent);
+  EXPECT_EQ(responder_.asked(), 1U);
+}
+
 TEST_F(ChatServiceTest, NothingIsToldBeforeTheMessageIsStored) {
   const auto anna = reader();
   Sent sent;

@@ -167,8 +167,8 @@ class ScriptedChat : public ::testing::Test {
   static constexpr auto kGrace = std::chrono::seconds(30);
   using Sent = std::optional<Result<Accepted>>;
 
-  // Some time after the start, when nothing can have been accepted by the process before.
-  ScriptedChat() { worker_.advance(std::chrono::minutes(6)); }
+  // Some time after the start nothing can have been accepted by the process before.
+  explicit ScriptedChat(Duration age = std::chrono::minutes(6)) { worker_.advance(age); }
   ~ScriptedChat() override {
     store_.hold(false);
     tasks_.spawn("drain", service_.drain(Deadline::at(worker_->now())));

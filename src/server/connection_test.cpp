@@ -172,15 +172,30 @@ TEST_F(ConnectionTest, APieceOfABodyStaysWhereItIsWhileMoreComes) {
   EXPECT_THAT(responses, EndsWith("/b|"));
 }
 
-TEST_F(ConnectionTest, AClientThatLeavesAfterItsBodyIsSeenToLeave) {
-  ask(post_head("/stream", 3) + "123");
+TEST_F(ConnectionTest, ABodyThatComesWithItsHeadIsStreamedToo) {
+  EXPECT_THAT(ask(post_head("/stream", 3) + "123"), EndsWith("\r\n\r\n3"));
   EXPECT_EQ(streaming_.seen, "123");
-  streaming_.ends_with = &waiting_.may_answer;
+}
+
+TEST_F(ConnectionTest, AClientThatLeavesWhileItsBodyIsReadIsSeenToLeave) {
+  streaming_.waits_for = &waiting_.may_answer;
   ask(post_head("/stream", 3) + "123");
   peer_.end();
   waiting_.may_answer.set();
   worker_.settle();
   EXPECT_TRUE(streaming_.has_seen_client_leave);
+}
+
+TEST_F(ConnectionTest, ABodyThatNobodyReadIsNotTakenForARequest) {
+  const auto response = ask(post_head("/ignore", 1000) + get("/b"));
+  EXPECT_THAT(response, EndsWith("/ignore|"));
+  EXPECT_TRUE(peer_.is_write_shut());
+}
+
+TEST_F(ConnectionTest, AnswersInPiecesAreChunkedAndTheConnectionGoesOn) {
+  const auto responses = ask(get("/pieces") + get("/b"));
+  EXPECT_THAT(responses, HasSubstr("\r\n\r\n3\r\none\r\n3\r\ntwo\r\n0\r\n\r\nHTTP/1.1 200"));
+  EXPECT_THAT(responses, EndsWith("/b|"));
 }
 
 TEST_F(ConnectionTest, AnIdleConnectionIsClosedAfterItsTimeWithoutAWord) {
@@ -197,6 +212,12 @@ TEST_F(ConnectionTest, AHeadHasItsTimeFromTheFirstByteHoweverItTrickles) {
   ask("GET /a HT");
   EXPECT_EQ(advance(limits_.header_timeout - milliseconds(10)), "");
   EXPECT_EQ(ask("TP/1.1\r\n"), "");
+  expect_refused(advance(milliseconds(20)), "408");
+}
+
+TEST_F(ConnectionTest, AHeadThatBeganBehindAnotherRequestHasNoMoreTime) {
+  ask(get("/a") + "GET /b HT");
+  EXPECT_EQ(advance(limits_.header_timeout - milliseconds(10)), "");
   expect_refused(advance(milliseconds(20)), "408");
 }
 
@@ -239,6 +260,15 @@ TEST_F(ConnectionTest, AHandlerSeesItsClientLeave) {
   worker_.settle();
   EXPECT_TRUE(waiting_.has_seen_client_leave);
   EXPECT_TRUE(has_ended());
+}
+
+TEST_F(ConnectionTest, AClientThatLeftAtOnceIsSeenToLeave) {
+  peer_.send(get("/wait"));
+  peer_.end();
+  worker_.settle();
+  waiting_.may_answer.set();
+  worker_.settle();
+  EXPECT_TRUE(waiting_.has_seen_client_leave);
 }
 
 TEST_F(ConnectionTest, DrainEndsAnIdleConnectionAtOnce) {
@@ -335,6 +365,14 @@ TEST_F(ConnectionTest, HalfAnAnswerIsNeverTakenForAWholeOne) {
 TEST_F(ConnectionTest, AnHttp10ClientIsAnsweredAndLeft) {
   const auto response = ask("GET /a HTTP/1.0\r\nHost: h\r\n\r\n");
   EXPECT_THAT(response, EndsWith("/a|"));
+  EXPECT_THAT(response, HasSubstr("Connection: close\r\n"));
+  EXPECT_TRUE(peer_.is_write_shut());
+}
+
+TEST_F(ConnectionTest, AnHttp10ClientKnowsTheEndOfAnAnswerInPiecesByTheConnections) {
+  const auto response =
+      ask("GET /pieces HTTP/1.0\r\nHost: h\r\nConnection: keep-alive\r\n\r\n" + get("/b"));
+  EXPECT_THAT(response, EndsWith("\r\n\r\nonetwo"));
   EXPECT_THAT(response, HasSubstr("Connection: close\r\n"));
   EXPECT_TRUE(peer_.is_write_shut());
 }

@@ -26,6 +26,19 @@ class EchoHandler final : public Handler {
   }
 };
 
+// Says it in pieces.
+class PiecesHandler final : public Handler {
+ public:
+  async::Task<void> handle(guard::Admitted<http::Request>, http::ResponseWriter& writer) override {
+    writer.start({});
+    writer.write("one");
+    const auto flushed = co_await writer.flush();
+    if (!flushed) co_return;
+    writer.write("two");
+    writer.finish();
+  }
+};
+
 // Answers when it may.
 class WaitingHandler final : public Handler {
  public:
@@ -78,12 +91,10 @@ class StreamHandler final : public Handler {
       if (waits_for != nullptr) co_await waits_for->wait(Deadline::never());
       seen += *piece;
     }
-    if (ends_with != nullptr) co_await ends_with->wait(Deadline::never());
     has_seen_client_leave = writer.client_left().is_cancelled();
     writer.send({}, std::to_string(seen.size()));
   }
   async::Signal* waits_for = nullptr;  // with each piece
-  async::Signal* ends_with = nullptr;  // before the answer
   std::string seen;
   bool has_seen_client_leave = false;
 };
@@ -148,8 +159,9 @@ class ServedConnection : public ::testing::Test {
         route(kGet, "/a", echo_),          route(kGet, "/b", echo_),
         route(kPost, "/echo", echo_),      route(kGet, "/wait", waiting_),
         route(kGet, "/silent", silent_),   route(kGet, "/throws", throwing_),
-        route(kGet, "/breaks", breaking_), route(kPost, "/stream", streaming_)};
-    routes.back().streams_body = true;
+        route(kGet, "/breaks", breaking_), route(kPost, "/stream", streaming_),
+        route(kGet, "/pieces", pieces_),   route(kPost, "/ignore", echo_)};
+    for (auto& row : routes) row.streams_body = row.path == "/stream" || row.path == "/ignore";
     return routes;
   }
   static std::shared_ptr<const PipelineSettings> settings() {
@@ -161,6 +173,7 @@ class ServedConnection : public ::testing::Test {
   async::testing::SteppedWorker worker_;
   net::testing::MemoryPeer peer_{*worker_};
   EchoHandler echo_;
+  PiecesHandler pieces_;
   WaitingHandler waiting_{*worker_};
   BadHandler silent_{BadHandler::Kind::kSilent};
   BadHandler throwing_{BadHandler::Kind::kThrows};
