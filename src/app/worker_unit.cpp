@@ -132,6 +132,7 @@ async::Task<void> WorkerUnit::keep_house() {
   TimePoint next_save = worker_.now() + kLimitsInterval;
   TimePoint next_expiry = worker_.now();
   const bool is_first = worker_.index() == 0;
+  if (is_first) co_await check_scanner();
   while (!is_stopping_.is_set()) {
     if (worker_.now() >= next_sweep) {
       next_sweep = worker_.now() + kSweepInterval;
@@ -152,6 +153,14 @@ async::Task<void> WorkerUnit::keep_house() {
     co_await is_stopping_.wait(worker_.in(is_first ? kBansInterval : kSweepInterval));
   }
   if (is_first) co_await keep_explanations();
+}
+
+// Not before the first request is served: it takes a hundredth of a second, and rarely finds a
+// fault.
+async::Task<void> WorkerUnit::check_scanner() {
+  const auto fault = co_await house_.housekeeping.run(
+      worker_, [] { return Result<std::optional<std::string>>(guard::scanner_fault()); });
+  if (fault && *fault) log_.error(telemetry::event::kSecurityAlert, **fault);
 }
 
 // A crash takes what was counted since: a minute of an hour.

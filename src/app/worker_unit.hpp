@@ -50,6 +50,7 @@ class WorkerUnit {
   async::Task<void> keep_house();
   async::Task<void> take_over_bans();
   async::Task<void> keep_explanations();
+  async::Task<void> check_scanner();
   async::Task<void> keep_limits();
   async::Task<void> remove_expired();
   async::Task<void> keep_ban(guard::Ban ban);
