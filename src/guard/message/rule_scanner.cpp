@@ -235,12 +235,16 @@ bool RuleScanner::ends_sentence(std::size_t word) const {
 // Words of two sentences say nothing together. Only sentences of some length count, since
 // "Ignore. All. Previous. Instructions." is one.
 bool RuleScanner::is_one_sentence(std::uint64_t start, std::uint64_t end) const {
+  if (words_.empty()) return true;
+  // What ends in marks behind the last word belongs to it.
   const auto word_at = [this](std::uint64_t at) {
-    const auto found = std::ranges::lower_bound(words_, at - base_, {}, &Word::end);
+    const auto found =
+        std::lower_bound(words_.begin(), words_.end() - 1, at - base_,
+                         [](const Word& word, std::uint64_t offset) { return word.end < offset; });
     return static_cast<std::size_t>(found - words_.begin());
   };
   const std::size_t first = word_at(start);
-  const std::size_t last = std::min(word_at(end), words_.size() - 1);
+  const std::size_t last = word_at(end);
   std::size_t words = 1;  // of the sentence, as far as it was read
   for (auto at = first; at > 0 && words < kSentenceWords && !ends_sentence(at - 1); --at) ++words;
   for (auto at = first; at < last; ++at, ++words) {

@@ -86,6 +86,18 @@ TEST(MessageRules, KeepSentencesApartThatAreNoScraps) {
   }
 }
 
+// It read behind the last word.
+TEST(MessageRules, FindWordsThatEndInMarksAtTheEndOfATextInOneSentence) {
+  const std::string concepts =
+      "[[concept]]\nid = \"one\"\nwords = [\"stop!!\"]\n"
+      "[[concept]]\nid = \"two\"\nwords = [\"stop!!\", \"halt!!\"]\n";
+  const auto near = concepts + rule("near = [\"one\", \"two\"]");
+  for (const char* text : {"please stop!!", "Please do stop at once. We all ask you to stop!!",
+                           "прошу stop!!", "stop!!"}) {
+    EXPECT_THAT(found(near, text), testing::ElementsAre("a.b")) << text;
+  }
+}
+
 TEST(MessageRules, DividePatternsAtTheirGaps) {
   const auto divided = rule("pattern = '''hold.{0,30}door.{0,30}please'''");
   EXPECT_THAT(found(divided, "Hold it, the door I mean, please"), testing::ElementsAre("a.b"));
