@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "columns.hpp"
 #include "gatehouse/base/json_writer.hpp"
 #include "gatehouse/operations/drill.hpp"
 
@@ -11,12 +12,6 @@ namespace {
 constexpr std::size_t kFamilyWidth = 11;
 constexpr std::size_t kAttackWidth = 28;
 constexpr std::size_t kVerdictWidth = 9;
-
-std::string padded(std::string_view text, std::size_t width) {
-  std::string out(text);
-  out.resize(std::max(width, out.size() + 1), ' ');
-  return out;
-}
 
 std::string counts_line(const DrillReport& report) {
   std::string line;

@@ -1,6 +1,5 @@
 // A replay's report as people and programs read it.
-#include <algorithm>
-
+#include "columns.hpp"
 #include "gatehouse/base/json_writer.hpp"
 #include "gatehouse/operations/replay.hpp"
 
@@ -12,12 +11,6 @@ constexpr std::size_t kTimeWidth = 26;
 constexpr std::size_t kStageWidth = 9;
 constexpr std::size_t kVerdictsWidth = 15;
 constexpr std::size_t kRuleWidth = 36;
-
-std::string padded(std::string_view text, std::size_t width) {
-  std::string out(text);
-  out.resize(std::max(width, out.size() + 1), ' ');
-  return out;
-}
 
 std::string_view stage_of(const ReplayChange& change) {
   return change.is_message ? "message" : "request";
