@@ -71,16 +71,8 @@ Explanation read(SQLite::Statement& row) {
 }  // namespace
 
 Result<std::unique_ptr<Explanations>> Explanations::open(const std::string& path) {
-  auto database = open_database(path, {.is_read_only = false, .when_damaged = kWhenDamaged});
+  auto database = open_expendable(path, kWhenDamaged, kMigrations);
   if (!database) return std::unexpected(std::move(database.error()));
-  // What a crash of the machine may take isn't worth a wait for the disk.
-  try {
-    database->exec("PRAGMA synchronous = NORMAL");
-  } catch (const SQLite::Exception& exception) {
-    return std::unexpected(error_of(exception, path));
-  }
-  auto migrated = run_migrations(*database, kMigrations);
-  if (!migrated) return std::unexpected(std::move(migrated.error()));
   return std::unique_ptr<Explanations>(new Explanations(std::move(*database)));
 }
 

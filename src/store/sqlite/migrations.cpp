@@ -51,4 +51,18 @@ Result<void> run_migrations(SQLite::Database& database, std::span<const Migratio
   return {};
 }
 
+Result<SQLite::Database> open_expendable(const std::string& path, std::string_view when_damaged,
+                                         std::span<const Migration> migrations) {
+  auto database = open_database(path, {.is_read_only = false, .when_damaged = when_damaged});
+  if (!database) return database;
+  try {
+    database->exec("PRAGMA synchronous = NORMAL");
+  } catch (const SQLite::Exception& exception) {
+    return std::unexpected(error_of(exception, path));
+  }
+  if (auto migrated = run_migrations(*database, migrations); !migrated)
+    return std::unexpected(std::move(migrated.error()));
+  return database;
+}
+
 }  // namespace gatehouse::store::sqlite

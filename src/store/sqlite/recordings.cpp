@@ -67,13 +67,9 @@ Recordings::Recordings(SQLite::Database database, crypto::Sealer sealer, Recordi
 
 Result<std::unique_ptr<Recordings>> Recordings::open(const std::string& path, crypto::Sealer sealer,
                                                      RecordingSettings settings, Random& random) {
-  auto database = open_database(path, {.is_read_only = false, .when_damaged = kWhenDamaged});
+  auto database = open_expendable(path, kWhenDamaged, kMigrations);
   if (!database) return std::unexpected(std::move(database.error()));
-  auto migrated = run_migrations(*database, kMigrations);
-  if (!migrated) return std::unexpected(std::move(migrated.error()));
   try {
-    // What a crash of the machine may take isn't worth a wait for the disk.
-    database->exec("PRAGMA synchronous = NORMAL");
     const auto kept = database->execAndGet("SELECT TOTAL(LENGTH(sealed)) FROM recordings");
     const auto kept_bytes = static_cast<std::uint64_t>(kept.getDouble());
     return std::unique_ptr<Recordings>(new Recordings(std::move(*database), std::move(sealer),
@@ -150,10 +146,8 @@ void Recordings::remove_oldest(Connection& connection, WallTime now) {
   auto& rows = connection.prepared(
       "SELECT sequence, LENGTH(sealed), at FROM recordings ORDER BY sequence LIMIT ?1");
   auto& removal = connection.prepared("DELETE FROM recordings WHERE sequence <= ?1");
-  std::int64_t last = -1;
-  do {
-    last = -1;
-    rows.reset();
+  const auto last_of_some = [&] {
+    std::int64_t last = -1;
     with_values(rows, kRowsRemovedAtOnce);
     while (rows.executeStep()) {
       const bool is_too_old = wall_time(rows.getColumn(2)) < oldest;
@@ -162,10 +156,12 @@ void Recordings::remove_oldest(Connection& connection, WallTime now) {
       kept_bytes_ -= std::min<std::uint64_t>(kept_bytes_, rows.getColumn(1).getUInt());
     }
     rows.reset();
-    if (last < 0) return;
+    return last;
+  };
+  for (auto last = last_of_some(); last >= 0; last = last_of_some()) {
     with_values(removal, last).exec();
     removal.reset();
-  } while (true);
+  }
 }
 
 Result<RecordingsFound> Recordings::find(const std::string& path, const crypto::Sealer& sealer,

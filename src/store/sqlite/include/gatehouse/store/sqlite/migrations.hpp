@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "gatehouse/base/error.hpp"
@@ -21,5 +22,10 @@ struct Migration {
 // (user_version), so a crash leaves a schema whole. Refuses a database that a newer Gatehouse has
 // changed, and leaves it as it is.
 Result<void> run_migrations(SQLite::Database& database, std::span<const Migration> migrations);
+
+// Opens and migrates a file of which a crash of the machine may take the newest, since a wait for
+// the disk costs more than that.
+Result<SQLite::Database> open_expendable(const std::string& path, std::string_view when_damaged,
+                                         std::span<const Migration> migrations);
 
 }  // namespace gatehouse::store::sqlite
