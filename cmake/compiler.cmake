@@ -28,7 +28,6 @@ endif()
 set(GATEHOUSE_LTO "")
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   set(GATEHOUSE_LTO -flto=thin -ffat-lto-objects)
-  add_compile_options(${GATEHOUSE_LTO})
 endif()
 
 if(GATEHOUSE_SANITIZER)
