@@ -45,6 +45,8 @@ function(gatehouse_embed_assets target)
     COMMENT "Compiling the rules of the guard"
     VERBATIM)
   set(openapi ${PROJECT_SOURCE_DIR}/share/openapi.json)
+  # What new passwords may not be: under /passwords in the table.
+  set(passwords ${PROJECT_SOURCE_DIR}/tools/common_passwords.mjs)
 
   # Beside the packages it stands for: they are shared by all presets, and by ./dev.
   set(stamp ${GATEHOUSE_WEB_DIR}/node_modules/.gatehouse-stamp)
@@ -65,8 +67,10 @@ function(gatehouse_embed_assets target)
     COMMAND ${CMAKE_COMMAND} -Drules=${rules} -Dto=${bundles}/rules
             -P ${PROJECT_SOURCE_DIR}/cmake/copy_rules.cmake
     COMMAND ${CMAKE_COMMAND} -E copy ${compiled_rules} ${bundles}/rules/compiled.bin
+    COMMAND ${NODE} ${passwords} ${GATEHOUSE_WEB_DIR} ${bundles}/passwords/common.bin
     COMMAND Python3::Interpreter ${embed} ${bundles} ${output}
     DEPENDS ${stamp} ${sources} ${embed} ${document_files} ${openapi} ${compiled_rules}
+            ${passwords}
     COMMENT "Building and embedding the web files"
     VERBATIM)
   # The table carries a hash of every file, so a compiler cache that doesn't know #embed can't

@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "first_operator.hpp"
 #include "gatehouse/knowledge/ingestor.hpp"
 #include "gatehouse/settings/settings.hpp"
 #include "house.hpp"
@@ -30,6 +31,10 @@ class Application {
   Result<void> listen();
   // Serves until a signal ends it; returns the exit code.
   int run();
+  // The link of the first operator; empty if there is one. After listen().
+  Result<std::string> offer_first_operator() {
+    return app::offer_first_operator(*house_, address());
+  }
   std::string address() const;
 
  private:

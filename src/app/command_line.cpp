@@ -1,19 +1,23 @@
 #include "command_line.hpp"
 
 #include <sodium.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
 #include "application.hpp"
 #include "bans_command.hpp"
+#include "data_files.hpp"
 #include "drill_command.hpp"
 #include "explain_command.hpp"
+#include "first_operator.hpp"
 #include "gatehouse/settings/commands.hpp"
 #include "gatehouse/settings/load.hpp"
 #include "gatehouse/settings/setting.hpp"
 #include "guard_rules.hpp"
 #include "replay_command.hpp"
+#include "users_command.hpp"
 
 namespace gatehouse::app {
 namespace {
@@ -57,7 +61,20 @@ Result<settings::Settings> load_again(const Arguments& arguments) {
   return std::move(loaded.settings);
 }
 
-void greet(const Application& application, const settings::Settings& settings) {
+// Only to a terminal: what else reads this is kept, as a log is.
+void tell_first_operator(std::string& text, const settings::Settings& settings,
+                         const std::string& link) {
+  if (link.empty()) return;
+  if (isatty(STDERR_FILENO) != 0) {
+    text += "  To look after it, choose a name and password (within an hour, once):\n    " + link +
+            "\n";
+  } else {
+    text += "  To look after it: the link in " + first_operator_path(settings.data_dir) + "\n";
+  }
+}
+
+void greet(const Application& application, const settings::Settings& settings,
+           const std::string& first_operator_link) {
   std::string text = "\n  Gatehouse is ready.  Open " + application.address() + "\n\n";
   if (settings.openai.is_used()) {
     text += "  Answers come from " + settings.openai.base_url + "\n";
@@ -68,6 +85,7 @@ void greet(const Application& application, const settings::Settings& settings) {
   }
   if (!settings.server.listen.address.is_loopback())
     text += "  Careful: other machines can reach this address.\n";
+  tell_first_operator(text, settings, first_operator_link);
   print(stderr, text + "  Ctrl+C stops it.\n");
 }
 
@@ -96,7 +114,12 @@ int serve(const Arguments& arguments) {
     print(stderr, "gatehouse: " + std::string(listening.error().for_log()));
     return 1;
   }
-  greet(application, settings);
+  const auto link = application.offer_first_operator();
+  if (!link) {
+    print(stderr, "gatehouse: " + std::string(link.error().for_log()));
+    return 1;
+  }
+  greet(application, settings, *link);
   return application.run();
 }
 
@@ -207,6 +230,8 @@ int run_command_line(int argc, char** argv) {
   ReplayArguments replay_arguments;
   auto* const replay_command = add_replay_command(program, replay_arguments);
   add_flags(*replay_command, arguments);
+  UsersCommand users(program);
+  for (auto* const command : users.commands()) add_flags(*command, arguments);
   DrillCommand drill(program);
   try {
     program.parse(argc, argv);
@@ -216,6 +241,7 @@ int run_command_line(int argc, char** argv) {
   }
   if (check_command->parsed()) return finish(check_all(arguments));
   if (const auto result = bans.run()) return finish(*result);
+  if (users.is_given()) return finish(users.run(load(arguments).settings));
   if (explain_command->parsed())
     return finish(explain(load(arguments).settings.data_dir, request_id));
   if (replay_command->parsed()) return finish(replay(load(arguments), replay_arguments));

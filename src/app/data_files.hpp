@@ -12,6 +12,9 @@ inline std::string explanations_path(const std::string& data_dir) {
 inline std::string recordings_path(const std::string& data_dir) {
   return data_dir + "/recordings.db";
 }
+inline std::string first_operator_path(const std::string& data_dir) {
+  return data_dir + "/first-operator.txt";
+}
 inline std::string limits_path(const std::string& data_dir) { return data_dir + "/limits.bin"; }
 
 }  // namespace gatehouse::app

@@ -21,6 +21,7 @@ namespace gatehouse::app {
 namespace {
 
 constexpr std::size_t kQueueLimit = 1024;
+constexpr std::size_t kHashingQueueLimit = 64;  // each takes 60 ms and 64 MB
 constexpr std::string_view kDocumentsFolder = "/documents/";
 
 unsigned workers_of(const settings::Settings& settings) {
@@ -160,21 +161,6 @@ Result<void> open_guard(House& house) {
   return {};
 }
 
-Result<void> open_identity(House& house) {
-  const auto& from = house.settings;
-  house.sessions = std::make_unique<identity::VisitorSessions>(
-      house.clock, house.random, from.session.secret, "default", from.session.max_age);
-  auto keys = identity::parse_api_keys(from.api_keys.reveal());
-  if (!keys) return fail(ErrorCode::kInvalid, "GATEHOUSE_API_KEYS: " + keys.error().client_message);
-  identity::AuthenticatorSettings settings{.api_keys = std::move(*keys),
-                                           .metrics_token = from.metrics_token};
-  settings.is_v1_open_to_loopback =
-      !from.is_production() && from.server.listen.address.is_loopback();
-  house.authenticator =
-      std::make_unique<identity::Authenticator>(*house.sessions, std::move(settings), house.random);
-  return {};
-}
-
 Result<void> open_conversations(House& house) {
   const std::string path = store_path(house.settings.data_dir);
   auto opened = store::sqlite::open_store_file(path);
@@ -239,6 +225,7 @@ House::House(settings::Settings from)
                                                         rings, &counters.of_worker(worker_count))),
       log(clock, settings.log.level, rings.back()),
       rate_clock(clock),
+      password_hashing("passwords", std::max(1U, worker_count / 4), kHashingQueueLimit),
       knowledge_writing("index writer", 1, kQueueLimit),
       knowledge_reading("index reader", 1, kQueueLimit),
       parsing("documents", 1, kQueueLimit),
@@ -294,7 +281,9 @@ std::shared_ptr<const server::PipelineSettings> make_pipeline_settings(
   if (!made->https_origin.starts_with("https://"))
     made->https_origin = "https://" + settings.server.listen.to_string();
   // The prefix makes browsers hold the cookie to this very host over TLS (RFC 6265bis §4.1.3.2).
-  made->session_cookie = (is_secure ? "__Host-" : "") + settings.session.cookie_name;
+  const std::string prefix = is_secure ? "__Host-" : "";
+  made->session_cookie = prefix + settings.session.cookie_name;
+  made->account_cookie = prefix + settings.accounts.cookie_name;
   made->common_header_lines = server::security_header_lines(settings.is_production() && is_secure);
   made->default_csp_line = server::default_csp_line();
   return made;
@@ -377,8 +366,8 @@ Result<std::unique_ptr<House>> build_house(settings::Settings settings) {
     if (!client_tls) return std::unexpected(client_tls.error());
     house->client_tls = std::move(*client_tls);
   }
-  for (const auto open :
-       {open_guard, open_identity, open_conversations, open_recordings, open_knowledge}) {
+  for (const auto open : {open_guard, open_identity, open_conversations, open_accounts,
+                          open_recordings, open_knowledge}) {
     if (auto opened = open(*house); !opened) return std::unexpected(opened.error());
   }
   house->pipeline_settings =

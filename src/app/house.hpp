@@ -21,6 +21,7 @@
 #include "gatehouse/guard/rate_fallback.hpp"
 #include "gatehouse/guard/rate_limits.hpp"
 #include "gatehouse/identity/authenticator.hpp"
+#include "gatehouse/identity/sign_in.hpp"
 #include "gatehouse/knowledge/document_source.hpp"
 #include "gatehouse/knowledge/ingestor.hpp"
 #include "gatehouse/net/resolver.hpp"
@@ -31,6 +32,9 @@
 #include "gatehouse/server/worker_host.hpp"
 #include "gatehouse/settings/settings.hpp"
 #include "gatehouse/store/memory/rate_table.hpp"
+#include "gatehouse/store/sqlite/account_sessions.hpp"
+#include "gatehouse/store/sqlite/accounts.hpp"
+#include "gatehouse/store/sqlite/audit_log.hpp"
 #include "gatehouse/store/sqlite/bans.hpp"
 #include "gatehouse/store/sqlite/conversations.hpp"
 #include "gatehouse/store/sqlite/ended_sessions.hpp"
@@ -78,6 +82,7 @@ struct House {
   std::unique_ptr<firewall::CoreRuleSet> firewall;  // null: off
   GuardRules guard_rules;  // those of the start; a reload goes to the workers
   std::unique_ptr<identity::VisitorSessions> sessions;
+  std::unique_ptr<identity::AccountSessions> account_sessions;
   std::unique_ptr<identity::Authenticator> authenticator;
 
   std::unique_ptr<store::sqlite::Writer> writer;
@@ -85,6 +90,12 @@ struct House {
   std::unique_ptr<store::sqlite::Conversations> conversations;
   std::unique_ptr<store::sqlite::EndedSessions> ended_sessions;
   std::unique_ptr<store::sqlite::Bans> ban_store;
+  std::unique_ptr<store::sqlite::Accounts> accounts;
+  std::unique_ptr<store::sqlite::AccountSessions> account_session_store;
+  std::unique_ptr<store::sqlite::AuditLog> audit;
+  async::BlockingPool password_hashing;
+  std::unique_ptr<identity::SignInThrottle> sign_in_throttle;
+  std::unique_ptr<identity::SignIn> sign_in;
 
   std::unique_ptr<store::sqlite::KnowledgeDatabase> knowledge;
   async::BlockingPool knowledge_writing;
@@ -117,6 +128,10 @@ struct House {
 Result<void> save_limits(const House& house);
 // At the start: takes them over, and gives the seed for the keys of limits.
 guard::RateSeed load_limits(House& house);
+
+// What tells who asks; and, once the stores are open, the accounts in them.
+Result<void> open_identity(House& house);
+Result<void> open_accounts(House& house);
 
 // Where requests are recorded, or were: what is left then goes at its time.
 Result<void> open_recordings(House& house);

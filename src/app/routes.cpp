@@ -17,6 +17,7 @@ using server::Route;
 constexpr std::uint64_t kSmallBodyBytes = 64 * 1024;
 constexpr std::string_view kDocumentsFolder = "/documents/";
 constexpr std::string_view kRulesFolder = "/rules/";
+constexpr std::string_view kPasswordsFolder = "/passwords/";
 
 std::vector<std::string> model_names(const settings::Settings& settings) {
   if (!settings.openai.is_used()) return {"gatehouse-documents"};
@@ -33,6 +34,11 @@ std::vector<std::string> suggestions_of(const settings::Settings& settings) {
           "How do I connect a model?"};
 }
 
+bool is_for_browsers(std::string_view path) {
+  return !path.starts_with(kDocumentsFolder) && !path.starts_with(kRulesFolder) &&
+         !path.starts_with(kPasswordsFolder);
+}
+
 // Gathers the rows, group by group. One row a route; their order does not matter.
 class RouteTable {
  public:
@@ -40,6 +46,7 @@ class RouteTable {
 
   std::vector<Route> make() {
     add_visitor_routes();
+    add_account_routes();
     add_program_routes();
     add_operator_routes();
     add_files();
@@ -58,9 +65,9 @@ class RouteTable {
     const guard::RouteRules rules{endpoint, BodyKind::kJson, body_limit_bytes};
     routes_.push_back({Method::kPost, std::move(path), rules, credentials, handler, errors});
   }
-  void remove(std::string path, server::Handler* handler) {
+  void remove(std::string path, Credentials credentials, server::Handler* handler) {
     const guard::RouteRules rules{.endpoint = EndpointClass::kApi};
-    routes_.push_back({Method::kDelete, std::move(path), rules, Credentials::kVisitor, handler});
+    routes_.push_back({Method::kDelete, std::move(path), rules, credentials, handler});
   }
   server::Handler* own(std::unique_ptr<server::Handler> handler) {
     parts_.handlers.push_back(std::move(handler));
@@ -68,6 +75,7 @@ class RouteTable {
   }
 
   void add_visitor_routes();
+  void add_account_routes();
   void add_program_routes();
   void add_operator_routes();
   void add_files();
@@ -84,7 +92,7 @@ void RouteTable::add_visitor_routes() {
       std::chrono::duration_cast<std::chrono::days>(settings_.chat.conversation_lifetime);
   post("/api/v1/sessions", EndpointClass::kSession, kSmallBodyBytes, Credentials::kNone,
        web.start_session.get());
-  remove("/api/v1/sessions/current", web.end_session.get());
+  remove("/api/v1/sessions/current", Credentials::kVisitor, web.end_session.get());
   post("/api/v1/chat", EndpointClass::kChat, settings_.server.body_bytes, Credentials::kVisitor,
        web.chat.get());
   const auto get_own = [this](std::string path, server::Handler* handler) {
@@ -94,7 +102,7 @@ void RouteTable::add_visitor_routes() {
   get_own("/api/v1/conversations/{id}", web.read_conversation.get());
   get_own("/api/v1/conversations/{id}/export", web.export_conversation.get());
   get_own("/api/v1/conversations/{id}/events", web.follow.get());
-  remove("/api/v1/conversations/{id}", web.remove_conversation.get());
+  remove("/api/v1/conversations/{id}", Credentials::kVisitor, web.remove_conversation.get());
   post("/api/v1/conversations/{id}/stop", EndpointClass::kApi, kSmallBodyBytes,
        Credentials::kVisitor, web.stop_reply.get());
   get_own("/api/v1/knowledge/documents/{id}", own(channels::make_read_document(parts_.documents)));
@@ -106,6 +114,29 @@ void RouteTable::add_visitor_routes() {
                                .message_max_characters = settings_.chat.message_max_characters,
                                .conversation_days = static_cast<std::uint32_t>(kept_days.count()),
                                .version = GATEHOUSE_VERSION})));
+}
+
+// People who sign in. What takes a password or a link counts as a sign-in.
+void RouteTable::add_account_routes() {
+  const auto& auth = parts_.auth;
+  const auto post_small = [this](std::string path, EndpointClass endpoint, Credentials credentials,
+                                 server::Handler* handler) {
+    post(std::move(path), endpoint, kSmallBodyBytes, credentials, handler);
+  };
+  post_small("/api/v1/auth/sign-in", EndpointClass::kSignIn, Credentials::kNone,
+             auth.sign_in.get());
+  post_small("/api/v1/auth/links", EndpointClass::kSignIn, Credentials::kNone, auth.use_link.get());
+  post_small("/api/v1/auth/links/check", EndpointClass::kSignIn, Credentials::kNone,
+             auth.check_link.get());
+  post_small("/api/v1/auth/sign-out", EndpointClass::kApi, Credentials::kAccount,
+             auth.sign_out.get());
+  post_small("/api/v1/auth/password", EndpointClass::kSignIn, Credentials::kAccount,
+             auth.change_password.get());
+  get("/api/v1/auth/me", EndpointClass::kApi, Credentials::kAccount, auth.me.get());
+  get("/api/v1/auth/sessions", EndpointClass::kApi, Credentials::kAccount,
+      auth.list_sessions.get());
+  remove("/api/v1/auth/sessions", Credentials::kAccount, auth.end_others.get());
+  remove("/api/v1/auth/sessions/{id}", Credentials::kAccount, auth.end_session.get());
 }
 
 // Programs: by key, in OpenAI's form.
@@ -146,8 +177,7 @@ void RouteTable::add_operator_routes() {
 // page's own.
 void RouteTable::add_files() {
   for (const auto& asset : server::embedded_assets()) {
-    // For the index and for the guard, not for browsers.
-    if (asset.path.starts_with(kDocumentsFolder) || asset.path.starts_with(kRulesFolder)) continue;
+    if (!is_for_browsers(asset.path)) continue;
     std::string path = "/assets" + std::string(asset.path);
     std::unique_ptr<server::Handler> handler;
     if (asset.path == "/index.html") {

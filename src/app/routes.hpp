@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "gatehouse/channels/auth/auth_channel.hpp"
 #include "gatehouse/channels/web/web_channel.hpp"
 #include "gatehouse/guard/pipeline.hpp"
 #include "gatehouse/server/limits.hpp"
@@ -23,6 +24,7 @@ struct RoutedParts {
   chat::Responder& responder;
   knowledge::Documents& documents;
   const channels::WebHandlers& web;
+  const channels::AuthHandlers& auth;
   std::vector<std::unique_ptr<server::Handler>>& handlers;
 };
 

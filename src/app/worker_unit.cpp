@@ -101,12 +101,19 @@ WorkerUnit::WorkerUnit(House& house, unsigned index)
   web_ = channels::make_web_handlers(std::make_shared<const channels::WebParts>(channels::WebParts{
       worker_, house.directory, *house.conversations, *house.sessions, *house.ended_sessions,
       guards_, counters_, house.random, std::move(web_settings)}));
-  host_ = std::make_unique<server::WorkerHost>(server::WorkerHostParts{
-      worker_,
-      make_routes(
-          {house, worker_, log_, counters_, guards_, responder_, documents_, web_, handlers_}),
-      guards_, *house.authenticator, house.pipeline_settings, server_limits(from), log_, counters_,
-      house.random, on_exception_});
+  auth_ = channels::make_auth_handlers(std::make_shared<const channels::AuthParts>(
+      channels::AuthParts{worker_, *house.sign_in, *house.accounts, *house.account_sessions,
+                          *house.account_session_store, *house.audit,
+                          house.escalation->challenges(), guards_, log_, counters_, house.random,
+                          channels::AuthSettings{.cookie = house.pipeline_settings->account_cookie,
+                                                 .is_cookie_secure = from.tls.is_enabled ||
+                                                                     from.tls.is_behind_proxy}}));
+  host_ = std::make_unique<server::WorkerHost>(
+      server::WorkerHostParts{worker_,
+                              make_routes({house, worker_, log_, counters_, guards_, responder_,
+                                           documents_, web_, auth_, handlers_}),
+                              guards_, *house.authenticator, house.pipeline_settings,
+                              server_limits(from), log_, counters_, house.random, on_exception_});
 }
 
 void WorkerUnit::replace(std::shared_ptr<const server::PipelineSettings> settings,
@@ -140,11 +147,13 @@ async::Task<void> WorkerUnit::keep_house() {
     }
     if (is_first) {
       co_await take_over_bans();
+      co_await take_over_sessions();
       co_await keep_explanations();
     }
     if (is_first && worker_.now() >= next_save) {
       next_save = worker_.now() + kLimitsInterval;
       co_await keep_limits();
+      co_await keep_seen_sessions();
     }
     if (is_first && worker_.now() >= next_expiry) {
       next_expiry = worker_.now() + kExpiryInterval;
@@ -152,7 +161,9 @@ async::Task<void> WorkerUnit::keep_house() {
     }
     co_await is_stopping_.wait(worker_.in(is_first ? kBansInterval : kSweepInterval));
   }
-  if (is_first) co_await keep_explanations();
+  if (!is_first) co_return;
+  co_await keep_explanations();
+  co_await keep_seen_sessions();
 }
 
 // Not before the first request is served: it takes a hundredth of a second, and rarely finds a
@@ -188,8 +199,40 @@ async::Task<void> WorkerUnit::take_over_bans() {
   }
 }
 
+// What another process has ended: `gatehouse users` and `gatehouse sessions`.
+async::Task<void> WorkerUnit::take_over_sessions() {
+  const auto generation = house_.account_sessions->generation();
+  auto changed =
+      co_await house_.account_session_store->load_changed(worker_, "default", must_load_sessions_);
+  must_load_sessions_ = true;
+  if (!changed) {
+    log_.warning("STORE_FAILED", changed.error().for_log());
+    co_return;
+  }
+  // Somebody signed in or out here meanwhile: what was read may be older, and is read again.
+  if (*changed && !house_.account_sessions->load(std::move(**changed), generation)) co_return;
+  must_load_sessions_ = false;
+}
+
+async::Task<void> WorkerUnit::keep_seen_sessions() {
+  auto seen = house_.account_sessions->take_seen();
+  if (seen.empty()) co_return;
+  const auto kept =
+      co_await house_.account_session_store->note_seen(worker_, "default", std::move(seen));
+  if (!kept) log_.warning("STORE_FAILED", kept.error().for_log());
+}
+
 async::Task<void> WorkerUnit::remove_expired() {
   const WallTime now = house_.clock.wall();
+  co_await keep_seen_sessions();  // the store must not take what is in use for forgotten
+  house_.account_sessions->remove_expired();
+  const auto& terms = house_.account_sessions->settings();
+  const auto before = [now](Duration age) {
+    return now - std::chrono::duration_cast<std::chrono::milliseconds>(age);
+  };
+  const auto signed_out = co_await house_.account_session_store->remove_expired(
+      worker_, before(terms.lifetime), before(terms.idle_timeout));
+  if (!signed_out) log_.warning("STORE_FAILED", signed_out.error().for_log());
   const auto sessions = co_await house_.ended_sessions->remove_expired(worker_, now);
   if (!sessions) log_.warning("STORE_FAILED", sessions.error().for_log());
   const auto removed = co_await house_.conversations->remove_expired(worker_, now);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "gatehouse/async/task_group.hpp"
+#include "gatehouse/channels/auth/auth_channel.hpp"
 #include "gatehouse/channels/openai/chat_completions.hpp"
 #include "gatehouse/channels/web/site_pages.hpp"
 #include "gatehouse/channels/web/web_channel.hpp"
@@ -49,6 +50,8 @@ class WorkerUnit {
  private:
   async::Task<void> keep_house();
   async::Task<void> take_over_bans();
+  async::Task<void> take_over_sessions();
+  async::Task<void> keep_seen_sessions();
   async::Task<void> keep_explanations();
   async::Task<void> check_scanner();
   async::Task<void> keep_limits();
@@ -68,8 +71,10 @@ class WorkerUnit {
   chat::Responder& responder_;  // the one the site's route names
   std::unique_ptr<chat::ChatService> chat_;
   channels::WebHandlers web_;
+  channels::AuthHandlers auth_;
   std::vector<std::unique_ptr<server::Handler>> handlers_;
   std::unique_ptr<server::WorkerHost> host_;
+  bool must_load_sessions_ = false;
   async::Signal is_stopping_;
   async::TaskGroup control_;
   async::TaskGroup last_;  // waits for the others

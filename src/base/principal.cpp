@@ -10,6 +10,8 @@ std::string Principal::owner() const {
       return "visitor:" + id;
     case Kind::kApiKey:
       return "key:" + id;
+    case Kind::kAccount:
+      return "account:" + id;
   }
   return "anonymous";
 }

@@ -62,6 +62,15 @@ std::optional<std::string_view> find_cookie(std::string_view cookie_header, std:
   return std::nullopt;
 }
 
+std::string session_cookie(std::string_view name, std::string_view value, std::int64_t max_age_s,
+                           bool is_secure) {
+  std::string cookie(name);
+  cookie.append("=").append(value).append("; Path=/; HttpOnly; SameSite=Lax; Max-Age=");
+  cookie += std::to_string(max_age_s);
+  if (is_secure) cookie += "; Secure";
+  return cookie;
+}
+
 std::string_view media_type_of(std::string_view content_type) {
   return trim(content_type.substr(0, content_type.find(';')));
 }

@@ -132,6 +132,15 @@ JsonElements JsonValue::elements() const {
   return JsonElements(array);
 }
 
+Result<void> check_members(const JsonValue& object, std::span<const std::string_view> known) {
+  constexpr std::size_t kMaxShownBytes = 64;
+  for (const auto [name, value] : object.members()) {
+    if (std::ranges::find(known, name) != known.end()) continue;
+    return fail_field(std::string(name.substr(0, kMaxShownBytes)), "This member is not known.");
+  }
+  return {};
+}
+
 std::string JsonValue::to_json() const {
   return exists_ ? std::string(simdjson::minify(element_)) : std::string();
 }

@@ -13,6 +13,14 @@ std::unexpected<Error> unauthenticated(std::string message, std::string detail =
   return fail(ErrorCode::kUnauthenticated, std::move(message), std::move(detail));
 }
 
+std::unexpected<Error> without_csrf_token() {
+  Error error{.code = ErrorCode::kForbidden,
+              .client_message = "The request must carry the session's CSRF token.",
+              .log_message = "missing or wrong CSRF token",
+              .field = "X-CSRF-Token"};
+  return std::unexpected(std::move(error));
+}
+
 }  // namespace
 
 Result<std::vector<ApiKey>> parse_api_keys(std::string_view list) {
@@ -38,15 +46,20 @@ Result<std::vector<ApiKey>> parse_api_keys(std::string_view list) {
   return keys;
 }
 
-Authenticator::Authenticator(const VisitorSessions& sessions, AuthenticatorSettings settings,
-                             Random& random)
-    : sessions_(sessions), settings_(std::move(settings)), fingerprinter_(random) {
+Authenticator::Authenticator(const VisitorSessions& sessions, AccountSessions& accounts,
+                             AuthenticatorSettings settings, Random& random)
+    : sessions_(sessions),
+      accounts_(accounts),
+      settings_(std::move(settings)),
+      fingerprinter_(random) {
   for (const auto& entry : settings_.api_keys)
     key_fingerprints_.push_back(fingerprinter_.of(entry.key.reveal()));
 }
 
 Result<Principal> Authenticator::visitor(const CredentialView& given) const {
   const bool is_cookie = given.bearer.empty();
+  if (is_cookie && given.cookie_token.empty() && !given.account_token.empty())
+    return account(given);
   const auto token = is_cookie ? given.cookie_token : given.bearer;
   if (token.empty()) return unauthenticated("Start a session first.", "no session token");
   auto verified = sessions_.verify(
@@ -54,16 +67,29 @@ Result<Principal> Authenticator::visitor(const CredentialView& given) const {
   if (!verified) return std::unexpected(verified.error());
   // A browser adds the cookie by itself; only a page that could read the token knows the other
   // half.
-  if (is_cookie && given.changes_state && !sessions_.is_csrf_token(*verified, given.csrf_token)) {
-    Error error{.code = ErrorCode::kForbidden,
-                .client_message = "The request must carry the session's CSRF token.",
-                .log_message = "missing or wrong CSRF token",
-                .field = "X-CSRF-Token"};
-    return std::unexpected(std::move(error));
-  }
+  if (is_cookie && given.changes_state && !sessions_.is_csrf_token(*verified, given.csrf_token))
+    return without_csrf_token();
   return Principal{.kind = Principal::Kind::kVisitor,
                    .id = std::move(verified->session_id),
                    .site = settings_.site,
+                   .has_other_agent = verified->has_other_agent,
+                   .has_other_network = verified->has_other_network};
+}
+
+Result<Principal> Authenticator::account(const CredentialView& given) const {
+  if (given.account_token.empty()) return unauthenticated("Sign in first.", "no account session");
+  auto verified = accounts_.verify(
+      given.account_token,
+      {.user_agent = given.user_agent, .network = IpPrefix::of_client(given.client)});
+  if (!verified) return std::unexpected(verified.error());
+  const AccountSession& session = *verified->session;
+  if (given.changes_state && !accounts_.is_csrf_token(session, given.csrf_token))
+    return without_csrf_token();
+  return Principal{.kind = Principal::Kind::kAccount,
+                   .id = session.account_id,
+                   .site = session.site,
+                   .role = session.role,
+                   .session_id = session.id,
                    .has_other_agent = verified->has_other_agent,
                    .has_other_network = verified->has_other_network};
 }
@@ -109,6 +135,8 @@ Result<Principal> Authenticator::authenticate(Credentials needed,
       return Principal{.kind = Principal::Kind::kAnonymous, .id = {}, .site = settings_.site};
     case Credentials::kVisitor:
       return visitor(given);
+    case Credentials::kAccount:
+      return account(given);
     case Credentials::kApiKey:
       return api_key(given);
     case Credentials::kOperator:

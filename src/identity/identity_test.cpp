@@ -13,6 +13,7 @@ class Sessions : public testing::Test {
   SecureRandom random_;
   VisitorSessions sessions_{clock_, random_, Secret("0123456789abcdef0123456789abcdef"), "default",
                             hours(24)};
+  AccountSessions accounts_{clock_, random_, Secret("0123456789abcdef0123456789abcdef"), {}};
 };
 
 TEST_F(Sessions, AreKnownUntilTheyExpire) {
@@ -71,7 +72,7 @@ TEST_F(Sessions, StayEndedWhateverTokenTheyHave) {
 
 TEST_F(Sessions, CookiesNeedTheirCsrfTokenToChangeAnything) {
   const auto issued = sessions_.start();
-  const Authenticator authenticator(sessions_, {}, random_);
+  const Authenticator authenticator(sessions_, accounts_, {}, random_);
   const auto code = [&](const CredentialView& given) {
     const auto principal = authenticator.authenticate(Credentials::kVisitor, given);
     return principal ? std::string_view("ok") : name_of(principal.error().code);
@@ -91,7 +92,7 @@ TEST_F(Sessions, KeysOpenTheApiAndNothingElseDoes) {
   const std::string key(24, 'k');
   AuthenticatorSettings settings;
   settings.api_keys = parse_api_keys("first:" + std::string(16, 'a') + ", second:" + key).value();
-  const Authenticator authenticator(sessions_, std::move(settings), random_);
+  const Authenticator authenticator(sessions_, accounts_, std::move(settings), random_);
   const auto ask = [&](std::string_view bearer) {
     return authenticator.authenticate(Credentials::kApiKey,
                                       {.bearer = bearer, .client = *IpAddress::parse("127.0.0.1")});
@@ -105,10 +106,10 @@ TEST_F(Sessions, KeysOpenTheApiAndNothingElseDoes) {
 TEST_F(Sessions, WithoutKeysTheApiIsForThisMachineAtMost) {
   AuthenticatorSettings settings;
   settings.is_v1_open_to_loopback = true;
-  const Authenticator open(sessions_, std::move(settings), random_);
+  const Authenticator open(sessions_, accounts_, std::move(settings), random_);
   EXPECT_TRUE(open.authenticate(Credentials::kApiKey, {.client = *IpAddress::parse("127.0.0.1")}));
   EXPECT_FALSE(open.authenticate(Credentials::kApiKey, {.client = *IpAddress::parse("192.0.2.1")}));
-  const Authenticator closed(sessions_, {}, random_);
+  const Authenticator closed(sessions_, accounts_, {}, random_);
   EXPECT_FALSE(
       closed.authenticate(Credentials::kApiKey, {.client = *IpAddress::parse("127.0.0.1")}));
 }

@@ -330,10 +330,13 @@ async::Task<bool> RequestPipeline::pass_firewall(async::Worker& worker, const Pr
 
 Result<Principal> RequestPipeline::authenticate(const codec::RequestHead& head, const Route& route,
                                                 const IpAddress& client) const {
-  const auto cookie = codec::find_cookie(head.get(HeaderId::kCookie), settings_->session_cookie);
+  const auto cookies = head.get(HeaderId::kCookie);
+  const auto cookie = codec::find_cookie(cookies, settings_->session_cookie);
+  const auto account = codec::find_cookie(cookies, settings_->account_cookie);
   return authenticator_.authenticate(
       route.credentials, {.bearer = codec::bearer_token(head.get(HeaderId::kAuthorization)),
                           .cookie_token = cookie.value_or(std::string_view()),
+                          .account_token = account.value_or(std::string_view()),
                           .csrf_token = head.get(HeaderId::kXCsrfToken),
                           .user_agent = head.get(HeaderId::kUserAgent),
                           .client = client,

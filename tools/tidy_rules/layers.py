@@ -7,7 +7,7 @@ from .source import Problem, Source
 
 GROUPS = ("store", "responders", "channels")  # folders of layers
 FOUNDATION = ("base", "crypto", "codec", "telemetry", "async", "net", "http")
-DOMAIN = ("guard", "identity", "jobs", "knowledge", "chat")
+DOMAIN = ("audit", "guard", "identity", "jobs", "knowledge", "chat")
 DOMAIN_ON = ("base", "crypto", "telemetry", "async")
 FLOORS_1_TO_3 = FOUNDATION + DOMAIN
 
@@ -19,10 +19,11 @@ MAY_INCLUDE: dict[str, tuple[str, ...]] = {
     "async": ("base", "telemetry"),
     "net": ("base", "telemetry", "async"),
     "http": ("base", "telemetry", "async", "net", "codec"),
+    "audit": DOMAIN_ON,
     "guard": DOMAIN_ON,
     "jobs": DOMAIN_ON,
     "knowledge": DOMAIN_ON,
-    "identity": (*DOMAIN_ON, "guard"),
+    "identity": (*DOMAIN_ON, "audit", "guard"),
     "chat": (*DOMAIN_ON, "guard"),
     # Adapters: everything below and their own driver, never each other.
     "store/*": FLOORS_1_TO_3,

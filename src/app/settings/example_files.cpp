@@ -23,6 +23,7 @@ constexpr SectionTitle kTitles[] = {
     {"server", "Listening and the bounds of a connection"},
     {"tls", "TLS"},
     {"session", "Visitor sessions"},
+    {"accounts", "People who sign in"},
     {"cors", "Pages of other sites"},
     {"limits", "Request limits"},
     {"chat", "Conversations"},

@@ -260,6 +260,12 @@ Settings fill_all(Values& values) {
   settings.session.secret = values.secret("session.secret");
   settings.session.cookie_name = values.text("session.cookie_name");
   settings.session.max_age = seconds(values.number("session.max_age_s"));
+  settings.accounts.cookie_name = values.text("accounts.cookie_name");
+  settings.accounts.idle_timeout = seconds(values.number("accounts.idle_timeout_s"));
+  settings.accounts.max_age = seconds(values.number("accounts.max_age_s"));
+  settings.accounts.sessions_max =
+      static_cast<std::uint32_t>(values.number("accounts.sessions_max"));
+  settings.accounts.when_full = values.choice<AccountSettings::WhenFull>("accounts.when_full");
   settings.session.signals = values.choice<SessionSettings::Signals>("session.signals");
   settings.cors = fill_cors(values);
   settings.limits = fill_limits(values);

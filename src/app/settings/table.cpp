@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "account_rows.hpp"
 #include "chat_rows.hpp"
 #include "gatehouse/settings/setting.hpp"
 #include "guard_rows.hpp"
@@ -21,8 +22,9 @@ constexpr auto join(const std::array<Setting, Sizes>&... parts) {
   return all;
 }
 
-constexpr auto kRows = join(kTopRows, kServerRows, kTlsRows, kSessionRows, kLimitRows, kGuardRows,
-                            kChatRows, kOpenAiRows, kWidgetRows, kRecordRows, kLogRows, kLaterRows);
+constexpr auto kRows =
+    join(kTopRows, kServerRows, kTlsRows, kSessionRows, kAccountRows, kLimitRows, kGuardRows,
+         kChatRows, kOpenAiRows, kWidgetRows, kRecordRows, kLogRows, kLaterRows);
 
 }  // namespace
 

@@ -68,14 +68,6 @@ Result<void> read_metadata(const JsonValue& body, std::string& out) {
   return {};
 }
 
-Result<void> check_members(const JsonValue& body) {
-  for (const auto [name, value] : body.members()) {
-    if (std::ranges::find(kMembers, name) != kMembers.end()) continue;
-    return fail_field(std::string(name.substr(0, 64)), "This member is not known.");
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<ChatRequest> read_chat_request(std::string_view text) {
@@ -83,7 +75,8 @@ Result<ChatRequest> read_chat_request(std::string_view text) {
   const auto body = reader.read(text);
   if (!body) return std::unexpected(body.error());
   if (!body->is_object()) return fail(ErrorCode::kInvalid, "The body must be a JSON object.");
-  if (auto known = check_members(*body); !known) return std::unexpected(known.error());
+  if (auto known = codec::check_members(*body, kMembers); !known)
+    return std::unexpected(known.error());
   ChatRequest request;
   const auto message = (*body)["message"].string();
   if (!message) return fail_field("message", "message is the text to send.");

@@ -12,10 +12,8 @@ using telemetry::Counter;
 
 std::string cookie_line(const WebSettings& settings, std::string_view value,
                         std::int64_t max_age_s) {
-  std::string cookie = settings.session_cookie + "=" + std::string(value);
-  cookie += "; Path=/; HttpOnly; SameSite=Lax; Max-Age=" + std::to_string(max_age_s);
-  if (settings.is_cookie_secure) cookie += "; Secure";
-  return cookie;
+  return codec::session_cookie(settings.session_cookie, value, max_age_s,
+                               settings.is_cookie_secure);
 }
 
 // A browser on a page of the site itself may keep the cookie; pages elsewhere use the token.

@@ -7,20 +7,6 @@
 
 namespace gatehouse::channels {
 
-void send_json(http::ResponseWriter& writer, std::uint16_t status, std::string_view body) {
-  http::ResponseHead head;
-  head.status = status;
-  head.headers.add_lines("Content-Type: application/json\r\nCache-Control: no-store\r\n");
-  writer.send(head, body);
-}
-
-void send_empty(http::ResponseWriter& writer, std::uint16_t status) {
-  http::ResponseHead head;
-  head.status = status;
-  head.headers.add_lines("Cache-Control: no-store\r\n");
-  writer.send(head, {});
-}
-
 chat::Owner owner_of(const Principal& principal) {
   return {.site = principal.site, .principal = principal.owner()};
 }

@@ -5,14 +5,14 @@
 #include <string_view>
 
 #include "gatehouse/channels/web/web_channel.hpp"
+#include "gatehouse/http/json_response.hpp"
 
 namespace gatehouse::channels {
 
 using SharedParts = std::shared_ptr<const WebParts>;
 
-// Sends a JSON body with a status; never cached.
-void send_json(http::ResponseWriter& writer, std::uint16_t status, std::string_view body);
-void send_empty(http::ResponseWriter& writer, std::uint16_t status);
+using http::send_empty;
+using http::send_json;
 
 chat::Owner owner_of(const Principal& principal);
 // A conversation's id as it stands in a path: a UUID, or there is no such conversation.

@@ -70,10 +70,65 @@ CREATE TABLE bans (
   PRIMARY KEY (site, prefix)
 ) STRICT, WITHOUT ROWID;
 )"},
+    Migration{.version = 3, .name = "accounts and the audit log", .sql = R"(
+CREATE TABLE accounts (
+  site TEXT NOT NULL,
+  id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  role TEXT NOT NULL CHECK (role IN ('member', 'analyst', 'operator')),
+  password_hash TEXT NOT NULL,
+  is_disabled INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  password_changed_at INTEGER NOT NULL,
+  PRIMARY KEY (site, id),
+  UNIQUE (site, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE account_sessions (
+  site TEXT NOT NULL,
+  id TEXT NOT NULL,
+  token_hash BLOB NOT NULL,
+  account TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  seen_at INTEGER NOT NULL,
+  user_agent TEXT NOT NULL,
+  network TEXT NOT NULL,
+  PRIMARY KEY (site, id),
+  FOREIGN KEY (site, account) REFERENCES accounts (site, id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX account_sessions_by_account ON account_sessions (site, account);
+
+CREATE TABLE account_links (
+  site TEXT NOT NULL,
+  token_hash BLOB NOT NULL,
+  purpose TEXT NOT NULL CHECK (purpose IN ('first_operator', 'password')),
+  account TEXT NOT NULL,
+  expires_at INTEGER NOT NULL,
+  PRIMARY KEY (site, token_hash),
+  UNIQUE (site, purpose, account)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE audit (
+  site TEXT NOT NULL,
+  sequence INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  action TEXT NOT NULL,
+  actor TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  client TEXT NOT NULL,
+  request_id TEXT NOT NULL,
+  outcome TEXT NOT NULL CHECK (outcome IN ('done', 'refused')),
+  detail TEXT NOT NULL,
+  previous BLOB NOT NULL,
+  digest BLOB NOT NULL,
+  PRIMARY KEY (site, sequence)
+) STRICT, WITHOUT ROWID;
+)"},
 };
 
 constexpr std::string_view kWhenDamaged =
-    "It holds the conversations and ended sessions: stop Gatehouse, keep a copy of the file for "
+    "It holds conversations, accounts and the audit log: stop Gatehouse, keep a copy of the file "
+    "for "
     "`sqlite3 FILE .recover`, and restore a backup.";
 
 }  // namespace

@@ -6,18 +6,23 @@
 
 namespace gatehouse {
 
+// What an account may do, in this order.
+enum class Role : std::uint8_t { kMember, kAnalyst, kOperator };
+
 // A value that travels with a request. What is owned is owned by (site, kind, id).
 struct Principal {
-  enum class Kind : std::uint8_t { kAnonymous, kVisitor, kApiKey };
+  enum class Kind : std::uint8_t { kAnonymous, kVisitor, kApiKey, kAccount };
 
   Kind kind = Kind::kAnonymous;
-  std::string id;  // a visitor's session, the name of a key; empty for the anonymous
+  std::string id;  // of a visitor's session, a key's name, of an account; empty for the anonymous
   std::string site = "default";
+  Role role = Role::kMember;  // these two: of an account
+  std::string session_id;
   // A session that turns up elsewhere than where it began.
   bool has_other_agent = false;
   bool has_other_network = false;
 
-  // One string for stores and logs: "visitor:…", "key:…".
+  // One string for stores and logs: "visitor:…", "key:…", "account:…".
   std::string owner() const;
   friend bool operator==(const Principal&, const Principal&) = default;
 };

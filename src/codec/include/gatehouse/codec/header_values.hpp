@@ -1,6 +1,7 @@
 // The grammars of single header values.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -13,6 +14,11 @@ namespace gatehouse::codec {
 // The value of a cookie by its name; the first one wins, as browsers send the most specific first.
 // RFC 6265 §4.2.
 std::optional<std::string_view> find_cookie(std::string_view cookie_header, std::string_view name);
+
+// The value of Set-Cookie for a cookie that scripts can't read and other sites' requests don't
+// carry, but for links to here. `max_age_s` 0 removes it.
+std::string session_cookie(std::string_view name, std::string_view value, std::int64_t max_age_s,
+                           bool is_secure);
 
 // "application/json; charset=utf-8" → "application/json", lower case not guaranteed.
 std::string_view media_type_of(std::string_view content_type);

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -106,6 +107,9 @@ class JsonMembers
 class JsonElements : public JsonRange<simdjson::dom::array, JsonValue> {
   using JsonRange::JsonRange;
 };
+
+// kInvalid, with the field, for a member of `object` that is none of `known`.
+Result<void> check_members(const JsonValue& object, std::span<const std::string_view> known);
 
 struct JsonLimits {
   std::size_t depth = 32;  // an empty object or array at the bottom isn't counted

@@ -11,6 +11,7 @@
 #include "gatehouse/base/principal.hpp"
 #include "gatehouse/base/secret.hpp"
 #include "gatehouse/crypto/mac.hpp"
+#include "gatehouse/identity/account_sessions.hpp"
 #include "gatehouse/identity/visitor_sessions.hpp"
 
 namespace gatehouse::identity {
@@ -18,15 +19,17 @@ namespace gatehouse::identity {
 // What a route asks for.
 enum class Credentials : std::uint8_t {
   kNone,      // anyone
-  kVisitor,   // a visitor session
+  kVisitor,   // a visitor session, or who has signed in
+  kAccount,   // who has signed in
   kApiKey,    // a key, unless the installation is open to its own machine
   kOperator,  // from this machine, or with the metrics token
 };
 
 struct CredentialView {
-  std::string_view bearer;        // of Authorization
-  std::string_view cookie_token;  // of the session cookie
-  std::string_view csrf_token;    // X-CSRF-Token
+  std::string_view bearer;         // of Authorization
+  std::string_view cookie_token;   // of the visitor session's cookie
+  std::string_view account_token;  // of the account session's cookie
+  std::string_view csrf_token;     // X-CSRF-Token
   std::string_view user_agent;
   IpAddress client;
   bool changes_state = false;
@@ -49,20 +52,23 @@ struct AuthenticatorSettings {
   std::string site = "default";
 };
 
-// Immutable; safe from any thread. Errors: kUnauthenticated without or with a wrong credential,
+// Safe from any thread. Errors: kUnauthenticated without or with a wrong credential,
 // kForbidden for a cookie without its CSRF token.
 class Authenticator {
  public:
-  Authenticator(const VisitorSessions& sessions, AuthenticatorSettings settings, Random& random);
+  Authenticator(const VisitorSessions& sessions, AccountSessions& accounts,
+                AuthenticatorSettings settings, Random& random);
 
   Result<Principal> authenticate(Credentials needed, const CredentialView& given) const;
 
  private:
   Result<Principal> visitor(const CredentialView& given) const;
+  Result<Principal> account(const CredentialView& given) const;
   Result<Principal> api_key(const CredentialView& given) const;
   Result<Principal> for_operator(const CredentialView& given) const;
 
   const VisitorSessions& sessions_;
+  AccountSessions& accounts_;
   const AuthenticatorSettings settings_;
   const crypto::Fingerprinter fingerprinter_;
   std::vector<crypto::Fingerprint> key_fingerprints_;  // in the order of settings_.api_keys

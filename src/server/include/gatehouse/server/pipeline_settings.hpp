@@ -14,7 +14,8 @@ struct PipelineSettings {
   guard::Policy policy;
   std::vector<IpPrefix> trusted_proxies;
   std::string https_origin;    // where the redirect listener sends people: "https://example.com"
-  std::string session_cookie;  // its name, with __Host- where that applies
+  std::string session_cookie;  // these two: names, with __Host- where that applies
+  std::string account_cookie;
   std::string common_header_lines;  // on every response, each "name: value\r\n"
   std::string default_csp_line;     // on responses that don't bring their own
 };

@@ -67,6 +67,15 @@ struct SessionSettings {
   Signals signals = Signals::kNormal;
 };
 
+struct AccountSettings {
+  std::string cookie_name;
+  Duration idle_timeout{};
+  Duration max_age{};
+  std::uint32_t sessions_max = 0;
+  enum class WhenFull : std::uint8_t { kEndOldest, kRefuse };
+  WhenFull when_full = WhenFull::kEndOldest;
+};
+
 struct CorsSettings {
   std::vector<std::string> origins;
   bool allows_any_origin = false;
@@ -180,6 +189,7 @@ struct Settings {
   ServerSettings server;
   TlsSettings tls;
   SessionSettings session;
+  AccountSettings accounts;
   CorsSettings cors;
   LimitSettings limits;
   GuardSettings guard;

@@ -1,48 +1,17 @@
 // Coroutines in tests: start them and wait for their answers.
 #pragma once
 
-#include <exception>
 #include <optional>
-#include <string_view>
 #include <utility>
 #include <vector>
 
-#include "gatehouse/async/task.hpp"
-#include "gatehouse/async/task_group.hpp"
-#include "gatehouse/async/worker.hpp"
-#include "gatehouse/base/clock.hpp"
+#include "gatehouse/async/answer_of.hpp"
 
 namespace gatehouse::chat::testing {
 
-inline void rethrow(std::string_view, std::exception_ptr exception) {
-  std::rethrow_exception(exception);
-}
-
-template <typename Answer>
-async::Task<void> keep_answer(async::Worker& worker, async::Task<Answer> task,
-                              std::optional<Answer>& kept) {
-  Answer answer = co_await std::move(task);
-  kept.emplace(std::move(answer));
-  worker.stop();
-}
-
-template <typename Answer>
-std::optional<Answer> answer_on(async::Worker& worker, async::Task<Answer> task) {
-  std::optional<Answer> answer;
-  async::TaskGroup group(worker, rethrow);
-  worker.post([&] { group.spawn("answer", keep_answer(worker, std::move(task), answer)); });
-  worker.run();
-  return answer;
-}
-
-// Runs `start(Worker&) -> Task<T>` on a worker of this thread and returns its T.
-template <typename Start>
-auto answer_of(Start start) {
-  const SystemClock clock;
-  async::Worker worker(clock, 0);
-  auto answer = answer_on(worker, start(worker));
-  return std::move(*answer);
-}
+using async::answer_of;
+using async::answer_on;
+using async::rethrow;
 
 template <typename Answer>
 async::Task<void> put_answer(async::Task<Answer> task, std::optional<Answer>& kept) {

@@ -1,4 +1,4 @@
-// The file of the house's durable state: conversations and ended sessions.
+// The file of the house's durable state: conversations, accounts, the audit log.
 #pragma once
 
 #include <cstddef>

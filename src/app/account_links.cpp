@@ -1,0 +1,16 @@
+#include "account_links.hpp"
+
+namespace gatehouse::app {
+
+NewLink make_link(const std::string& origin, identity::LinkPurpose purpose, std::string account_id,
+                  WallTime expires_at, Random& random) {
+  constexpr std::size_t kTokenBytes = 32;
+  const std::string token = random_token(random, kTokenBytes);
+  return {.link = {.token_hash = crypto::sha256(token),
+                   .purpose = purpose,
+                   .account_id = std::move(account_id),
+                   .expires_at = expires_at},
+          .url = origin + "/account#link=" + token};
+}
+
+}  // namespace gatehouse::app

@@ -1,0 +1,54 @@
+// Who asks: visitors, programs with keys, and people who sign in.
+#include <algorithm>
+
+#include "gatehouse/server/asset.hpp"
+#include "house.hpp"
+
+namespace gatehouse::app {
+namespace {
+
+std::string_view common_passwords() {
+  const auto assets = server::embedded_assets();
+  const auto found = std::ranges::find(assets, "/passwords/common.bin", &server::Asset::path);
+  return found == assets.end() ? std::string_view() : found->identity;
+}
+
+}  // namespace
+
+Result<void> open_identity(House& house) {
+  const auto& from = house.settings;
+  house.sessions = std::make_unique<identity::VisitorSessions>(
+      house.clock, house.random, from.session.secret, "default", from.session.max_age);
+  house.account_sessions = std::make_unique<identity::AccountSessions>(
+      house.clock, house.random, from.session.secret,
+      identity::AccountSessionSettings{
+          .idle_timeout = from.accounts.idle_timeout,
+          .lifetime = from.accounts.max_age,
+          .per_account = from.accounts.sessions_max,
+          .refuses_more = from.accounts.when_full == settings::AccountSettings::WhenFull::kRefuse});
+  auto keys = identity::parse_api_keys(from.api_keys.reveal());
+  if (!keys) return fail(ErrorCode::kInvalid, "GATEHOUSE_API_KEYS: " + keys.error().client_message);
+  identity::AuthenticatorSettings settings{.api_keys = std::move(*keys),
+                                           .metrics_token = from.metrics_token};
+  settings.is_v1_open_to_loopback =
+      !from.is_production() && from.server.listen.address.is_loopback();
+  house.authenticator = std::make_unique<identity::Authenticator>(
+      *house.sessions, *house.account_sessions, std::move(settings), house.random);
+  return {};
+}
+
+Result<void> open_accounts(House& house) {
+  house.accounts = std::make_unique<store::sqlite::Accounts>(*house.writer, *house.readers);
+  house.account_session_store = std::make_unique<store::sqlite::AccountSessions>(*house.writer);
+  house.audit = std::make_unique<store::sqlite::AuditLog>(*house.writer);
+  auto kept = house.account_session_store->load_all_and_wait("default");
+  if (!kept) return std::unexpected(kept.error());
+  house.account_sessions->load(std::move(*kept), house.account_sessions->generation());
+  house.sign_in_throttle = std::make_unique<identity::SignInThrottle>(house.clock, house.random);
+  house.sign_in = std::make_unique<identity::SignIn>(*house.accounts, *house.sign_in_throttle,
+                                                     house.password_hashing,
+                                                     identity::CommonPasswords(common_passwords()));
+  return {};
+}
+
+}  // namespace gatehouse::app

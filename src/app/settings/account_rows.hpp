@@ -1,0 +1,46 @@
+// Rows of the table of settings: people who sign in.
+#pragma once
+
+#include <array>
+
+#include "gatehouse/settings/setting.hpp"
+
+namespace gatehouse::settings {
+
+inline constexpr auto kAccountRows = std::to_array<Setting>({
+    {.key = "accounts.cookie_name",
+     .type = Type::kCookieName,
+     .fallback = "gatehouse_account",
+     .help = "The cookie of who has signed in; __Host- is put before it under TLS.",
+     .environment = {"GATEHOUSE_ACCOUNTS_COOKIE_NAME"}},
+    {.key = "accounts.idle_timeout_s",
+     .type = Type::kInteger,
+     .fallback = "1800",
+     .help = "How long somebody stays signed in without doing anything.",
+     .environment = {"GATEHOUSE_ACCOUNTS_IDLE_TIMEOUT_S"},
+     .least = 60,
+     .most = 31'536'000},
+    {.key = "accounts.max_age_s",
+     .type = Type::kInteger,
+     .fallback = "86400",
+     .help = "How long somebody stays signed in at most.",
+     .environment = {"GATEHOUSE_ACCOUNTS_MAX_AGE_S"},
+     .least = 60,
+     .most = 31'536'000},
+    {.key = "accounts.sessions_max",
+     .type = Type::kInteger,
+     .fallback = "5",
+     .help = "In how many browsers somebody may be signed in at the same time.",
+     .environment = {"GATEHOUSE_ACCOUNTS_SESSIONS_MAX"},
+     .least = 1,
+     .most = 1000},
+    {.key = "accounts.when_full",
+     .type = Type::kChoice,
+     .fallback = "end_oldest",
+     .help = "What happens with one more. end_oldest: the session that was used longest ago ends. "
+             "refuse: it is not let in.",
+     .environment = {"GATEHOUSE_ACCOUNTS_WHEN_FULL"},
+     .choices = "end_oldest|refuse"},
+});
+
+}  // namespace gatehouse::settings

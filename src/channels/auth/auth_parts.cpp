@@ -1,0 +1,125 @@
+#include "auth_parts.hpp"
+
+#include "gatehouse/base/json_writer.hpp"
+#include "gatehouse/codec/header_values.hpp"
+#include "gatehouse/codec/json.hpp"
+
+namespace gatehouse::channels {
+namespace {
+
+using codec::HeaderId;
+
+constexpr std::size_t kMaxStringBytes = 4096;  // a password of 128 characters has 512 at most
+
+}  // namespace
+
+Visit visit_of(const http::Request& request, const AuthSettings& settings) {
+  const auto cookie = codec::find_cookie(request.head.get(HeaderId::kCookie), settings.cookie);
+  return {.request_id = std::string(request.request_id),
+          .client = request.client,
+          .user_agent = std::string(request.head.get(HeaderId::kUserAgent)),
+          .session_token = std::string(cookie.value_or(std::string_view())),
+          .principal = *request.principal};
+}
+
+audit::Event event_of(const AuthParts& parts, const Visit& visit, std::string_view action) {
+  return {.site = visit.principal.site,
+          .at = parts.worker.clock().wall(),
+          .action = std::string(action),
+          .actor = visit.principal.owner(),
+          .subject = visit.principal.owner(),
+          .client = visit.client.to_string(),
+          .request_id = visit.request_id};
+}
+
+Result<std::vector<std::string>> read_strings(std::string_view body,
+                                              std::span<const std::string_view> names) {
+  codec::JsonReader reader({.depth = 2});
+  const auto object = reader.read(body);
+  if (!object) return std::unexpected(object.error());
+  if (!object->is_object()) return fail(ErrorCode::kInvalid, "The body must be a JSON object.");
+  if (auto known = codec::check_members(*object, names); !known)
+    return std::unexpected(known.error());
+  std::vector<std::string> values;
+  for (const auto name : names) {
+    const auto value = (*object)[name].string();
+    if (!value || value->size() > kMaxStringBytes)
+      return fail_field(std::string(name), std::string(name) + " is a string.");
+    values.emplace_back(*value);
+  }
+  return values;
+}
+
+std::string cookie_line(const AuthSettings& settings, std::string_view value,
+                        std::int64_t max_age_s) {
+  return codec::session_cookie(settings.cookie, value, max_age_s, settings.is_cookie_secure);
+}
+
+async::Task<Result<identity::IssuedAccountSession>> begin_session(SharedAuthParts parts,
+                                                                  identity::Account account,
+                                                                  Visit visit) {
+  const auto before = parts->sessions.verify(visit.session_token, visit.origin());
+  auto issued =
+      parts->sessions.issue(account, visit.origin(), before ? before->session.get() : nullptr);
+  if (!issued) co_return std::unexpected(issued.error());
+  audit::Event event = event_of(*parts, visit, audit::action::kSignIn);
+  event.site = account.site;
+  event.actor = event.subject = "account:" + account.id;
+  event.detail = "session:" + issued->session.id;
+  const auto kept = co_await parts->session_store.add(parts->worker, issued->session, issued->ended,
+                                                      std::move(event));
+  if (!kept) co_return std::unexpected(kept.error());
+  parts->sessions.add(*issued);
+  co_return std::move(*issued);
+}
+
+void end_sessions_of(const AuthParts& parts, std::string_view account_id) {
+  std::vector<std::string> ended;
+  for (const auto& session : parts.sessions.of_account(account_id)) ended.push_back(session.id);
+  parts.sessions.end(ended);
+}
+
+void append_session_json(std::string& out, const AuthParts& parts,
+                         const identity::AccountSession& session) {
+  JsonWriter json(out);
+  json.begin_object().key("account").begin_object();
+  json.member("id", session.account_id)
+      .member("name", session.account_name)
+      .member("role", identity::name_of(session.role))
+      .end_object();
+  json.member("csrf_token", parts.sessions.csrf_token(session))
+      .member("expires_at", to_rfc3339(parts.sessions.expires_at(session)))
+      .end_object();
+}
+
+void send_signed_in(const AuthParts& parts, http::ResponseWriter& writer,
+                    const identity::IssuedAccountSession& issued) {
+  const auto max_age =
+      std::chrono::duration_cast<std::chrono::seconds>(parts.sessions.settings().lifetime).count();
+  http::ResponseHead head;
+  head.headers.add_lines("Content-Type: application/json\r\nCache-Control: no-store\r\n");
+  head.headers.add("Set-Cookie", cookie_line(parts.settings, issued.token.reveal(), max_age));
+  std::string body;
+  append_session_json(body, parts, issued.session);
+  writer.send(head, body);
+}
+
+void send_refusal(const AuthParts& parts, http::ResponseWriter& writer, const Error& error,
+                  const Visit& visit) {
+  if (error.code == ErrorCode::kInvalid) parts.guards.note_invalid(error, visit.request_id);
+  http::send_problem(writer, error, visit.request_id);
+}
+
+AuthHandlers make_auth_handlers(std::shared_ptr<const AuthParts> parts) {
+  return {.sign_in = make_sign_in(parts),
+          .sign_out = make_sign_out(parts),
+          .me = make_me(parts),
+          .change_password = make_change_password(parts),
+          .list_sessions = make_list_sessions(parts),
+          .end_session = make_end_session(parts),
+          .end_others = make_end_others(parts),
+          .check_link = make_check_link(parts),
+          .use_link = make_use_link(parts)};
+}
+
+}  // namespace gatehouse::channels

@@ -1,0 +1,67 @@
+// What several handlers of sign-in and accounts do alike.
+#pragma once
+
+#include <array>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "gatehouse/channels/auth/auth_channel.hpp"
+#include "gatehouse/http/json_response.hpp"
+#include "gatehouse/http/problem.hpp"
+
+namespace gatehouse::channels {
+
+using SharedAuthParts = std::shared_ptr<const AuthParts>;
+using AuthRequest = guard::Admitted<http::Request>;
+
+// What a handler needs of a request after it has waited.
+struct Visit {
+  std::string request_id;
+  IpAddress client;
+  std::string user_agent;
+  std::string session_token;  // of the account's cookie; may be wrong
+  Principal principal;
+
+  identity::SessionOrigin origin() const {
+    return {.user_agent = user_agent, .network = IpPrefix::of_client(client)};
+  }
+};
+Visit visit_of(const http::Request& request, const AuthSettings& settings);
+
+// A record of what the visit does to its own account, for more to be filled in.
+audit::Event event_of(const AuthParts& parts, const Visit& visit, std::string_view action);
+
+// The members of a JSON object, all of which are strings and there. The error names the field.
+Result<std::vector<std::string>> read_strings(std::string_view body,
+                                              std::span<const std::string_view> names);
+
+// Begins a session of `account`, durably; the one that the same browser had before ends.
+async::Task<Result<identity::IssuedAccountSession>> begin_session(SharedAuthParts parts,
+                                                                  identity::Account account,
+                                                                  Visit visit);
+// In this process; the store has done the same.
+void end_sessions_of(const AuthParts& parts, std::string_view account_id);
+// 200 with the account, its CSRF token and the cookie.
+void send_signed_in(const AuthParts& parts, http::ResponseWriter& writer,
+                    const identity::IssuedAccountSession& issued);
+// The members of `account` and of the session it was found by.
+void append_session_json(std::string& out, const AuthParts& parts,
+                         const identity::AccountSession& session);
+// Logs and counts what was refused, and answers it.
+void send_refusal(const AuthParts& parts, http::ResponseWriter& writer, const Error& error,
+                  const Visit& visit);
+std::string cookie_line(const AuthSettings& settings, std::string_view value,
+                        std::int64_t max_age_s);
+
+std::unique_ptr<AuthHandler> make_sign_in(SharedAuthParts parts);
+std::unique_ptr<AuthHandler> make_sign_out(SharedAuthParts parts);
+std::unique_ptr<AuthHandler> make_me(SharedAuthParts parts);
+std::unique_ptr<AuthHandler> make_change_password(SharedAuthParts parts);
+std::unique_ptr<AuthHandler> make_list_sessions(SharedAuthParts parts);
+std::unique_ptr<AuthHandler> make_end_session(SharedAuthParts parts);
+std::unique_ptr<AuthHandler> make_end_others(SharedAuthParts parts);
+std::unique_ptr<AuthHandler> make_check_link(SharedAuthParts parts);
+std::unique_ptr<AuthHandler> make_use_link(SharedAuthParts parts);
+
+}  // namespace gatehouse::channels

@@ -1,0 +1,55 @@
+// Signing in and out, and what people do about their own account, under /api/v1/auth.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "gatehouse/audit/log.hpp"
+#include "gatehouse/guard/challenges.hpp"
+#include "gatehouse/guard/pipeline.hpp"
+#include "gatehouse/http/message.hpp"
+#include "gatehouse/identity/account_sessions.hpp"
+#include "gatehouse/identity/sign_in.hpp"
+#include "gatehouse/telemetry/counters.hpp"
+#include "gatehouse/telemetry/log.hpp"
+
+namespace gatehouse::channels {
+
+struct AuthSettings {
+  std::string cookie;  // its name, with __Host- where that applies
+  bool is_cookie_secure = false;
+};
+
+// What the handlers of one worker share; everything outlives them.
+struct AuthParts {
+  async::Worker& worker;
+  identity::SignIn& sign_in;
+  identity::Accounts& accounts;
+  identity::AccountSessions& sessions;
+  identity::AccountSessionStore& session_store;
+  audit::Log& audit;
+  guard::Challenges& challenges;
+  guard::Pipeline& guards;
+  telemetry::Log& log;
+  telemetry::Counters& counters;
+  Random& random;
+  AuthSettings settings;
+};
+
+using AuthHandler = http::Handler<guard::Admitted<http::Request>>;
+
+// The handlers, by what they do. One set per worker.
+struct AuthHandlers {
+  std::unique_ptr<AuthHandler> sign_in;          // POST /api/v1/auth/sign-in
+  std::unique_ptr<AuthHandler> sign_out;         // POST /api/v1/auth/sign-out
+  std::unique_ptr<AuthHandler> me;               // GET /api/v1/auth/me
+  std::unique_ptr<AuthHandler> change_password;  // POST /api/v1/auth/password
+  std::unique_ptr<AuthHandler> list_sessions;    // GET /api/v1/auth/sessions
+  std::unique_ptr<AuthHandler> end_session;      // DELETE /api/v1/auth/sessions/{id}
+  std::unique_ptr<AuthHandler> end_others;       // DELETE /api/v1/auth/sessions
+  std::unique_ptr<AuthHandler> check_link;       // POST /api/v1/auth/links/check
+  std::unique_ptr<AuthHandler> use_link;         // POST /api/v1/auth/links
+};
+AuthHandlers make_auth_handlers(std::shared_ptr<const AuthParts> parts);
+
+}  // namespace gatehouse::channels

@@ -1,0 +1,52 @@
+// Names and passwords to accounts.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "gatehouse/async/blocking_pool.hpp"
+#include "gatehouse/identity/accounts.hpp"
+#include "gatehouse/identity/password_policy.hpp"
+#include "gatehouse/identity/sign_in_throttle.hpp"
+
+namespace gatehouse::identity {
+
+struct SignInAttempt {
+  std::string site = "default";
+  std::string name;  // as it was typed
+  Secret password;   // as it was typed
+  IpPrefix client;
+  bool has_worked = false;  // a proof of work came along, and was right
+};
+
+struct SignInOutcome {
+  // kUnauthenticated: wrong, with the reason as a code in log_message. kChallengeRequired without
+  // challenge_json: a proof of work is to be asked for. kRateLimited: later.
+  Result<Account> account;
+  std::string account_id;  // whose password it was not; empty: nobody's. For records only
+};
+
+// Checks passwords, and makes their hashes, on a lane of its own whose queue is bounded: a flood of
+// attempts fills that and nothing else. It answers the same, after the same work, whether there is
+// no such account, it is disabled, has no password, or another one. Safe from any thread.
+class SignIn {
+ public:
+  SignIn(Accounts& accounts, SignInThrottle& throttle, async::BlockingPool& hashing,
+         CommonPasswords common);
+
+  async::Task<SignInOutcome> check(async::Worker& home, SignInAttempt attempt);
+  // The hash of a password that is good enough for `account`.
+  async::Task<Result<std::string>> hash_new(async::Worker& home, std::string password,
+                                            std::string account_name);
+
+ private:
+  async::Task<Result<Account>> compare(async::Worker& home, std::optional<Account> account,
+                                       Secret password);
+
+  Accounts& accounts_;
+  SignInThrottle& throttle_;
+  async::BlockingPool& hashing_;
+  const CommonPasswords common_;
+};
+
+}  // namespace gatehouse::identity

@@ -1,0 +1,95 @@
+// People who sign in: a browser's cookie and CSRF token, and the links that let them in.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { solve } from "./challenge.mjs";
+import { send } from "./client.mjs";
+import { runBinary } from "./server.mjs";
+
+export const PASSWORD = "seven wet stones in a row";
+
+/** The token of a link that opens an account once. */
+export function tokenOf(text) {
+  const [, token] = /\/account#link=([\w-]{43})\b/.exec(text) ?? [];
+  assert.ok(token, `no link in ${text}`);
+  return token;
+}
+
+export function firstOperatorToken(server) {
+  return tokenOf(readFileSync(join(server.dataDir, "first-operator.txt"), "utf8"));
+}
+
+/** Runs `gatehouse users …` beside the server. */
+export function users(server, ...args) {
+  return runBinary(["users", ...args, "--data-dir", server.dataDir], {
+    env: { GATEHOUSE_LISTEN: server.env.GATEHOUSE_LISTEN },
+  });
+}
+
+/** A browser of one person, at an address of its own. */
+export class Person {
+  cookie = "";
+  csrf = "";
+
+  constructor(server, { from = server.nextAddress(), agent = "Mozilla/5.0 Firefox/130" } = {}) {
+    Object.assign(this, { server, from, agent });
+  }
+
+  async call(method, path, body, headers = {}) {
+    const response = await send(this.server, {
+      method,
+      path: `/api/v1/auth/${path}`,
+      body,
+      from: this.from,
+      headers: {
+        "User-Agent": this.agent,
+        ...(this.cookie === "" ? {} : { Cookie: this.cookie }),
+        ...(this.csrf === "" ? {} : { "X-CSRF-Token": this.csrf }),
+        ...headers,
+      },
+    });
+    for (const line of response.headers["set-cookie"] ?? []) this.#keep(line);
+    if (response.status === 200 && response.text.includes('"csrf_token"')) {
+      const { csrf_token: csrf, account } = response.json;
+      this.server.secrets.add(csrf);
+      Object.assign(this, { csrf, account });
+    }
+    return response;
+  }
+
+  #keep(line) {
+    const [pair] = line.split(";");
+    this.cookie = line.includes("Max-Age=0") ? "" : pair;
+    if (this.cookie !== "") this.server.secrets.add(pair.slice(pair.indexOf("=") + 1));
+  }
+
+  /** Signs in, with the proof of work if it is asked for. */
+  async signIn(name, password = PASSWORD) {
+    const first = await this.call("POST", "sign-in", { name, password });
+    if (first.status !== 403) return first;
+    const work = solve(first.json.challenge);
+    return this.call("POST", "sign-in", { name, password }, { "X-Gatehouse-Challenge": work });
+  }
+
+  useLink(token, newPassword = PASSWORD, more = {}) {
+    return this.call("POST", "links", { token, new_password: newPassword, ...more });
+  }
+
+  /** The operator of a server that has none yet. */
+  static async firstOperator(server, name = "owner") {
+    const person = new Person(server);
+    const response = await person.useLink(firstOperatorToken(server), PASSWORD, { name });
+    assert.equal(response.status, 200, response.text);
+    return person;
+  }
+
+  /** A new account that has signed in. */
+  static async added(server, name, ...flags) {
+    const { code, stdout, output } = await users(server, "add", name, ...flags);
+    assert.equal(code, 0, output);
+    const person = new Person(server);
+    const response = await person.useLink(tokenOf(stdout));
+    assert.equal(response.status, 200, response.text);
+    return person;
+  }
+}
