@@ -1,6 +1,7 @@
 // Who asks: visitors, programs with keys, and people who sign in.
 #include <algorithm>
 
+#include "audit_key.hpp"
 #include "gatehouse/server/asset.hpp"
 #include "house.hpp"
 
@@ -40,7 +41,11 @@ Result<void> open_identity(House& house) {
 Result<void> open_accounts(House& house) {
   house.accounts = std::make_unique<store::sqlite::Accounts>(*house.writer, *house.readers);
   house.account_session_store = std::make_unique<store::sqlite::AccountSessions>(*house.writer);
-  house.audit = std::make_unique<store::sqlite::AuditLog>(*house.writer);
+  house.audit = std::make_unique<store::sqlite::AuditLog>(*house.writer, *house.readers);
+  auto key = open_audit_key(house.settings.audit.key_file, house.random);
+  if (!key) return std::unexpected(key.error());
+  house.audit_keeper = std::make_unique<audit::Keeper>(*house.audit, house.clock, std::move(*key),
+                                                       audit::Retention{house.settings.audit.days});
   auto kept = house.account_session_store->load_all_and_wait("default");
   if (!kept) return std::unexpected(kept.error());
   house.account_sessions->load(std::move(*kept), house.account_sessions->generation());

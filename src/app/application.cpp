@@ -86,6 +86,13 @@ std::string Application::address() const {
   return scheme + settings::ListenAddress{endpoint.address, endpoint.port}.to_string();
 }
 
+void Application::record(audit::Event event) {
+  event.at = house_->clock.wall();
+  auto& first = *units_.front();
+  first.worker().post(
+      [&first, event = std::move(event)]() mutable { first.record(std::move(event)); });
+}
+
 void Application::start_workers() {
   auto& first = *units_.front();
   house_->escalation->set_on_ban([this, &first](const guard::Ban& ban) {
@@ -178,6 +185,9 @@ void Application::reload() {
     house_->pipeline_settings = pipeline_settings;
     apply_listener_terms();
   });
+  record({.action = std::string(audit::action::kPolicyRead),
+          .actor = "command_line",
+          .subject = "policy:" + pipeline_settings->policy.version});
   house_->log_writer->reopen();
   house_->log.info("RELOADED",
                    "Certificates, origins, hosts, trusted proxies and the guard's rules were read "

@@ -44,6 +44,7 @@ class Application {
   void drain_and_stop();
   void apply_listener_terms();
   void warn_of_exposure();
+  void record(audit::Event event);
 
   std::unique_ptr<House> house_;
   const LoadSettings load_;

@@ -4,7 +4,9 @@
 #include <filesystem>
 
 #include "data_files.hpp"
+#include "gatehouse/async/answer_of.hpp"
 #include "gatehouse/base/clock.hpp"
+#include "gatehouse/store/sqlite/audit_log.hpp"
 #include "gatehouse/store/sqlite/bans.hpp"
 #include "gatehouse/store/sqlite/store_file.hpp"
 
@@ -31,6 +33,19 @@ Result<store::sqlite::StoreFile> open_store(const std::string& data_dir) {
 Result<IpPrefix> read_prefix(const BansArguments& arguments) {
   if (const auto prefix = IpPrefix::parse(arguments.prefix)) return *prefix;
   return fail(ErrorCode::kInvalid, "\"" + arguments.prefix + "\" is no address and no network.");
+}
+
+// What was done, beside what it did.
+Result<void> record(store::sqlite::StoreFile& store, const guard::Ban& ban,
+                    std::string_view action) {
+  store::sqlite::AuditLog log(*store.writer, *store.readers);
+  audit::Event event{.at = SystemClock().wall(),
+                     .action = std::string(action),
+                     .actor = "command_line",
+                     .subject = "network:" + ban.prefix.to_string(),
+                     .detail = ban.reason};
+  return async::answer_of(
+      [&](async::Worker& worker) { return log.append(worker, std::move(event)); });
 }
 
 std::string line_of(const guard::Ban& ban) {
@@ -70,6 +85,8 @@ CommandResult add_ban(const std::string& data_dir, const BansArguments& argument
                        .is_by_operator = true};
   const auto kept = store::sqlite::Bans(*store->writer).put_and_wait(std::string(kSite), ban);
   if (!kept) return refused(kept.error().for_log());
+  if (const auto recorded = record(*store, ban, audit::action::kBanBegun); !recorded)
+    return refused(recorded.error().for_log());
   return {"Banned: " + line_of(ban)};
 }
 
@@ -91,8 +108,10 @@ CommandResult remove_ban(const std::string& data_dir, const BansArguments& argum
   lifted.begins_at = lifted.expires_at = now;
   lifted.strikes = 0;
   lifted.is_by_operator = true;
-  const auto kept = bans.put_and_wait(std::string(kSite), std::move(lifted));
+  const auto kept = bans.put_and_wait(std::string(kSite), lifted);
   if (!kept) return refused(kept.error().for_log());
+  if (const auto recorded = record(*store, lifted, audit::action::kBanLifted); !recorded)
+    return refused(recorded.error().for_log());
   return {"No longer banned: " + prefix->to_string() + "\n"};
 }
 

@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "application.hpp"
+#include "audit_command.hpp"
 #include "bans_command.hpp"
 #include "data_files.hpp"
 #include "drill_command.hpp"
@@ -43,6 +44,7 @@ void add_flags(CLI::App& command, Arguments& arguments) {
 }
 
 void print(std::FILE* to, const std::string& text) {
+  if (text.empty()) return;
   std::fputs(text.c_str(), to);
   if (!text.ends_with('\n')) std::fputc('\n', to);
 }
@@ -232,6 +234,8 @@ int run_command_line(int argc, char** argv) {
   add_flags(*replay_command, arguments);
   UsersCommand users(program);
   for (auto* const command : users.commands()) add_flags(*command, arguments);
+  AuditCommand audit(program);
+  for (auto* const command : audit.commands()) add_flags(*command, arguments);
   DrillCommand drill(program);
   try {
     program.parse(argc, argv);
@@ -241,6 +245,7 @@ int run_command_line(int argc, char** argv) {
   }
   if (check_command->parsed()) return finish(check_all(arguments));
   if (const auto result = bans.run()) return finish(*result);
+  if (audit.is_given()) return finish(audit.run(load(arguments).settings));
   if (users.is_given()) return finish(users.run(load(arguments).settings));
   if (explain_command->parsed())
     return finish(explain(load(arguments).settings.data_dir, request_id));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "gatehouse/async/blocking_pool.hpp"
+#include "gatehouse/audit/keeper.hpp"
 #include "gatehouse/base/clock.hpp"
 #include "gatehouse/base/random.hpp"
 #include "gatehouse/chat/chat_directory.hpp"
@@ -93,6 +94,7 @@ struct House {
   std::unique_ptr<store::sqlite::Accounts> accounts;
   std::unique_ptr<store::sqlite::AccountSessions> account_session_store;
   std::unique_ptr<store::sqlite::AuditLog> audit;
+  std::unique_ptr<audit::Keeper> audit_keeper;  // on the first worker
   async::BlockingPool password_hashing;
   std::unique_ptr<identity::SignInThrottle> sign_in_throttle;
   std::unique_ptr<identity::SignIn> sign_in;

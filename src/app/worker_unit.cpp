@@ -128,7 +128,26 @@ void WorkerUnit::begin() { control_.spawn("keep house", keep_house()); }
 
 void WorkerUnit::keep(guard::Ban ban) { control_.spawn("keep ban", keep_ban(std::move(ban))); }
 
+void WorkerUnit::record(audit::Event event) {
+  control_.spawn("record", append_record(std::move(event)));
+}
+
+async::Task<void> WorkerUnit::append_record(audit::Event event) {
+  const auto kept = co_await house_.audit->append(worker_, std::move(event));
+  if (!kept) log_.error("STORE_FAILED", kept.error().for_log());
+}
+
+async::Task<void> WorkerUnit::keep_audit() {
+  const auto kept = co_await house_.audit_keeper->keep(worker_, "default");
+  if (!kept) log_.warning("STORE_FAILED", kept.error().for_log());
+}
+
 async::Task<void> WorkerUnit::keep_ban(guard::Ban ban) {
+  co_await append_record({.at = house_.clock.wall(),
+                          .action = std::string(audit::action::kBanBegun),
+                          .actor = "gatehouse",
+                          .subject = "network:" + ban.prefix.to_string(),
+                          .detail = ban.reason});
   const auto kept = co_await house_.ban_store->put(worker_, "default", std::move(ban));
   if (!kept) log_.error("STORE_FAILED", kept.error().for_log());
 }
@@ -158,12 +177,14 @@ async::Task<void> WorkerUnit::keep_house() {
     if (is_first && worker_.now() >= next_expiry) {
       next_expiry = worker_.now() + kExpiryInterval;
       co_await remove_expired();
+      co_await keep_audit();
     }
     co_await is_stopping_.wait(worker_.in(is_first ? kBansInterval : kSweepInterval));
   }
   if (!is_first) co_return;
   co_await keep_explanations();
   co_await keep_seen_sessions();
+  co_await keep_audit();
 }
 
 // Not before the first request is served: it takes a hundredth of a second, and rarely finds a

@@ -34,6 +34,8 @@ class WorkerUnit {
   void begin();
   // On the worker: makes a ban outlive the process.
   void keep(guard::Ban ban);
+  // On the worker: what the server itself has done.
+  void record(audit::Event event);
   // On the worker. Ends when nothing is left that runs here.
   async::Task<void> drain(Deadline deadline);
   // Before the worker runs, or on it.
@@ -52,6 +54,8 @@ class WorkerUnit {
   async::Task<void> take_over_bans();
   async::Task<void> take_over_sessions();
   async::Task<void> keep_seen_sessions();
+  async::Task<void> keep_audit();
+  async::Task<void> append_record(audit::Event event);
   async::Task<void> keep_explanations();
   async::Task<void> check_scanner();
   async::Task<void> keep_limits();

@@ -43,4 +43,18 @@ inline constexpr auto kAccountRows = std::to_array<Setting>({
      .choices = "end_oldest|refuse"},
 });
 
+inline constexpr auto kAuditRows = std::to_array<Setting>({
+    {.key = "audit.days",
+     .type = Type::kInteger,
+     .fallback = "365",
+     .help = "How long records of the audit log are kept. 0: for ever.",
+     .environment = {"GATEHOUSE_AUDIT_DAYS"},
+     .most = 36'500},
+    {.key = "audit.key_file",
+     .type = Type::kPath,
+     .help = "The key that signs its checkpoints; made if it isn't there. Unset: audit.key in the "
+             "data folder. Keep it elsewhere, and who can write the data folder can't forge one.",
+     .environment = {"GATEHOUSE_AUDIT_KEY_FILE"}},
+});
+
 }  // namespace gatehouse::settings

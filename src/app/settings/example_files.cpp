@@ -24,6 +24,7 @@ constexpr SectionTitle kTitles[] = {
     {"tls", "TLS"},
     {"session", "Visitor sessions"},
     {"accounts", "People who sign in"},
+    {"audit", "The audit log"},
     {"cors", "Pages of other sites"},
     {"limits", "Request limits"},
     {"chat", "Conversations"},

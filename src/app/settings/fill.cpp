@@ -260,6 +260,9 @@ Settings fill_all(Values& values) {
   settings.session.secret = values.secret("session.secret");
   settings.session.cookie_name = values.text("session.cookie_name");
   settings.session.max_age = seconds(values.number("session.max_age_s"));
+  settings.audit.days = static_cast<std::uint32_t>(values.number("audit.days"));
+  settings.audit.key_file = values.text("audit.key_file");
+  if (settings.audit.key_file.empty()) settings.audit.key_file = settings.data_dir + "/audit.key";
   settings.accounts.cookie_name = values.text("accounts.cookie_name");
   settings.accounts.idle_timeout = seconds(values.number("accounts.idle_timeout_s"));
   settings.accounts.max_age = seconds(values.number("accounts.max_age_s"));

@@ -23,8 +23,8 @@ constexpr auto join(const std::array<Setting, Sizes>&... parts) {
 }
 
 constexpr auto kRows =
-    join(kTopRows, kServerRows, kTlsRows, kSessionRows, kAccountRows, kLimitRows, kGuardRows,
-         kChatRows, kOpenAiRows, kWidgetRows, kRecordRows, kLogRows, kLaterRows);
+    join(kTopRows, kServerRows, kTlsRows, kSessionRows, kAccountRows, kAuditRows, kLimitRows,
+         kGuardRows, kChatRows, kOpenAiRows, kWidgetRows, kRecordRows, kLogRows, kLaterRows);
 
 }  // namespace
 

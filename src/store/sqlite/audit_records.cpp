@@ -17,8 +17,12 @@ audit::Record next_record(Connection& connection, const audit::Event& event) {
   for (std::string* field : {&record.event.actor, &record.event.subject, &record.event.client,
                              &record.event.request_id, &record.event.detail})
     cut(*field);
+  // Where all records were old and are removed, the chain goes on from their checkpoint.
   auto& last = connection.prepared(
-      "SELECT sequence, digest FROM audit WHERE site = ?1 ORDER BY sequence DESC LIMIT 1");
+      "SELECT sequence, digest FROM (SELECT * FROM (SELECT sequence, digest FROM audit"
+      " WHERE site = ?1 ORDER BY sequence DESC LIMIT 1) UNION ALL"
+      " SELECT * FROM (SELECT sequence, digest FROM audit_checkpoints"
+      " WHERE site = ?1 ORDER BY sequence DESC LIMIT 1)) ORDER BY sequence DESC LIMIT 1");
   with_values(last, event.site);
   if (last.executeStep()) {
     record.sequence = static_cast<std::uint64_t>(last.getColumn(0).getInt64()) + 1;

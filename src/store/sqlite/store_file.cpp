@@ -123,6 +123,16 @@ CREATE TABLE audit (
   digest BLOB NOT NULL,
   PRIMARY KEY (site, sequence)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX audit_by_time ON audit (site, at);
+
+CREATE TABLE audit_checkpoints (
+  site TEXT NOT NULL,
+  sequence INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  digest BLOB NOT NULL,
+  signature BLOB NOT NULL,
+  PRIMARY KEY (site, sequence)
+) STRICT, WITHOUT ROWID;
 )"},
 };
 

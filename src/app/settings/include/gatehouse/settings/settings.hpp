@@ -76,6 +76,11 @@ struct AccountSettings {
   WhenFull when_full = WhenFull::kEndOldest;
 };
 
+struct AuditSettings {
+  std::uint32_t days = 0;  // 0: for ever
+  std::string key_file;
+};
+
 struct CorsSettings {
   std::vector<std::string> origins;
   bool allows_any_origin = false;
@@ -190,6 +195,7 @@ struct Settings {
   TlsSettings tls;
   SessionSettings session;
   AccountSettings accounts;
+  AuditSettings audit;
   CorsSettings cors;
   LimitSettings limits;
   GuardSettings guard;
