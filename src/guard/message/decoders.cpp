@@ -7,7 +7,7 @@
 
 #include "gatehouse/base/text.hpp"
 #include "gatehouse/base/utf8.hpp"
-#include "text_signals.hpp"
+#include "marks.hpp"
 
 namespace gatehouse::guard {
 namespace {
@@ -37,25 +37,33 @@ bool keep_if_readable(std::string& out, std::size_t start) {
   return true;
 }
 
-int base64_value(char c) {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (is_digit_ascii(c)) return c - '0' + 52;
-  if (c == '+' || c == '-') return 62;
-  return c == '/' || c == '_' ? 63 : -1;
-}
+// The six bits that a character of base64 or base64url stands for; of others, a negative number.
+constexpr auto kBase64Values = [] {
+  std::array<std::int8_t, 256> values{};
+  values.fill(-1);
+  std::int8_t next = 0;
+  constexpr std::string_view kAlphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  for (const char c : kAlphabet) values[static_cast<unsigned char>(c)] = next++;
+  values['-'] = values['+'];
+  values['_'] = values['/'];
+  return values;
+}();
+
+int base64_value(char c) { return kBase64Values[static_cast<unsigned char>(c)]; }
 
 void append_base64(std::string_view run, std::string& out) {
+  const std::size_t start = out.size();
+  out.resize(start + run.size() * 3 / 4);
+  std::size_t to = start;
   std::uint32_t bits = 0;
   int count = 0;
   for (const char c : run) {
-    const int value = base64_value(c);
-    if (value < 0) continue;
-    bits = (bits << 6) | static_cast<std::uint32_t>(value);
+    bits = (bits << 6) | static_cast<std::uint32_t>(base64_value(c));
     count += 6;
     if (count < 8) continue;
     count -= 8;
-    out += static_cast<char>((bits >> count) & 0xFF);
+    out[to++] = static_cast<char>((bits >> count) & 0xFF);
   }
 }
 
@@ -169,7 +177,37 @@ bool replace_all(std::string_view text, char mark,
   return has_any;
 }
 
+// Where the next character that is asked for stands; the end of the text if there is none.
+template <typename Is>
+std::size_t next_of(std::string_view text, std::size_t at, Is is) {
+  const char* const bytes = text.data();
+  while (at < text.size() && !is(bytes[at])) ++at;
+  return at;
+}
+
+constexpr auto kHexValues = [] {
+  std::array<std::int16_t, 256> values{};
+  for (unsigned c = 0; c < values.size(); ++c)
+    values[c] = static_cast<std::int16_t>(c < 0x80 ? hex_value(static_cast<char>(c)) : -1);
+  return values;
+}();
+
+// The byte that two hexadecimal digits at `at` stand for; if they are none, a negative number.
+int hex_byte(std::string_view text, std::size_t at) {
+  if (at + 1 >= text.size()) return -1;
+  const int high = kHexValues[static_cast<unsigned char>(text[at])];
+  if (high < 0) return -1;
+  const int low = kHexValues[static_cast<unsigned char>(text[at + 1])];
+  return low < 0 ? -1 : high * 16 + low;
+}
+
 std::size_t skip_separators(std::string_view text, std::size_t at) {
+  constexpr MarkSet kBetween(",:-\\");
+  const auto may_separate = [&](std::size_t place) {
+    const char c = place < text.size() ? text[place] : 'x';
+    return c == ' ' || c == '0' || MarkSet({&c, 1}).holds_any(kBetween);
+  };
+  if (!may_separate(at)) return at;
   std::size_t end = at;
   while (end < text.size() && end < at + 2 && std::string_view(" ,:-").contains(text[end])) ++end;
   if (text.substr(end).starts_with("0x") || text.substr(end).starts_with("\\x")) return end + 2;
@@ -192,12 +230,8 @@ constexpr std::array<std::pair<std::string_view, char>, 36> kMorse = {
 bool decode_base64(std::string_view text, std::string& out) {
   bool has_any = false;
   for (std::size_t at = 0; at < text.size();) {
-    if (!is_base64_character(text[at])) {
-      ++at;
-      continue;
-    }
-    const std::size_t first = at;
-    while (at < text.size() && is_base64_character(text[at])) ++at;
+    const std::size_t first = next_of(text, at, [](char c) { return base64_value(c) >= 0; });
+    at = next_of(text, first, [](char c) { return base64_value(c) < 0; });
     if (at - first < kLeastRun) continue;
     const std::size_t start = out.size();
     append_base64(text.substr(first, at - first), out);
@@ -208,17 +242,19 @@ bool decode_base64(std::string_view text, std::string& out) {
 
 bool decode_hex(std::string_view text, std::string& out) {
   bool has_any = false;
-  for (std::size_t at = 0; at + 1 < text.size();) {
+  const auto is_digit = [](char c) { return kHexValues[static_cast<unsigned char>(c)] >= 0; };
+  for (std::size_t at = next_of(text, 0, is_digit); at < text.size();
+       at = next_of(text, at, is_digit)) {
     const std::size_t start = out.size();
-    std::size_t next = at;
-    while (next + 1 < text.size() && hex_value(text[next]) >= 0 && hex_value(text[next + 1]) >= 0) {
-      out += static_cast<char>(hex_value(text[next]) * 16 + hex_value(text[next + 1]));
-      next = skip_separators(text, next + 2);
+    int byte = hex_byte(text, at);
+    if (byte < 0) ++at;
+    for (; byte >= 0; byte = hex_byte(text, at)) {
+      out += static_cast<char>(byte);
+      at = skip_separators(text, at + 2);
     }
     const bool is_run = out.size() - start >= kLeastHexPairs;
     if (!is_run) out.resize(start);
     has_any |= is_run && keep_if_readable(out, start);
-    at = std::max(next, at + 1);
   }
   return has_any;
 }
@@ -227,6 +263,7 @@ bool decode_binary(std::string_view text, std::string& out) {
   bool has_any = false;
   std::size_t start = out.size();
   for (std::size_t at = 0; at < text.size();) {
+    if (out.size() == start) at = next_of(text, at, [](char c) { return c == '0' || c == '1'; });
     const auto group = read_number(text.substr(at), 2, 8);
     if (group.digits == 8) {
       out += static_cast<char>(group.value);
@@ -302,65 +339,6 @@ bool decode_morse(std::string_view text, std::string& out) {
   }
   if (letters < kLeastLetters) out.resize(start);
   return letters >= kLeastLetters;
-}
-
-void append_rot13(std::string_view text, std::string& out) {
-  for (const char c : text) {
-    const char lower = to_lower_ascii(c);
-    const bool is_letter = lower >= 'a' && lower <= 'z';
-    out += is_letter ? static_cast<char>('a' + (lower - 'a' + 13) % 26) : c;
-  }
-}
-
-void append_reversed(std::string_view text, std::string& out) {
-  for (std::size_t end = text.size(); end > 0;) {
-    std::size_t at = end - 1;
-    while (at > 0 && is_utf8_tail(text[at])) --at;
-    out.append(text, at, end - at);
-    end = at;
-  }
-}
-
-void append_without_leet(std::string_view text, char one, std::string& out) {
-  constexpr std::string_view kLeet = "0134578@$!|";
-  const std::string letters = std::string("o") + one + "eastbas" + one + one;
-  const auto is_letter = [](char c) {
-    return to_lower_ascii(c) >= 'a' && to_lower_ascii(c) <= 'z';
-  };
-  for (std::size_t at = 0; at < text.size();) {
-    std::size_t end = at;
-    bool has_letter = false;
-    while (end < text.size() && text[end] != ' ') has_letter |= is_letter(text[end++]);
-    for (; at < end; ++at) {
-      const auto found = kLeet.find(text[at]);
-      // A mark at the end of a word is a mark.
-      const bool is_mark = at + 1 == end && !is_digit_ascii(text[at]);
-      const bool stands_for = has_letter && found != std::string_view::npos && !is_mark;
-      out += stands_for ? letters[found] : text[at];
-    }
-    while (at < text.size() && text[at] == ' ') out += text[at++];
-  }
-}
-
-void append_joined(std::string_view text, std::string& out) {
-  const auto is_word = [&](std::size_t at) {
-    if (at >= text.size()) return false;
-    const char lower = to_lower_ascii(text[at]);
-    return (lower >= 'a' && lower <= 'z') || is_digit_ascii(lower) ||
-           static_cast<unsigned char>(text[at]) >= 0x80;
-  };
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (is_word(at) || at == 0) {
-      out += text[at];
-      continue;
-    }
-    const bool is_between_words = is_word(at - 1) && is_word(at + 1);
-    const bool is_single = (at < 2 || !is_word(at - 2) || !is_word(at - 1)) ||
-                           (at + 2 >= text.size() || !is_word(at + 2));
-    const bool is_inner_mark = text[at] != ' ' && text[at] != '\n' && text[at] != '\'';
-    if (is_between_words && (is_inner_mark || is_single)) continue;
-    out += text[at];
-  }
 }
 
 }  // namespace gatehouse::guard

@@ -2,7 +2,6 @@
 // was anything. They take well-formed UTF-8 and append nothing else.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -22,15 +21,5 @@ bool decode_entities(std::string_view text, std::string& out);
 // "\u0041", "\x41", "\u{41}" and "\101", in the whole text.
 bool decode_escapes(std::string_view text, std::string& out);
 bool decode_morse(std::string_view text, std::string& out);
-// These two can be done to any text: whoever calls them has a reason.
-void append_rot13(std::string_view text, std::string& out);
-void append_reversed(std::string_view text, std::string& out);
-
-// Digits and marks within words read as the letters they stand for ("1gn0r3"). `one` is what the
-// digit 1 and its kin are read as: i or l.
-void append_without_leet(std::string_view text, char one, std::string& out);
-// Single letters put together ("i g n o r e", "i.g.n.o.r.e"), and marks within words dropped; two
-// spaces stay a border between words.
-void append_joined(std::string_view text, std::string& out);
 
 }  // namespace gatehouse::guard

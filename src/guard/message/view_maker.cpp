@@ -5,6 +5,7 @@
 #include "decoders.hpp"
 #include "gatehouse/base/text.hpp"
 #include "gatehouse/base/utf8.hpp"
+#include "respelling.hpp"
 
 namespace gatehouse::guard {
 namespace {

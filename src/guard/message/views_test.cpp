@@ -4,6 +4,7 @@
 
 #include "message/decoders.hpp"
 #include "message/fold.hpp"
+#include "message/respelling.hpp"
 #include "message/text_signals.hpp"
 
 namespace gatehouse::guard {
