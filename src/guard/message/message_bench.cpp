@@ -67,11 +67,8 @@ BENCHMARK(fold)->ArgName("kind")->DenseRange(1, 3);
 void word_pass(benchmark::State& state) {
   const std::string text = text_of(Kind::kPlain);
   const auto& model = shipped_rules()->compiled().model.words;
-  std::vector<Word> words;
-  for (auto _ : state) {
-    list_words(text, words);
-    benchmark::DoNotOptimize(read_words(text, words, model));
-  }
+  WordLister lister;
+  for (auto _ : state) benchmark::DoNotOptimize(read_words(text, lister.list(text), model));
 }
 BENCHMARK(word_pass);
 

@@ -29,16 +29,6 @@ std::size_t character_start(std::string_view text, std::size_t at) {
   return at;
 }
 
-// Marks are never part of a word.
-bool has_marks_between(std::string_view text, std::span<const Word> words) {
-  std::size_t start = 0;
-  for (const auto& word : words) {
-    if (has_marks(text.substr(start, word.start - start))) return true;
-    start = word.end;
-  }
-  return has_marks(text.substr(start));
-}
-
 // Numbers of four digits and more are somebody's.
 void mask_digits(RuleHit& hit) {
   std::size_t run = 0;
@@ -95,17 +85,17 @@ std::span<const Word> RuleScanner::scan_folded(std::string_view text, ViewKind k
   text_ = text;
   kind_ = kind;
   is_raw_ = false;
-  const bool is_ascii = list_words(text, words_);
+  words_ = lister_.list(text);
   base_ += kGap;
   // Where letters were joined a word may begin and end anywhere.
-  if (is_ascii && kind != ViewKind::kJoined) {
-    find_words(words_);
+  if (lister_.is_ascii() && kind != ViewKind::kJoined) {
+    find_words();
   } else {
     rules().spelled.scan(spelled_scratch_, text_, &RuleScanner::on_spelled, this);
   }
   base_ += text.size();
   scan(rules().folded, folded_scratch_, rules().folded_meanings);
-  has_marks_ = has_marks_between(text, words_);
+  has_marks_ = lister_.marks().holds_any(kCodeMarks);
   if (has_marks_) scan(rules().marked, marked_scratch_, rules().marked_meanings);
   return words_;
 }
@@ -129,10 +119,11 @@ void RuleScanner::scan(const PatternSet& set, PatternScratch& scratch,
   base_ += text_.size();
 }
 
-void RuleScanner::find_words(std::span<const Word> words) {
-  for (std::size_t at = 0; at < words.size(); ++at) {
-    if (!pending_.empty()) take_pending(words[at].start);
-    rules().index.find(text_, words, at, [&](std::uint32_t word, std::size_t end) {
+void RuleScanner::find_words() {
+  const WordIndex& index = rules().index;
+  for (std::size_t at = 0; at < words_.size(); ++at) {
+    index.find(text_, words_, at, [&](std::uint32_t word, std::size_t end) {
+      if (!pending_.empty()) take_pending(words_[at].start);
       keep({word, static_cast<std::uint32_t>(end)});
     });
   }

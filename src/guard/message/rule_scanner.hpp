@@ -66,7 +66,7 @@ class RuleScanner {
   explicit RuleScanner(std::shared_ptr<const MessageRules> rules);
   void scan(const PatternSet& set, PatternScratch& scratch,
             const std::vector<PatternMeaning>& meanings);
-  void find_words(std::span<const Word> words);
+  void find_words();
   void keep(Pending found);
   void take_pending(std::size_t start);
   static void on_spelled(void* self, std::uint32_t word, std::size_t end);
@@ -88,7 +88,8 @@ class RuleScanner {
   PatternScratch marked_scratch_;
   PatternScratch folded_scratch_;
   PatternScratch spelled_scratch_;
-  std::vector<Word> words_;
+  WordLister lister_;
+  std::span<const Word> words_;
   std::vector<Pending> pending_;  // by end
   std::vector<RuleHit> hits_;
   std::vector<std::uint16_t> concepts_seen_;

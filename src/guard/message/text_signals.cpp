@@ -1,125 +1,130 @@
 #include "text_signals.hpp"
 
-#include <algorithm>
-#include <array>
+#include <bit>
 
 #include "gatehouse/base/text.hpp"
+#include "text_blocks.hpp"
 
 namespace gatehouse::guard {
 namespace {
 
-constexpr std::size_t kLongRun = 16;
-constexpr std::size_t kBlock = 128;  // so that counts of one block fit a byte
+constexpr int kLongRun = 16;
+// What is put between the letters of a word to break it, and what stands for a letter.
+constexpr MarkSet kBreaks(".-_*/~|+,");
+constexpr MarkSet kLetterLike("@$!|");
+constexpr MarkSet kBase64Marks("+/-_");
+constexpr MarkSet kControls("\n\r\x01");
+constexpr char kBeyond = '\x80';
 
-using Byte = std::uint8_t;
+std::uint32_t count(std::uint64_t bits) { return static_cast<std::uint32_t>(std::popcount(bits)); }
 
-// Without branches, so that the compiler does sixteen bytes at once.
-constexpr Byte is_letter(Byte c) { return static_cast<Byte>((c | 0x20) - 'a') < 26 ? 1 : 0; }
-constexpr Byte is_capital(Byte c) { return static_cast<Byte>(c - 'A') < 26 ? 1 : 0; }
-constexpr Byte is_digit(Byte c) { return static_cast<Byte>(c - '0') < 10 ? 1 : 0; }
-constexpr Byte is(Byte c, char what) { return c == static_cast<Byte>(what) ? 1 : 0; }
-
-// What is put between the letters of a word to break it: . - _ * / ~ | + ,
-constexpr Byte is_mark(Byte c) {
-  return static_cast<Byte>(is(c, '.') | is(c, '-') | is(c, '_') | is(c, '*') | is(c, '/') |
-                           is(c, '~') | is(c, '|') | is(c, '+') | is(c, ','));
-}
-constexpr Byte is_letter_like(Byte c) {
-  return static_cast<Byte>(is_digit(c) | is(c, '@') | is(c, '$') | is(c, '!') | is(c, '|'));
+// A byte for each bit whose neighbours have one too: the bytes behind and before the block are
+// `last` and `next`.
+std::uint64_t shifted_up(std::uint64_t bits, bool last) { return bits << 1 | (last ? 1 : 0); }
+std::uint64_t shifted_down(std::uint64_t bits, bool next) {
+  return bits >> 1 | std::uint64_t{next ? 1U : 0U} << 63;
 }
 
-struct BlockCounts {
-  Byte letters = 0, capitals = 0, digits = 0, spaces = 0, uneven = 0, percents = 0, ampersands = 0,
-       backslashes = 0, high = 0;
-  Byte single_letters = 0, inner_digits = 0, inner_marks = 0;
+bool is_letter(char c) { return to_lower_ascii(c) >= 'a' && to_lower_ascii(c) <= 'z'; }
+
+bool has_run(std::uint64_t bits) {
+  for (const int width : {1, 2, 4, 8}) bits &= bits >> width;
+  return bits != 0;
+}
+
+// Reads the blocks of one text in turn.
+class SignalPass {
+ public:
+  explicit SignalPass(std::string_view text) : text_(text) {}
+
+  void take(const char* block, std::size_t at, std::uint64_t is_text) {
+    const BlockBits bits = bits_of(block);
+    signals_.letters += count(bits.letters);
+    signals_.capitals += count(capitals_of(block));
+    signals_.digits += count(bits.digits);
+    signals_.spaces += count(bits.spaces);
+    if (bits.beyond != 0) signals_.marks.add(kBeyond);
+    const std::uint64_t others = bits.letters | bits.digits | bits.spaces | bits.beyond;
+    const MarkBits marks = read_marks(block, is_text & ~others);
+    read_runs(bits.letters | bits.digits | marks.base64);
+    signals_.has_uneven_space |= (bits.spaces & shifted_up(bits.spaces, was_space_)) != 0;
+    read_between(bits, marks, at, is_text);
+    was_space_ = bits.spaces >> 63 != 0;
+  }
+
+  TextSignals finish() {
+    signals_.has_uneven_space |= signals_.marks.holds_any(kControls);
+    signals_.is_ascii = !signals_.marks.holds(kBeyond);
+    return signals_;
+  }
+
+ private:
+  struct MarkBits {
+    std::uint64_t breaks = 0;
+    std::uint64_t letter_like = 0;
+    std::uint64_t base64 = 0;
+  };
+
+  MarkBits read_marks(const char* block, std::uint64_t marks) {
+    MarkBits out;
+    while (marks != 0) {
+      const std::size_t place = take_lowest(marks);
+      const MarkSet mark({block + place, 1});
+      signals_.marks.add(mark);
+      const auto bit_if = [&](MarkSet set) {
+        return std::uint64_t{mark.holds_any(set) ? 1U : 0U} << place;
+      };
+      out.breaks |= bit_if(kBreaks);
+      out.letter_like |= bit_if(kLetterLike);
+      out.base64 |= bit_if(kBase64Marks);
+    }
+    return out;
+  }
+
+  // Runs go on from block to block.
+  void read_runs(std::uint64_t run) {
+    signals_.has_long_run |= has_run(run) || run_ + std::countr_one(run) >= kLongRun;
+    const int end = std::countl_one(run);
+    run_ = end == static_cast<int>(kBlockBytes) ? run_ + end : end;
+  }
+
+  // What stands between two bytes of the text.
+  void read_between(const BlockBits& bits, const MarkBits& marks, std::size_t at,
+                    std::uint64_t is_text) {
+    const char next = at + kBlockBytes < text_.size() ? text_[at + kBlockBytes] : ' ';
+    std::uint64_t inner = is_text;
+    if (at == 0) inner &= ~std::uint64_t{1};
+    if (at + kBlockBytes >= text_.size()) inner &= is_text >> 1;
+    const std::uint64_t words = bits.letters | bits.digits;
+    const std::uint64_t beside =
+        shifted_up(words, was_word_) | shifted_down(words, is_letter(next) || is_digit_ascii(next));
+    const std::uint64_t between =
+        inner & shifted_up(bits.letters, was_letter_) & shifted_down(bits.letters, is_letter(next));
+    signals_.single_letters += count(bits.letters & ~beside & inner);
+    if (const auto found = between & (bits.digits | marks.letter_like); found != 0)
+      signals_.inner_digits += count(found);
+    if (const auto found = between & marks.breaks; found != 0)
+      signals_.inner_punctuation += count(found);
+    was_word_ = words >> 63 != 0;
+    was_letter_ = bits.letters >> 63 != 0;
+  }
+
+  std::string_view text_;
+  TextSignals signals_;
+  int run_ = 0;  // the base64 characters at the end of the block before
+  bool was_space_ = false;
+  bool was_word_ = false;
+  bool was_letter_ = false;
 };
-
-// `text` has a byte before and behind each of its `size` bytes from `at`.
-void count_alone(const char* text, std::size_t size, BlockCounts& counts) {
-  for (std::size_t i = 0; i < size; ++i) {
-    const auto c = static_cast<Byte>(text[i]);
-    counts.letters = static_cast<Byte>(counts.letters + is_letter(c));
-    counts.capitals = static_cast<Byte>(counts.capitals + is_capital(c));
-    counts.digits = static_cast<Byte>(counts.digits + is_digit(c));
-    counts.spaces = static_cast<Byte>(counts.spaces + is(c, ' '));
-    counts.uneven |= static_cast<Byte>(c < 0x20 || c == 0x7F);
-    counts.percents |= is(c, '%');
-    counts.ampersands |= is(c, '&');
-    counts.backslashes |= is(c, '\\');
-    counts.high |= c;
-  }
-}
-
-void count_between(const char* text, std::size_t size, BlockCounts& counts) {
-  for (std::size_t i = 0; i < size; ++i) {
-    const auto before = static_cast<Byte>(text[i]);
-    const auto c = static_cast<Byte>(text[i + 1]);
-    const auto after = static_cast<Byte>(text[i + 2]);
-    const auto between = static_cast<Byte>(is_letter(before) & is_letter(after));
-    const auto is_word = static_cast<Byte>(is_letter(before) | is_digit(before) | is_letter(after) |
-                                           is_digit(after));
-    counts.single_letters =
-        static_cast<Byte>(counts.single_letters + (is_letter(c) & (is_word ^ 1)));
-    counts.inner_digits = static_cast<Byte>(counts.inner_digits + (between & is_letter_like(c)));
-    counts.inner_marks = static_cast<Byte>(counts.inner_marks + (between & is_mark(c)));
-    counts.uneven |= static_cast<Byte>(is(before, ' ') & is(c, ' '));
-  }
-}
-
-void add(const BlockCounts& counts, TextSignals& signals) {
-  signals.letters += counts.letters;
-  signals.capitals += counts.capitals;
-  signals.digits += counts.digits;
-  signals.spaces += counts.spaces;
-  signals.single_letters += counts.single_letters;
-  signals.inner_digits += counts.inner_digits;
-  signals.inner_punctuation += counts.inner_marks;
-  signals.has_uneven_space |= counts.uneven != 0;
-  signals.has_percent |= counts.percents != 0;
-  signals.has_ampersand |= counts.ampersands != 0;
-  signals.has_backslash |= counts.backslashes != 0;
-  signals.is_ascii &= counts.high < 0x80;
-}
-
-constexpr auto kBase64 = [] {
-  std::array<bool, 256> table{};
-  for (unsigned c = 0; c < 128; ++c) {
-    const auto byte = static_cast<Byte>(c);
-    table[c] =
-        is_letter(byte) != 0 || is_digit(byte) != 0 || c == '+' || c == '/' || c == '-' || c == '_';
-  }
-  return table;
-}();
-
-// A run of 16 holds a byte whose offset is a multiple of 16: only around these it pays to look.
-bool has_long_run(std::string_view text) {
-  for (std::size_t at = 0; at < text.size(); at += kLongRun) {
-    if (!is_base64_character(text[at])) continue;
-    std::size_t first = at;
-    while (first > 0 && is_base64_character(text[first - 1])) --first;
-    std::size_t end = at;
-    while (end < text.size() && is_base64_character(text[end])) ++end;
-    if (end - first >= kLongRun) return true;
-  }
-  return false;
-}
 
 }  // namespace
 
-bool is_base64_character(char c) { return kBase64[static_cast<Byte>(c)]; }
-
 TextSignals read_signals(std::string_view text) {
-  TextSignals signals;
-  for (std::size_t at = 0; at < text.size(); at += kBlock) {
-    BlockCounts counts;
-    const std::size_t size = std::min(kBlock, text.size() - at);
-    count_alone(text.data() + at, size, counts);
-    const std::size_t triples = text.size() - at < 2 ? 0 : std::min(size, text.size() - at - 2);
-    count_between(text.data() + at, triples, counts);
-    add(counts, signals);
-  }
-  signals.has_long_run = has_long_run(text);
-  return signals;
+  SignalPass pass(text);
+  for_each_block(text, [&](const char* block, std::size_t at, std::uint64_t is_text) {
+    pass.take(block, at, is_text);
+  });
+  return pass.finish();
 }
 
 }  // namespace gatehouse::guard

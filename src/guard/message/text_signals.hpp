@@ -4,15 +4,15 @@
 #include <cstdint>
 #include <string_view>
 
+#include "marks.hpp"
+
 namespace gatehouse::guard {
 
 struct TextSignals {
   bool is_ascii = true;
   bool has_uneven_space = false;  // control characters, line feeds, two spaces in a row
-  bool has_percent = false;
-  bool has_ampersand = false;
-  bool has_backslash = false;
-  bool has_long_run = false;  // 16 or more of the base64 alphabet
+  bool has_long_run = false;      // 16 or more of the base64 alphabet
+  MarkSet marks;
   std::uint32_t letters = 0;  // these count ASCII only
   std::uint32_t capitals = 0;
   std::uint32_t digits = 0;
@@ -23,8 +23,5 @@ struct TextSignals {
 };
 
 TextSignals read_signals(std::string_view text);
-
-// Whether a byte may stand in base64 or base64url.
-bool is_base64_character(char c);
 
 }  // namespace gatehouse::guard

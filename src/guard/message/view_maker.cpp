@@ -129,9 +129,9 @@ void ViewMaker::scan_decoded(std::string_view text, const TextSignals& signals, 
   attempt(signals.has_long_run || has_many_digits, decode_hex, 1);
   attempt(has_many_digits, decode_binary, 1);
   attempt(has_few_letters && signals.letters < text.size(), decode_morse, 1);
-  attempt(signals.has_percent, decode_percent, 0);
-  attempt(signals.has_ampersand, decode_entities, 0);
-  attempt(signals.has_backslash, decode_escapes, 0);
+  attempt(signals.marks.holds('%'), decode_percent, 0);
+  attempt(signals.marks.holds('&'), decode_entities, 0);
+  attempt(signals.marks.holds('\\'), decode_escapes, 0);
 }
 
 // `text` may be one of the buffers of its depth: what it hides goes into the next one.

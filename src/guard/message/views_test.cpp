@@ -98,10 +98,11 @@ TEST(Decoders, RespellWords) {
 TEST(TextSignals, TellsWhatIsWorthLookingAt) {
   const auto plain = read_signals("Where is the lift? I need it.");
   EXPECT_TRUE(plain.is_ascii);
-  EXPECT_FALSE(plain.has_uneven_space || plain.has_long_run || plain.has_percent);
+  EXPECT_FALSE(plain.has_uneven_space || plain.has_long_run || plain.marks.holds('%'));
   EXPECT_EQ(plain.capitals, 2U);
   EXPECT_EQ(plain.single_letters, 1U);
-  EXPECT_TRUE(read_signals("a  b").has_uneven_space);
+  for (const char* uneven : {"a  b", "a  ", "  a", "a\tb", "a\n", "  "})
+    EXPECT_TRUE(read_signals(uneven).has_uneven_space) << uneven;
   EXPECT_TRUE(read_signals(std::string(127, 'a') + "\n").has_uneven_space);
   EXPECT_TRUE(read_signals("x SGVsbG8gdGhlcmUs").has_long_run);
   EXPECT_EQ(read_signals("1gn0r3 s3t").inner_digits, 2U);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 
 #include "words.hpp"
 
@@ -12,24 +13,34 @@ namespace {
 // digits_[i].
 class BitCounts {
  public:
-  void add(std::uint64_t bits) {
-    ++added_;
-    std::size_t i = 0;
-    const auto add_to_digit = [&] {
-      const std::uint64_t carry = digits_[i] & bits;
-      digits_[i++] ^= bits;
-      bits = carry;
-    };
-    // The lower digits without a branch, since nobody can guess how far it carries.
-    while (i < kLowDigits) add_to_digit();
-    while (bits != 0 && i < digits_.size()) add_to_digit();
+  static constexpr std::size_t kTogether = 8;
+
+  // Eight numbers are added up among themselves first: as many carries go through the digits as
+  // one number alone would send.
+  void add(const std::array<std::uint64_t, kTogether>& numbers) {
+    const Sum low = sum_of(numbers[0], numbers[1], numbers[2]);
+    const Sum middle = sum_of(numbers[3], numbers[4], numbers[5]);
+    const Sum ones = sum_of(low.digit, middle.digit, numbers[6]);
+    const Sum units = sum_of(ones.digit, numbers[7], digits_[0]);
+    const Sum twos = sum_of(low.carry, middle.carry, ones.carry);
+    const Sum pairs = sum_of(twos.digit, units.carry, digits_[1]);
+    const Sum fours = sum_of(twos.carry, pairs.carry, digits_[2]);
+    digits_[0] = units.digit;
+    digits_[1] = pairs.digit;
+    digits_[2] = fours.digit;
+    std::uint64_t carry = fours.carry;
+    for (std::size_t i = 3; carry != 0 && i < digits_.size(); ++i) {
+      const std::uint64_t next = digits_[i] & carry;
+      digits_[i] ^= carry;
+      carry = next;
+    }
   }
-  // The bits that were set in more than half of what was added.
-  std::uint64_t majority() const {
+  // The bits that were set in more than half of `added` numbers.
+  std::uint64_t majority(std::uint32_t added) const {
     std::uint64_t is_more = 0;
     std::uint64_t is_same = ~std::uint64_t{0};
-    for (std::size_t i = digits_.size(); i-- > 0;) {
-      const std::uint64_t half = (((added_ / 2) >> i) & 1) != 0 ? ~std::uint64_t{0} : 0;
+    for (auto i = static_cast<std::size_t>(std::bit_width(added)); i-- > 0;) {
+      const std::uint64_t half = (((added / 2) >> i) & 1) != 0 ? ~std::uint64_t{0} : 0;
       is_more |= is_same & digits_[i] & ~half;
       is_same &= ~(digits_[i] ^ half);
     }
@@ -37,9 +48,16 @@ class BitCounts {
   }
 
  private:
-  static constexpr std::size_t kLowDigits = 7;
+  struct Sum {
+    std::uint64_t digit = 0;
+    std::uint64_t carry = 0;
+  };
+  static Sum sum_of(std::uint64_t a, std::uint64_t b, std::uint64_t c) {
+    const std::uint64_t either = a ^ b;
+    return {.digit = either ^ c, .carry = (a & b) | (either & c)};
+  }
+
   std::array<std::uint64_t, 32> digits_{};
-  std::uint32_t added_ = 0;
 };
 
 }  // namespace
@@ -47,36 +65,39 @@ class BitCounts {
 WordPass read_words(std::string_view folded, std::span<const Word> words, const WordModel& model) {
   WordPass pass;
   BitCounts bits;
+  std::array<std::uint64_t, BitCounts::kTogether> pairs;
   std::array<std::uint64_t, 16> seen{};  // 1024 bits by hash
-  std::uint64_t before = kNoWord;
   std::int32_t sum = 0;
+  const std::int8_t* const steps = model.steps.data();
   const std::size_t mask = model.steps.size() - 1;
-  pass.words = static_cast<std::uint32_t>(words.size());
+  const bool has_model = !model.steps.empty();
+  std::size_t count = 0;
   for (const auto& word : words) {
     auto& slot = seen[(word.hash >> 6) & 15];
     const std::uint64_t bit = std::uint64_t{1} << (word.hash & 63);
     pass.repeated += (slot & bit) != 0 ? 1 : 0;
     slot |= bit;
-    const std::uint64_t pair = pair_of(before, word.hash);
-    if (!model.steps.empty()) sum += model.steps[word.hash & mask] + model.steps[pair & mask];
-    bits.add(pair);
-    before = word.hash;
+    if (has_model) sum += steps[word.hash & mask] + steps[word.pair & mask];
+    pairs[count % pairs.size()] = word.pair;
+    if (++count % pairs.size() == 0) bits.add(pairs);
   }
+  if (const std::size_t left = count % pairs.size(); left != 0) {
+    std::fill(pairs.begin() + static_cast<std::ptrdiff_t>(left), pairs.end(), 0);
+    bits.add(pairs);
+  }
+  pass.words = static_cast<std::uint32_t>(words.size());
   pass.model_sum = static_cast<float>(sum) * model.scale;
-  pass.similarity = bits.majority();
+  pass.similarity = bits.majority(pass.words);
   pass.longest_same_run = longest_same_run(folded);
   return pass;
 }
 
 std::vector<std::uint32_t> word_places(std::string_view folded, std::size_t size) {
-  std::vector<Word> words;
-  list_words(folded, words);
+  WordLister lister;
   std::vector<std::uint32_t> places;
-  std::uint64_t before = kNoWord;
-  for (const auto& word : words) {
+  for (const auto& word : lister.list(folded)) {
     places.push_back(static_cast<std::uint32_t>(word.hash & (size - 1)));
-    places.push_back(static_cast<std::uint32_t>(pair_of(before, word.hash) & (size - 1)));
-    before = word.hash;
+    places.push_back(static_cast<std::uint32_t>(word.pair & (size - 1)));
   }
   return places;
 }

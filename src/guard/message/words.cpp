@@ -1,12 +1,11 @@
 #include "words.hpp"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cstring>
 
-#include "gatehouse/base/text.hpp"
 #include "gatehouse/base/utf8.hpp"
+#include "text_blocks.hpp"
 
 namespace gatehouse::guard {
 namespace {
@@ -14,85 +13,51 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "hashes are stored in weights.toml");
 
 constexpr std::uint64_t kFactor = 0x9E3779B97F4A7C15;
-constexpr std::size_t kBlock = 64;
-constexpr std::size_t kLanes = 16;
-using Bytes = std::uint8_t __attribute__((vector_size(kLanes)));
-using Bits = bool __attribute__((ext_vector_type(kLanes)));
+constexpr std::size_t kLeastRoom = 64;
 
-// Up to eight bytes; where the text goes on behind them they are read at once.
-std::uint64_t load(std::string_view text, std::size_t at, std::size_t bytes) {
+constexpr std::size_t kStep = sizeof(std::uint64_t);
+
+std::uint64_t load(const char* from) {
   std::uint64_t chunk = 0;
-  if (at + sizeof chunk > text.size()) [[unlikely]] {
-    std::memcpy(&chunk, text.data() + at, bytes);
-    return chunk;
-  }
-  std::memcpy(&chunk, text.data() + at, sizeof chunk);
-  return bytes == sizeof chunk ? chunk : chunk & ((std::uint64_t{1} << (8 * bytes)) - 1);
+  std::memcpy(&chunk, from, kStep);
+  return chunk;
 }
 
-Word word_at(std::string_view text, std::size_t start, std::size_t end) {
-  const std::size_t first_bytes = std::min(end - start, sizeof(std::uint64_t));
-  const std::uint64_t first = load(text, start, first_bytes);
+// Up to eight bytes, where the text has no eight from there on.
+[[gnu::noinline]] std::uint64_t load_last(const char* from, std::size_t bytes) {
+  std::uint64_t chunk = 0;
+  for (std::size_t i = bytes; i-- > 0;) chunk = chunk << 8 | static_cast<unsigned char>(from[i]);
+  return chunk;
+}
+
+std::uint64_t load(std::string_view text, std::size_t at, std::size_t bytes) {
+  if (at + kStep > text.size()) [[unlikely]]
+    return load_last(text.data() + at, bytes);
+  return load(text.data() + at) & (~std::uint64_t{0} >> (8 * (kStep - bytes)));
+}
+
+std::uint64_t hash_on(std::uint64_t hash, std::string_view text, std::size_t at, std::size_t end) {
+  for (; at < end; at += kStep)
+    hash = (std::rotl(hash, 23) ^ load(text, at, std::min(end - at, kStep))) * kFactor;
+  return hash;
+}
+
+inline Word word_at(std::string_view text, std::size_t start, std::size_t end,
+                    std::uint64_t before) {
+  const std::size_t bytes = end - start;
+  const std::uint64_t first = load(text, start, std::min(bytes, kStep));
   std::uint64_t hash = (kNoWord ^ first) * kFactor;
-  for (std::size_t at = start + first_bytes; at < end; at += sizeof(std::uint64_t))
-    hash = (std::rotl(hash, 23) ^ load(text, at, std::min(end - at, sizeof hash))) * kFactor;
-  return {.hash = mix(hash + (end - start)),
+  if (bytes > kStep) [[unlikely]]
+    hash = hash_on(hash, text, start + kStep, end);
+  hash = mix(hash + bytes);
+  return {.hash = hash,
+          .pair = pair_of(before, hash),
           .start = static_cast<std::uint32_t>(start),
           .end = static_cast<std::uint32_t>(end),
-          .opening = end - start < kOpeningBytes ? 0 : static_cast<std::uint32_t>(first)};
-}
-
-// Which of 64 bytes belong to words, and whether one is beyond ASCII.
-struct BlockMask {
-  std::uint64_t words = 0;
-  bool is_ascii = true;
-};
-
-BlockMask mask_of(const char* block) {
-  BlockMask out;
-  for (std::size_t i = 0; i < kBlock; i += kLanes) {
-    Bytes bytes;
-    std::memcpy(&bytes, block + i, kLanes);
-    const Bytes letters = (bytes | 0x20) - 'a';
-    const Bytes digits = bytes - '0';
-    const auto is_high = __builtin_convertvector(bytes >= 0x80, Bits);
-    const auto is_word =
-        __builtin_convertvector((letters < 26) | (digits < 10) | (bytes >= 0x80), Bits);
-    out.words |= std::uint64_t{std::bit_cast<std::uint16_t>(is_word)} << i;
-    out.is_ascii &= std::bit_cast<std::uint16_t>(is_high) == 0;
-  }
-  return out;
-}
-
-// Which of 64 bytes are the same as the one behind them.
-std::uint64_t same_mask(const char* block) {
-  std::uint64_t mask = 0;
-  for (std::size_t i = 0; i < kBlock; i += kLanes) {
-    Bytes bytes;
-    Bytes next;
-    std::memcpy(&bytes, block + i, kLanes);
-    std::memcpy(&next, block + i + 1, kLanes);
-    const auto is_same = __builtin_convertvector((bytes == next) & (bytes != ' '), Bits);
-    mask |= std::uint64_t{std::bit_cast<std::uint16_t>(is_same)} << i;
-  }
-  return mask;
+          .opening = bytes < kOpeningBytes ? 0 : static_cast<std::uint32_t>(first)};
 }
 
 bool stands_alone(char c) { return static_cast<unsigned char>(c) >= 0xE3; }
-
-// A run of word bytes that may hold characters which are words by themselves.
-void add_run(std::string_view text, std::size_t start, std::size_t end, std::vector<Word>& words) {
-  while (start < end) {
-    std::size_t at = start + 1;
-    if (stands_alone(text[start])) {
-      while (at < end && is_utf8_tail(text[at])) ++at;
-    } else {
-      while (at < end && !stands_alone(text[at])) ++at;
-    }
-    words.push_back(word_at(text, start, at));
-    start = at;
-  }
-}
 
 }  // namespace
 
@@ -100,70 +65,94 @@ bool is_ascii(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-bool list_words(std::string_view text, std::vector<Word>& words) {
-  words.clear();
-  bool is_ascii = true;
+std::span<const Word> WordLister::list(std::string_view text) {
+  count_ = 0;
+  marks_ = {};
   std::uint64_t is_inside = 0;  // whether the byte before was a word's: bit 0
   std::size_t start = 0;
-  const auto end_run = [&](std::size_t end) {
-    if (is_ascii) {
-      words.push_back(word_at(text, start, end));
-    } else {
-      add_run(text, start, end, words);
+  for_each_block(text, [&](const char* block, std::size_t at, std::uint64_t is_text) {
+    const BlockBits bits = bits_of(block);
+    const std::uint64_t is_word = bits.letters | bits.digits | bits.beyond;
+    if (bits.beyond != 0) marks_.add('\x80');
+    for (auto marks = is_text & ~(is_word | bits.spaces); marks != 0;)
+      marks_.add(block[take_lowest(marks)]);
+    const std::uint64_t behind = is_word << 1 | is_inside;
+    std::uint64_t starts = is_word & ~behind;
+    std::uint64_t ends = behind & ~is_word;
+    if (is_inside == 0) start = at + take_lowest(starts);
+    is_inside = is_word >> (kBlockBytes - 1);
+    if (is_ascii()) {
+      start = add_runs(text, at, {starts, ends, start});
+      return;
     }
-  };
-  for (std::size_t at = 0; at < text.size(); at += kBlock) {
-    std::array<char, kBlock> rest{};
-    const char* block = text.data() + at;
-    if (text.size() - at < kBlock) {
-      std::memcpy(rest.data(), block, text.size() - at);
-      block = rest.data();
+    while (ends != 0) {
+      add_characters(text, start, at + take_lowest(ends));
+      start = at + take_lowest(starts);
     }
-    const BlockMask mask = mask_of(block);
-    is_ascii &= mask.is_ascii;
-    // A bit for each byte at which a word begins or has ended.
-    std::uint64_t edges = mask.words ^ ((mask.words << 1) | is_inside);
-    for (; edges != 0; edges &= edges - 1) {
-      const std::size_t edge = at + static_cast<std::size_t>(std::countr_zero(edges));
-      if (is_inside == 0) {
-        start = edge;
-      } else {
-        end_run(edge);
-      }
-      is_inside ^= 1;
-    }
+  });
+  if (is_inside != 0) add_characters(text, start, text.size());
+  return words();
+}
+
+// All of a block that are ASCII; where the one begins that goes on in the next.
+std::size_t WordLister::add_runs(std::string_view text, std::size_t at, Edges edges) {
+  make_room(kBlockBytes / 2);
+  Word* const first = words_.data();
+  Word* word = first + count_;
+  std::uint64_t before = count_ == 0 ? kNoWord : word[-1].hash;
+  while (edges.ends != 0) {
+    *word = word_at(text, edges.start, at + take_lowest(edges.ends), before);
+    before = word++->hash;
+    edges.start = at + take_lowest(edges.starts);
   }
-  if (is_inside != 0) end_run(text.size());
-  return is_ascii;
+  count_ = static_cast<std::size_t>(word - first);
+  return edges.start;
+}
+
+// A run of word bytes may hold characters which are words by themselves.
+void WordLister::add_characters(std::string_view text, std::size_t start, std::size_t end) {
+  while (start < end) {
+    std::size_t at = start + 1;
+    if (stands_alone(text[start])) {
+      while (at < end && is_utf8_tail(text[at])) ++at;
+    } else {
+      while (at < end && !stands_alone(text[at])) ++at;
+    }
+    make_room(1);
+    words_[count_] = word_at(text, start, at, count_ == 0 ? kNoWord : words_[count_ - 1].hash);
+    ++count_;
+    start = at;
+  }
+}
+
+void WordLister::make_room(std::size_t words) {
+  if (words_.size() - count_ < words) [[unlikely]]
+    words_.resize(std::max(kLeastRoom, 2 * words_.size()));
 }
 
 std::uint32_t longest_same_run(std::string_view text) {
   std::uint32_t longest = text.empty() ? 0 : 1;
   std::uint32_t run = 1;
-  const auto step = [&](bool is_same) {
-    run = is_same ? run + 1 : 1;
-    longest = std::max(longest, run);
-  };
-  std::size_t at = 0;
-  for (; at + kBlock < text.size(); at += kBlock) {
-    std::uint64_t mask = same_mask(text.data() + at);
-    if (mask == 0) {
-      run = 1;
-      continue;
+  for_each_block(text, [&](const char* block, std::size_t, std::uint64_t is_text) {
+    std::uint64_t repeats = repeats_of(block) & is_text;
+    if (run == 1 && (repeats & repeats << 1) == 0) [[likely]] {
+      // Nothing stands there three times.
+      if (repeats != 0) longest = std::max(longest, 2U);
+      run = repeats >> (kBlockBytes - 1) != 0 ? 2 : 1;
+      return;
     }
+    // One run of ones after the other: the lowest, and what follows it.
     std::size_t behind = 0;
-    for (; mask != 0; mask &= mask + 1) {
-      // One run of ones after the other: the lowest, and what follows it.
-      const auto first = static_cast<std::size_t>(std::countr_zero(mask));
-      const auto count = static_cast<std::size_t>(std::countr_one(mask >> first));
-      run = (first == behind ? run : 1) + static_cast<std::uint32_t>(count);
+    for (; repeats != 0; repeats &= repeats + 1) {
+      const auto first = static_cast<std::size_t>(std::countr_zero(repeats));
+      const auto ones = static_cast<std::size_t>(std::countr_one(repeats >> first));
+      run = (first == behind ? run : 1) + static_cast<std::uint32_t>(ones);
       longest = std::max(longest, run);
-      behind = first + count;
-      mask |= (std::uint64_t{1} << first) - 1;
+      behind = first + ones;
+      repeats |= (std::uint64_t{1} << first) - 1;
     }
-    if (behind < kBlock) run = 1;
-  }
-  for (; at + 1 < text.size(); ++at) step(text[at] == text[at + 1] && text[at] != ' ');
+    if (behind < kBlockBytes) run = 1;
+  });
   return longest;
 }
 

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
+
+#include "marks.hpp"
 
 namespace gatehouse::guard {
 
@@ -11,15 +14,40 @@ namespace gatehouse::guard {
 // Hangul, emoji) each character is a word.
 struct Word {
   std::uint64_t hash = 0;   // of all its bytes
+  std::uint64_t pair = 0;   // of it and the word before
   std::uint32_t start = 0;  // bytes from the beginning of the text
   std::uint32_t end = 0;
   std::uint32_t opening = 0;  // its first kOpeningBytes, if it has so many; else 0
 };
 inline constexpr std::size_t kOpeningBytes = 4;
 
-// Replaces `words` by those of `text` (less than 4 GB). Whether the text is ASCII. Allocates only
-// when the buffer grows.
-bool list_words(std::string_view text, std::vector<Word>& words);
+// Lists the words of one text after the other. Allocates only when a text has more than any before.
+class WordLister {
+ public:
+  // Of a text of less than 4 GB. The words are good until the next call, the text is not kept.
+  std::span<const Word> list(std::string_view text);
+
+  // Of the text listed last.
+  std::span<const Word> words() const { return {words_.data(), count_}; }
+  bool is_ascii() const { return !marks_.holds('\x80'); }
+  MarkSet marks() const { return marks_; }
+
+ private:
+  // Where words begin and have ended in a block, and where the first of them to end begins.
+  struct Edges {
+    std::uint64_t starts = 0;
+    std::uint64_t ends = 0;
+    std::size_t start = 0;
+  };
+
+  std::size_t add_runs(std::string_view text, std::size_t at, Edges edges);
+  void add_characters(std::string_view text, std::size_t start, std::size_t end);
+  void make_room(std::size_t words);
+
+  std::vector<Word> words_;  // more than there are
+  std::size_t count_ = 0;
+  MarkSet marks_;
+};
 
 inline std::uint64_t mix(std::uint64_t hash) {
   hash ^= hash >> 32;

@@ -1,8 +1,6 @@
 // What scanning reads of the rules of the message stage.
 #pragma once
 
-#include <algorithm>
-#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -59,15 +57,7 @@ struct PatternMeaning {
 
 // Whether a text has one of the characters that forms of code and markup are made of. Patterns
 // whose examples all have one are not looked for in prose that has none.
-inline constexpr auto kMarks = [] {
-  std::array<bool, 256> table{};
-  for (const char c : std::string_view("<>{}[]()|;$=`*#&%\\:\"/\n\r"))
-    table[static_cast<unsigned char>(c)] = true;
-  return table;
-}();
-inline bool has_marks(std::string_view text) {
-  return std::ranges::any_of(text, [](char c) { return kMarks[static_cast<unsigned char>(c)]; });
-}
+inline constexpr MarkSet kCodeMarks("<>{}[]()|;$=`*#&%\\:\"/\n\r");
 
 struct CompiledMessageRules {
   std::vector<Concept> concepts;

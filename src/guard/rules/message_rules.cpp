@@ -62,9 +62,11 @@ bool has_mark_of_form(std::string_view text) {
   return text.find_first_of("<>{}[]|=#\n") != std::string_view::npos;
 }
 
+bool has_mark_of_code(std::string_view text) { return MarkSet(text).holds_any(kCodeMarks); }
+
 bool is_marked(const MessageRule& rule) {
   const bool is_prose = rule.group == Group::kInjection || rule.group == Group::kSpam;
-  return std::ranges::all_of(rule.matches, is_prose ? has_mark_of_form : has_marks);
+  return std::ranges::all_of(rule.matches, is_prose ? has_mark_of_form : has_mark_of_code);
 }
 
 class Compiler {

@@ -15,14 +15,15 @@ bool is_word_byte(char c) {
 }  // namespace
 
 bool WordIndex::can_hold(const IndexedPhrase& phrase) {
-  std::vector<Word> words;
-  if (!list_words(phrase.text, words) || words.empty()) return false;
+  WordLister lister;
+  const auto words = lister.list(phrase.text);
+  if (!lister.is_ascii() || words.empty()) return false;
   const bool is_part = phrase.is_open && words.size() == 1 && words[0].end == phrase.text.size();
   return !is_part || words[0].opening != 0;
 }
 
 WordIndex::WordIndex(std::vector<IndexedPhrase> phrases)
-    : phrases_(std::move(phrases)), places_(kPlaces / 64), buckets_(kBuckets, kNone) {
+    : phrases_(std::move(phrases)), buckets_(kBuckets, kNone) {
   for (std::uint32_t i = 0; i < phrases_.size(); ++i) {
     if (can_hold(phrases_[i])) add(phrases_[i], i);
   }
@@ -33,15 +34,15 @@ std::uint64_t WordIndex::key_of(const IndexedPhrase& phrase, std::span<const Wor
   const auto is_whole = [&](const Word& word) {
     return !phrase.is_open || word.end < phrase.text.size();
   };
-  if (words.size() > 1 && is_whole(words[1])) return pair_of(words[0].hash, words[1].hash);
+  if (words.size() > 1 && is_whole(words[1])) return words[1].pair;
   return is_whole(words[0]) ? words[0].hash : opening_key(words[0].opening);
 }
 
 void WordIndex::add(const IndexedPhrase& phrase, std::uint32_t index) {
-  std::vector<Word> words;
-  list_words(phrase.text, words);
+  WordLister lister;
+  const auto words = lister.list(phrase.text);
   const auto key = key_of(phrase, words);
-  const std::uint64_t place = key >> 48;
+  const std::uint64_t place = place_of(key);
   places_[place / 64] |= std::uint64_t{1} << (place % 64);
   auto& bucket = buckets_[place % kBuckets];
   entries_.push_back({.key = key, .phrase = index, .lead = words[0].start, .next = bucket});

@@ -31,13 +31,19 @@ class WordIndex {
   explicit WordIndex(std::vector<IndexedPhrase> phrases = {});
 
   // Calls take(i, end) for each phrase that begins at words[at] of `text`, which is ASCII; phrases
-  // stand at word borders.
+  // stand at word borders. At most words none does, which is quick to see.
   template <typename Take>
   void find(std::string_view text, std::span<const Word> words, std::size_t at, Take take) const {
-    const Word& word = words[at];
-    look_up(word.hash, text, word, take);
-    if (word.opening != 0) look_up(opening_key(word.opening), text, word, take);
-    if (at + 1 < words.size()) look_up(pair_of(word.hash, words[at + 1].hash), text, word, take);
+    const Word* const word = words.data() + at;
+    const std::uint64_t opening = opening_key(word->opening);
+    const bool may_be_word = has_place(word->hash);
+    const bool may_be_opening = word->opening != 0 && has_place(opening);
+    const bool may_be_pair = at + 1 < words.size() && has_place(word[1].pair);
+    if (!may_be_word && !may_be_opening && !may_be_pair) [[likely]]
+      return;
+    if (may_be_word) look_up(word->hash, text, *word, take);
+    if (may_be_opening) look_up(opening, text, *word, take);
+    if (may_be_pair) look_up(word[1].pair, text, *word, take);
   }
 
  private:
@@ -52,6 +58,11 @@ class WordIndex {
     std::uint32_t next = kNone;
   };
 
+  static std::uint64_t place_of(std::uint64_t key) { return key >> 48; }
+  bool has_place(std::uint64_t key) const {
+    const std::uint64_t place = place_of(key);
+    return ((places_[place / 64] >> (place % 64)) & 1) != 0;
+  }
   static std::uint64_t opening_key(std::uint32_t opening) {
     return opening * 0x9E3779B97F4A7C15ULL;
   }
@@ -62,9 +73,7 @@ class WordIndex {
 
   template <typename Take>
   void look_up(std::uint64_t key, std::string_view text, const Word& word, Take take) const {
-    const std::uint64_t place = key >> 48;
-    if (((places_[place / 64] >> (place % 64)) & 1) == 0) return;
-    for (auto at = buckets_[place % kBuckets]; at != kNone; at = entries_[at].next) {
+    for (auto at = buckets_[place_of(key) % kBuckets]; at != kNone; at = entries_[at].next) {
       const Entry& entry = entries_[at];
       if (entry.key != key || entry.lead > word.start) continue;
       if (const auto end = end_of(entry, text, word.start - entry.lead); end != 0)
@@ -74,8 +83,8 @@ class WordIndex {
 
   std::vector<IndexedPhrase> phrases_;
   std::vector<Entry> entries_;
-  std::vector<std::uint64_t> places_;   // a bit for each key's upper 16 bits
-  std::vector<std::uint32_t> buckets_;  // first entry
+  std::array<std::uint64_t, kPlaces / 64> places_{};  // a bit for each key's upper 16 bits
+  std::vector<std::uint32_t> buckets_;                // first entry
 };
 
 }  // namespace gatehouse::guard

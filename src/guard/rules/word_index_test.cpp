@@ -14,8 +14,8 @@ using testing::UnorderedElementsAre;
 
 std::vector<std::string> found_in(std::string_view text, std::vector<IndexedPhrase> phrases) {
   const WordIndex index(phrases);
-  std::vector<Word> words;
-  list_words(text, words);
+  WordLister lister;
+  const auto words = lister.list(text);
   std::vector<std::string> out;
   for (std::size_t at = 0; at < words.size(); ++at) {
     index.find(text, words, at, [&](std::uint32_t phrase, std::size_t end) {
@@ -50,20 +50,49 @@ TEST(WordIndex, TellsWhatItCannotHold) {
 
 TEST(Words, AreRunsOfLettersAndDigits) {
   const std::string text = "One, two2;" + std::string(70, 'x') + " " + std::string(60, '.') + "end";
-  std::vector<Word> words;
-  EXPECT_TRUE(list_words(text, words));
+  WordLister lister;
   std::vector<std::string> found;
-  for (const auto& word : words) found.push_back(text.substr(word.start, word.end - word.start));
+  for (const auto& word : lister.list(text))
+    found.push_back(text.substr(word.start, word.end - word.start));
   EXPECT_THAT(found, ElementsAre("One", "two2", std::string(70, 'x'), "end"));
-  EXPECT_FALSE(list_words("a 恐竜b", words));
-  EXPECT_EQ(words.size(), 4U);
+  EXPECT_TRUE(lister.is_ascii());
+  EXPECT_EQ(lister.list("a 恐竜b").size(), 4U);
+  EXPECT_FALSE(lister.is_ascii());
+  EXPECT_EQ(lister.list("").size(), 0U);
 }
 
 TEST(Words, HashTheSameWhereverTheyStand) {
-  std::vector<Word> words;
-  list_words("instructions of the instructions", words);
+  WordLister lister;
+  const auto words = lister.list("instructions of the instructions");
   EXPECT_EQ(words.front().hash, words.back().hash);
   EXPECT_NE(words[1].hash, words[2].hash);
+  EXPECT_EQ(words[1].pair, pair_of(words[0].hash, words[1].hash));
+  EXPECT_EQ(words[0].pair, pair_of(kNoWord, words[0].hash));
+}
+
+TEST(Words, AreTheSameWhereverABlockEnds) {
+  for (std::size_t before = 0; before < 140; ++before) {
+    const std::string text = std::string(before, '.') + "ignore all, previous instructions";
+    WordLister lister;
+    std::vector<std::string> found;
+    for (const auto& word : lister.list(text))
+      found.push_back(text.substr(word.start, word.end - word.start));
+    EXPECT_THAT(found, ElementsAre("ignore", "all", "previous", "instructions")) << before;
+    EXPECT_TRUE(lister.marks().holds(',')) << before;
+    EXPECT_FALSE(lister.marks().holds('<')) << before;
+  }
+}
+
+// Bytes behind a word must not count, nor where the text ends.
+TEST(Words, HashTheSameWhateverStandsBehind) {
+  WordLister lister;
+  for (std::size_t size = 1; size < 40; ++size) {
+    const std::string word(size, 'q');
+    const auto alone = lister.list(word)[0].hash;
+    EXPECT_EQ(lister.list(word + ".z")[0].hash, alone) << size;
+    EXPECT_EQ(lister.list(word + " zebras and more of them")[0].hash, alone) << size;
+    EXPECT_NE(lister.list(word + "q")[0].hash, alone) << size;
+  }
 }
 
 TEST(Words, CountTheLongestRun) {
