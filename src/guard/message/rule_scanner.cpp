@@ -91,31 +91,33 @@ std::span<const Word> RuleScanner::scan_folded(std::string_view text, ViewKind k
   if (lister_.is_ascii() && kind != ViewKind::kJoined) {
     find_words();
   } else {
-    rules().spelled.scan(spelled_scratch_, text_, &RuleScanner::on_spelled, this);
+    rules().spelled.scan(spelled_scratch_, {text, text, {}}, &RuleScanner::on_spelled, this);
   }
   base_ += text.size();
-  scan(rules().folded, folded_scratch_, rules().folded_meanings);
-  has_marks_ = lister_.marks().holds_any(kCodeMarks);
-  if (has_marks_) scan(rules().marked, marked_scratch_, rules().marked_meanings);
+  folded_ = text;
+  const MarkSet marks = lister_.marks();
+  scan(rules().folded, folded_scratch_, rules().folded_meanings, marks);
+  has_marks_ = marks.holds_any(kCodeMarks);
+  if (has_marks_) scan(rules().marked, marked_scratch_, rules().marked_meanings, marks);
   return words_;
 }
 
 // Raw rules are for forms, too: lines, brackets, tags.
-void RuleScanner::scan_raw(std::string_view text, bool has_lines) {
+void RuleScanner::scan_raw(std::string_view text, MarkSet marks, bool has_lines) {
   text_ = text;
   is_raw_ = true;
-  if (has_marks_ || has_lines) scan(rules().raw, raw_scratch_, rules().raw_meanings);
+  if (has_marks_ || has_lines) scan(rules().raw, raw_scratch_, rules().raw_meanings, marks);
 }
 
 void RuleScanner::scan(const PatternSet& set, PatternScratch& scratch,
-                       const std::vector<PatternMeaning>& meanings) {
+                       const std::vector<PatternMeaning>& meanings, MarkSet marks) {
   base_ += kGap;
   Expressions expressions{this, &meanings};
   const auto on_match = [](void* context, std::uint32_t pattern, std::size_t end) {
     const auto& found = *static_cast<const Expressions*>(context);
     found.scanner->on_expression((*found.meanings)[pattern], end);
   };
-  set.scan(scratch, text_, on_match, &expressions);
+  set.scan(scratch, {text_, folded_, marks}, on_match, &expressions);
   base_ += text_.size();
 }
 

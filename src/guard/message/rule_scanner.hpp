@@ -40,8 +40,8 @@ class RuleScanner {
   void begin();
   // Gives the words of `text`, good until the next call.
   std::span<const Word> scan_folded(std::string_view text, ViewKind kind);
-  // The text whose folded form was scanned last.
-  void scan_raw(std::string_view text, bool has_lines);
+  // The text whose folded form was scanned last, with all its marks.
+  void scan_raw(std::string_view text, MarkSet marks, bool has_lines);
 
   // What was found since begin(): each rule and each concept once, the first `kHits` rules.
   std::span<const RuleHit> hits() const { return hits_; }
@@ -65,7 +65,7 @@ class RuleScanner {
 
   explicit RuleScanner(std::shared_ptr<const MessageRules> rules);
   void scan(const PatternSet& set, PatternScratch& scratch,
-            const std::vector<PatternMeaning>& meanings);
+            const std::vector<PatternMeaning>& meanings, MarkSet marks);
   void find_words();
   void keep(Pending found);
   void take_pending(std::size_t start);
@@ -100,6 +100,7 @@ class RuleScanner {
   std::vector<std::uint64_t> last_end_;  // by concept
   std::vector<std::uint64_t> links_;     // by link of ordered rules: where the chain began
   std::uint64_t base_ = 0;
+  std::string_view folded_;  // the folded text that was scanned last
   std::string_view text_;
   ViewKind kind_ = ViewKind::kPlain;
   bool is_raw_ = false;

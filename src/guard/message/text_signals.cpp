@@ -14,7 +14,6 @@ constexpr MarkSet kBreaks(".-_*/~|+,");
 constexpr MarkSet kLetterLike("@$!|");
 constexpr MarkSet kBase64Marks("+/-_");
 constexpr MarkSet kControls("\n\r\x01");
-constexpr char kBeyond = '\x80';
 
 std::uint32_t count(std::uint64_t bits) { return static_cast<std::uint32_t>(std::popcount(bits)); }
 
@@ -43,7 +42,8 @@ class SignalPass {
     signals_.capitals += count(capitals_of(block));
     signals_.digits += count(bits.digits);
     signals_.spaces += count(bits.spaces);
-    if (bits.beyond != 0) signals_.marks.add(kBeyond);
+    if (bits.beyond != 0) signals_.marks.add(kBeyondAscii);
+    if (bits.digits != 0) signals_.marks.add(kAnyDigit);
     const std::uint64_t others = bits.letters | bits.digits | bits.spaces | bits.beyond;
     const MarkBits marks = read_marks(block, is_text & ~others);
     read_runs(bits.letters | bits.digits | marks.base64);
@@ -54,7 +54,7 @@ class SignalPass {
 
   TextSignals finish() {
     signals_.has_uneven_space |= signals_.marks.holds_any(kControls);
-    signals_.is_ascii = !signals_.marks.holds(kBeyond);
+    signals_.is_ascii = !signals_.marks.holds_any(kBeyondAscii);
     return signals_;
   }
 

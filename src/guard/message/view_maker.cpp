@@ -66,7 +66,7 @@ ViewReport ViewMaker::scan(std::string_view text, RuleScanner& scanner) {
   report.unicode = folded_.signals;
   const auto words = scanner.scan_folded(folded_.text, ViewKind::kPlain);
   report.words = read_words(folded_.text, words, scanner.rules().model.words);
-  scanner.scan_raw(text, report.signals.has_uneven_space);
+  scanner.scan_raw(text, report.signals.marks, report.signals.has_uneven_space);
   if (folded_.tag_text.size() >= kLeastTags) scan_hidden(folded_.tag_text, 0, scanner, report);
   scan_respelled(scanner, report);
   scan_keyed(scanner, report);
@@ -142,7 +142,7 @@ void ViewMaker::scan_hidden(std::string_view text, std::size_t depth, RuleScanne
   const TextSignals signals = read_signals(text);
   fold(text, signals, folded_view_);
   scanner.scan_folded(folded_view_.text, ViewKind::kDecoded);
-  scanner.scan_raw(text, signals.has_uneven_space);
+  scanner.scan_raw(text, signals.marks, signals.has_uneven_space);
   scan_decoded(text, signals, depth + 1, scanner, report);
 }
 

@@ -73,7 +73,8 @@ std::span<const Word> WordLister::list(std::string_view text) {
   for_each_block(text, [&](const char* block, std::size_t at, std::uint64_t is_text) {
     const BlockBits bits = bits_of(block);
     const std::uint64_t is_word = bits.letters | bits.digits | bits.beyond;
-    if (bits.beyond != 0) marks_.add('\x80');
+    if (bits.beyond != 0) marks_.add(kBeyondAscii);
+    if (bits.digits != 0) marks_.add(kAnyDigit);
     for (auto marks = is_text & ~(is_word | bits.spaces); marks != 0;)
       marks_.add(block[take_lowest(marks)]);
     const std::uint64_t behind = is_word << 1 | is_inside;

@@ -29,7 +29,7 @@ class WordLister {
 
   // Of the text listed last.
   std::span<const Word> words() const { return {words_.data(), count_}; }
-  bool is_ascii() const { return !marks_.holds('\x80'); }
+  bool is_ascii() const { return !marks_.holds_any(kBeyondAscii); }
   MarkSet marks() const { return marks_; }
 
  private:

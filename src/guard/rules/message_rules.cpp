@@ -247,22 +247,26 @@ class Compiler {
 
   void read_pattern(const RuleEntry& entry, MessageRule& rule, std::uint16_t index) {
     const auto divided = divide_pattern(entry.text("pattern"));
-    const auto raw_literals = literals_of(divided.parts, false);
-    const auto literals = literals_of(divided.parts, true);
-    const auto add = [&](Expressions& to, Pattern pattern, PatternMeaning meaning) {
-      to.patterns.push_back(std::move(pattern));
-      to.meanings.push_back(meaning);
-      to.entries.push_back(&entry);
-    };
-    const auto add_to_sets = [&](Pattern::Kind kind, const std::string& part,
-                                 PatternMeaning meaning) {
-      if (rule.is_for_raw) add(raw_, {kind, part, index, raw_literals}, meaning);
+    const auto needs = requirement_of(divided.parts);
+    const auto add = [&](const Pattern& pattern, PatternMeaning meaning) {
+      const auto add_to = [&](Expressions& set) {
+        set.patterns.push_back(pattern);
+        set.meanings.push_back(meaning);
+        set.entries.push_back(&entry);
+      };
+      if (rule.is_for_raw) add_to(raw_);
       if (rule.is_for_folded || rule.is_for_decoded)
-        add(is_marked(rule) ? marked_ : folded_expressions_, {kind, part, index, literals},
-            meaning);
+        add_to(is_marked(rule) ? marked_ : folded_expressions_);
     };
-    if (divided.parts.size() == 1)
-      return add_to_sets(Pattern::Kind::kExpression, divided.parts.front(), {false, index});
+    if (divided.parts.size() == 1) {
+      const auto& whole = divided.parts.front();
+      // What needs nothing as a whole may have alternatives that each need something.
+      const bool is_split =
+          needs.literals.empty() && needs.marks.empty() && !names_characters(whole);
+      for (const auto& text : is_split ? alternatives_of(whole) : divided.parts)
+        add({Pattern::Kind::kExpression, text, index, requirement_of({text})}, {false, index});
+      return;
+    }
     rule.is_ordered = true;
     rule.may_cross = true;
     rule.within = divided.within;
@@ -273,21 +277,8 @@ class Compiler {
       const auto position = static_cast<std::uint16_t>(rule.concepts.size());
       out_->concepts.push_back({.id = {}, .group = rule.group, .uses = {{index, position}}});
       rule.concepts.push_back(concept_index);
-      add_to_sets(Pattern::Kind::kPart, part, {true, concept_index});
+      add({Pattern::Kind::kPart, part, index, needs}, {true, concept_index});
     }
-  }
-
-  // All parts must be there, so the rarest one's literals tell whether it is worth to look.
-  static std::vector<std::string> literals_of(const std::vector<std::string>& parts,
-                                              bool is_folded) {
-    std::vector<std::string> rarest;
-    for (const auto& part : parts) {
-      auto literals = required_literals(part, is_folded);
-      const bool is_rarer =
-          !literals.empty() && (rarest.empty() || frequency_of(literals) < frequency_of(rarest));
-      if (is_rarer) rarest = std::move(literals);
-    }
-    return rarest;
   }
 
   Result<void> compile_patterns(std::string_view ready) {

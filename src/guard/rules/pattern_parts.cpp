@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "gatehouse/base/text.hpp"
+#include "message/words.hpp"
 
 namespace gatehouse::guard {
 namespace {
@@ -78,7 +79,42 @@ std::vector<Gap> gaps_of(std::string_view pattern) {
   return gaps;
 }
 
+// Where the group that begins at `at` has ended; npos if it doesn't.
+std::size_t end_of_group(std::string_view pattern, std::size_t at) {
+  int depth = 0;
+  while (at < pattern.size()) {
+    const char c = pattern[at];
+    depth += c == '(' ? 1 : c == ')' ? -1 : 0;
+    at = c == '\\' ? at + 2 : c == '[' ? end_of_class(pattern, at) : at + 1;
+    if (depth == 0) return at;
+  }
+  return std::string_view::npos;
+}
+
 }  // namespace
+
+std::vector<std::string> alternatives_of(std::string_view pattern) {
+  constexpr std::string_view kOpening = "(?:";
+  if (pattern.starts_with(kOpening) && end_of_group(pattern, 0) == pattern.size())
+    pattern = pattern.substr(kOpening.size(), pattern.size() - kOpening.size() - 1);
+  std::vector<std::string> out;
+  std::size_t start = 0;
+  for (std::size_t at = 0; at < pattern.size();) {
+    if (pattern[at] == '|') {
+      out.emplace_back(pattern.substr(start, at - start));
+      start = ++at;
+    } else {
+      at = std::min(end_of_group(pattern, at), pattern.size());
+    }
+  }
+  out.emplace_back(pattern.substr(start));
+  return out;
+}
+
+bool names_characters(std::string_view pattern) {
+  return !is_ascii(pattern) || pattern.contains("\\x{") || pattern.contains("\\p") ||
+         pattern.contains("\\P");
+}
 
 PatternParts divide_pattern(std::string_view pattern) {
   PatternParts out;

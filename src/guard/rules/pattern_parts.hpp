@@ -1,4 +1,4 @@
-// Divides a pattern at its wide gaps.
+// Divides a pattern at its wide gaps, or into its alternatives.
 #pragma once
 
 #include <cstdint>
@@ -18,5 +18,11 @@ struct PatternParts {
 // where each part has at least two letters or digits of its own. A pattern without such gaps is its
 // own and only part.
 PatternParts divide_pattern(std::string_view pattern);
+
+// "(?:a|b)" and "a|b" are a or b; any other pattern is its own and only alternative.
+std::vector<std::string> alternatives_of(std::string_view pattern);
+
+// Whether characters beyond ASCII have to be known as such for the pattern to mean what it says.
+bool names_characters(std::string_view pattern);
 
 }  // namespace gatehouse::guard

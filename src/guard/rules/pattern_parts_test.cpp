@@ -24,5 +24,13 @@ TEST(PatternParts, LeavesNoPartThatMatchesNearlyEverywhere) {
   EXPECT_THAT(divide_pattern(R"(\b[a-z].{0,60}cd)").parts, ElementsAre(R"(\b[a-z].{0,60}cd)"));
 }
 
+TEST(PatternParts, AreAlternativesToo) {
+  const auto texts = [](std::string_view pattern) { return alternatives_of(pattern); };
+  EXPECT_THAT(texts("(?:a(?:b|c)|[|)]|\\|d)"), ElementsAre("a(?:b|c)", "[|)]", "\\|d"));
+  EXPECT_THAT(texts("a|b"), ElementsAre("a", "b"));
+  for (const char* pattern : {"(?:a|b)c", "(?:a|b)(?:c|d)", "(?:a|b)?", "abc", "(?:a"})
+    EXPECT_THAT(texts(pattern), ElementsAre(pattern));
+}
+
 }  // namespace
 }  // namespace gatehouse::guard

@@ -8,7 +8,7 @@
 
 #include "gatehouse/base/hash.hpp"
 #include "gatehouse/base/text.hpp"
-#include "message/words.hpp"
+#include "pattern_parts.hpp"
 
 namespace gatehouse::guard {
 namespace {
@@ -37,9 +37,7 @@ unsigned flags_of(const Pattern& pattern) {
   if (pattern.kind == Pattern::Kind::kWord) return 0;
   const bool is_part = pattern.kind == Pattern::Kind::kPart;
   const unsigned flags = HS_FLAG_CASELESS | (is_part ? 0U : HS_FLAG_SINGLEMATCH);
-  const bool names_characters =
-      pattern.text.contains("\\x{") || pattern.text.contains("\\p") || pattern.text.contains("\\P");
-  return is_ascii(pattern.text) && !names_characters ? flags : flags | HS_FLAG_UTF8;
+  return names_characters(pattern.text) ? flags | HS_FLAG_UTF8 : flags;
 }
 
 // The arguments of Hyperscan's compiler.
@@ -60,11 +58,21 @@ struct Expressions {
   }
 };
 
+struct PlannedAutomaton {
+  std::vector<MarkSet> marks;
+  Expressions expressions;
+};
+
 // A set as the automata it is made of.
 struct Plan {
-  Expressions always;
+  std::vector<PlannedAutomaton> unasked;
   Expressions literals;
-  std::vector<Expressions> asked;
+  std::vector<PlannedAutomaton> asked;
+
+  PlannedAutomaton& unasked_with(const std::vector<MarkSet>& marks) {
+    const auto known = std::ranges::find(unasked, marks, &PlannedAutomaton::marks);
+    return known != unasked.end() ? *known : unasked.emplace_back(marks);
+  }
 };
 
 Plan plan_of(const std::vector<Pattern>& patterns) {
@@ -73,20 +81,24 @@ Plan plan_of(const std::vector<Pattern>& patterns) {
   for (std::size_t i = 0; i < patterns.size(); ++i) {
     const auto& pattern = patterns[i];
     const bool is_word = pattern.kind == Pattern::Kind::kWord;
-    const bool is_asked = !pattern.literals.empty();
-    if (is_asked && (last == nullptr || last->literals.empty() || last->group != pattern.group)) {
-      for (const auto& literal : pattern.literals)
+    const auto& [literals, marks] = pattern.needs;
+    const bool is_asked = !literals.empty();
+    const bool is_first =
+        last == nullptr || last->group != pattern.group || last->needs != pattern.needs;
+    if (is_asked && is_first) {
+      for (const auto& literal : literals)
         plan.literals.add(as_expression(literal), HS_FLAG_CASELESS | HS_FLAG_SINGLEMATCH,
                           plan.asked.size());
-      plan.asked.emplace_back();
+      plan.asked.emplace_back(marks);
     }
-    auto& to = is_asked ? plan.asked.back() : plan.always;
-    to.add(is_word ? as_expression(pattern.text) : pattern.text, flags_of(pattern), i);
+    auto& to = is_asked ? plan.asked.back() : plan.unasked_with(marks);
+    to.expressions.add(is_word ? as_expression(pattern.text) : pattern.text, flags_of(pattern), i);
     last = &pattern;
   }
-  plan.always.point();
   plan.literals.point();
-  for (auto& asked : plan.asked) asked.point();
+  for (auto* automata : {&plan.unasked, &plan.asked}) {
+    for (auto& planned : *automata) planned.expressions.point();
+  }
   return plan;
 }
 
@@ -200,19 +212,22 @@ std::expected<PatternSet, PatternSet::Fault> PatternSet::compile(
     return made;
   };
   const Plan plan = plan_of(patterns);
-  set.always_count_ = plan.always.texts.size();
-  set.always_ = make(plan.always);
+  for (const auto& [marks, expressions] : plan.unasked) {
+    if (marks.empty()) set.always_count_ += expressions.texts.size();
+    set.unasked_.push_back({make(expressions), marks});
+  }
   set.literals_ = make(plan.literals);
-  for (const auto& asked : plan.asked) set.asked_.push_back(make(asked));
+  for (const auto& [marks, expressions] : plan.asked)
+    set.asked_.push_back({make(expressions), marks});
   if (fault) return std::unexpected(std::move(*fault));
   return set;
 }
 
 void PatternSet::append_to(std::string& ready, const std::vector<Pattern>& patterns) {
   const Plan plan = plan_of(patterns);
-  append_ready(ready, plan.always);
+  for (const auto& unasked : plan.unasked) append_ready(ready, unasked.expressions);
   append_ready(ready, plan.literals);
-  for (const auto& asked : plan.asked) append_ready(ready, asked);
+  for (const auto& asked : plan.asked) append_ready(ready, asked.expressions);
 }
 
 Result<PatternScratch> PatternSet::make_scratch() const {
@@ -224,27 +239,33 @@ Result<PatternScratch> PatternSet::make_scratch() const {
     if (database == nullptr) return;
     is_made &= hs_alloc_scratch(database.get(), &scratch) == HS_SUCCESS;
   };
-  grow(always_);
+  for (const auto& unasked : unasked_) grow(unasked.database);
   grow(literals_);
-  for (const auto& asked : asked_) grow(asked);
+  for (const auto& asked : asked_) grow(asked.database);
   made.scratch_.reset(scratch);
   if (!is_made) return fail(ErrorCode::kUnavailable, "There is no memory for scanning messages.");
   return made;
 }
 
-void PatternSet::scan(PatternScratch& scratch, std::string_view text, OnMatch on_match,
+void PatternSet::scan(PatternScratch& scratch, const SearchedText& searched, OnMatch on_match,
                       void* context) const {
-  if (text.empty()) return;
+  if (searched.text.empty()) return;
   Call call{on_match, context};
-  const auto run = [&](const Database& database, match_event_handler handler, void* argument) {
-    if (database == nullptr) return;
+  const auto run = [&](const Database& database, std::string_view text, match_event_handler handler,
+                       void* argument) {
     hs_scan(database.get(), text.data(), static_cast<unsigned>(text.size()), 0,
             scratch.scratch_.get(), handler, argument);
   };
-  run(always_, forward, &call);
+  const auto run_if_marked = [&](const Automaton& automaton) {
+    const bool has_marks = std::ranges::all_of(
+        automaton.marks, [&](MarkSet marks) { return searched.marks.holds_any(marks); });
+    if (has_marks) run(automaton.database, searched.text, forward, &call);
+  };
+  for (const auto& unasked : unasked_) run_if_marked(unasked);
+  if (literals_ == nullptr) return;
   scratch.asked_.clear();
-  run(literals_, note_asked, &scratch.asked_);
-  for (const auto asked : scratch.asked_) run(asked_[asked], forward, &call);
+  run(literals_, searched.folded, note_asked, &scratch.asked_);
+  for (const auto asked : scratch.asked_) run_if_marked(asked_[asked]);
 }
 
 bool PatternSet::finds_every_match() {
@@ -260,7 +281,7 @@ bool PatternSet::finds_every_match() {
       text.replace(at, kNeedle.size(), kNeedle);
       bool is_found = false;
       set->scan(
-          *scratch, text,
+          *scratch, {.text = text, .folded = text, .marks = MarkSet(text)},
           [](void* context, std::uint32_t, std::size_t) { *static_cast<bool*>(context) = true; },
           &is_found);
       if (!is_found) return false;

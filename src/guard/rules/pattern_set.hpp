@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gatehouse/base/error.hpp"
+#include "required_literals.hpp"
 
 struct hs_database;
 struct hs_scratch;
@@ -22,10 +23,17 @@ struct Pattern {
   };
   Kind kind = Kind::kExpression;
   std::string text;
-  // Patterns of one group stand together in a set and are looked for together: only in texts that
-  // have one of the literals, if there are any. All of a group name the same ones.
+  // Patterns of one group with the same needs stand together in a set and are looked for together:
+  // only in texts that have what they need.
   std::uint32_t group = 0;
-  std::vector<std::string> literals = {};
+  Requirement needs = {};
+};
+
+// What a set is looked for in.
+struct SearchedText {
+  std::string_view text;
+  std::string_view folded;  // the same, perhaps folded: where the literals are looked for
+  MarkSet marks;            // of `text`
 };
 
 // What a worker needs to scan: not shared between threads, made for one set.
@@ -40,7 +48,7 @@ class PatternScratch {
 };
 
 // Immutable; safe from any thread. Scanning takes time linear in the text, whatever is in it. Most
-// texts have none of the literals, and are looked through once, for these.
+// texts have few marks and none of the literals, and are looked through once, for these.
 class PatternSet {
  public:
   struct Fault {
@@ -60,13 +68,13 @@ class PatternSet {
   // than a hundredth of a second.
   static bool finds_every_match();
 
-  bool is_empty() const { return always_ == nullptr && asked_.empty(); }
   // How many patterns are looked for in every text.
   std::size_t always_count() const { return always_count_; }
   Result<PatternScratch> make_scratch() const;
   // Calls `on_match` with the index of a pattern and the offset behind its end, within a group in
-  // the order of the ends. `text` must be valid UTF-8.
-  void scan(PatternScratch& scratch, std::string_view text, OnMatch on_match, void* context) const;
+  // the order of the ends. The texts must be valid UTF-8.
+  void scan(PatternScratch& scratch, const SearchedText& searched, OnMatch on_match,
+            void* context) const;
 
  private:
   struct Free {
@@ -74,9 +82,14 @@ class PatternSet {
   };
   using Database = std::unique_ptr<hs_database, Free>;
 
-  Database always_;              // patterns without literals
-  Database literals_;            // of all others: literal i asks for asked_[i]
-  std::vector<Database> asked_;  // by group
+  struct Automaton {
+    Database database;
+    std::vector<MarkSet> marks;
+  };
+
+  std::vector<Automaton> unasked_;  // patterns without literals, by their marks
+  Database literals_;               // of all others: literal i asks for asked_[i]
+  std::vector<Automaton> asked_;    // by group
   std::size_t always_count_ = 0;
 };
 

@@ -1,68 +1,43 @@
 #include "required_literals.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <iterator>
 #include <optional>
+#include <utility>
 
 #include "gatehouse/base/text.hpp"
 #include "gatehouse/base/utf8.hpp"
+#include "literal_choice.hpp"
 
 namespace gatehouse::guard {
 namespace {
 
-using Texts = std::vector<std::string>;
+using Marks = std::vector<MarkSet>;
 
-constexpr std::size_t kTextsMost = 1024;
 constexpr std::size_t kExactMost = 128;
 constexpr std::size_t kClassMost = 16;
 constexpr std::size_t kTextBytesMost = 32;
-constexpr std::size_t kLeastBytes = 3;
 constexpr int kDepthMost = 32;
-constexpr double kRareness = 8;  // how much rarer a text is for each letter more
-constexpr double kCommonFrequency = 0.3;
-constexpr double kMostFrequency = 1;
-constexpr double kCostOfText = 1e-3;  // each has to be looked for in every message
-
-// Words that nearly every message has, and pieces of words.
-constexpr std::string_view kCommon[] = {
-    "you",  "your",  "all",   "any",   "are",   "the",   "and",   "for",    "not",  "what",
-    "this", "that",  "can",   "will",  "how",   "with",  "out",   "have",   "was",  "has",
-    "but",  "here",  "from",  "is a",  "ing",   "ent",   "it is", "i am",   "let",  "one",
-    "get",  "say",   "ask",   "tell",  "show",  "use",   "read",  "text",   "when", "give",
-    "new",  "now",   "list",  "send",  "name",  "no ",   "to ",   "in ",    "a ",   "i ",
-    "line", "time",  "end",   "set",   "file",  "url",   "com",   "http",   "if ",  "or ",
-    "like", "about", "open",  "them",  "want",  "need",  "make",  "help",   "work", "start",
-    "some", "more",  "there", "which", "would", "first", "way",   "without"};
-
+constexpr std::size_t kMarksMost = 6;
 // What a piece of a pattern may match.
 struct Piece {
   std::optional<Texts> exact = Texts{""};  // all of it, if it is a few texts
   Texts needs;                             // one of them, if not empty
+  Marks marks;                             // one of each
 };
 
-Piece unknown() { return {.exact = std::nullopt, .needs = {}}; }
+Piece unknown() { return {.exact = std::nullopt, .needs = {}, .marks = {}}; }
 
-// The set that says more.
-const Texts& better(const Texts& a, const Texts& b) {
-  if (a.empty() || b.empty()) return a.empty() ? b : a;
-  const auto cost_of = [](const Texts& texts) {
-    return frequency_of(texts) + kCostOfText * static_cast<double>(texts.size());
-  };
-  return cost_of(b) < cost_of(a) ? b : a;
-}
-
-bool is_mark(char c) {
-  const char lower = to_lower_ascii(c);
-  return (lower < 'a' || lower > 'z') && !is_digit_ascii(c) && c != ' ' && c != '.' && c != ',';
-}
-
-// Two characters are enough if they are marks as code has them.
-bool is_telling(std::string_view text) {
-  return text.size() >= kLeastBytes || (text.size() == 2 && is_mark(text[0]) && is_mark(text[1]));
-}
-
-bool is_usable(const Texts& texts) {
-  return !texts.empty() && texts.size() <= kTextsMost && std::ranges::all_of(texts, is_telling);
+// The sets that say most.
+Marks fewest_of(Marks marks) {
+  std::ranges::sort(marks, {}, [](MarkSet set) { return std::pair(set.count(), set); });
+  Marks out;
+  for (const auto set : marks) {
+    const bool says_more =
+        std::ranges::none_of(out, [&](MarkSet known) { return known.is_within(set); });
+    if (out.size() < kMarksMost && says_more) out.push_back(set);
+  }
+  return out;
 }
 
 Texts needs_of(const Piece& piece) {
@@ -73,6 +48,7 @@ Texts needs_of(const Piece& piece) {
 class Sequence {
  public:
   void add(const Piece& piece) {
+    marks_.insert(marks_.end(), piece.marks.begin(), piece.marks.end());
     if (piece.exact && extend(*piece.exact)) return;
     end_run();
     whole_ = false;
@@ -80,9 +56,10 @@ class Sequence {
     if (piece.exact) run_ = *piece.exact;
   }
   Piece finish() {
-    if (whole_) return {.exact = std::move(run_), .needs = {}};
+    Marks marks = fewest_of(std::move(marks_));
+    if (whole_) return {.exact = std::move(run_), .needs = {}, .marks = std::move(marks)};
     end_run();
-    return {.exact = std::nullopt, .needs = std::move(needs_)};
+    return {.exact = std::nullopt, .needs = std::move(needs_), .marks = std::move(marks)};
   }
 
  private:
@@ -105,17 +82,18 @@ class Sequence {
 
   Texts run_ = {""};
   Texts needs_;
+  Marks marks_;
   bool whole_ = true;
 };
 
 // Reads the part of Hyperscan's syntax that rules use; anything else makes it give up.
 class Reader {
  public:
-  Reader(std::string_view pattern, bool is_folded) : pattern_(pattern), is_folded_(is_folded) {}
+  explicit Reader(std::string_view pattern) : pattern_(pattern) {}
 
-  Texts read() {
-    const Piece piece = read_alternatives(0);
-    return is_lost_ || at_ != pattern_.size() ? Texts{} : needs_of(piece);
+  Piece read() {
+    Piece piece = read_alternatives(0);
+    return is_lost_ || at_ != pattern_.size() ? unknown() : piece;
   }
 
  private:
@@ -137,6 +115,10 @@ class Reader {
 
   static Piece either(const Piece& a, const Piece& b) {
     Piece out = unknown();
+    for (auto set : a.marks) {
+      for (const auto other : b.marks) out.marks.push_back(set.with(other));
+    }
+    out.marks = fewest_of(std::move(out.marks));
     if (a.exact && b.exact && a.exact->size() + b.exact->size() <= kExactMost) {
       out.exact = *a.exact;
       out.exact->insert(out.exact->end(), b.exact->begin(), b.exact->end());
@@ -185,10 +167,17 @@ class Reader {
   }
 
   static Piece literal(char32_t c) {
-    if (!has_one_case(c)) return unknown();
+    Piece piece = unknown();
     std::string text;
     append_utf8(text, c);
-    return {.exact = Texts{to_lower_ascii(text)}, .needs = {}};
+    if (const auto mark = mark_of(c); mark != MarkSet()) piece.marks = {mark};
+    if (has_one_case(c)) piece.exact = Texts{to_lower_ascii(text)};
+    return piece;
+  }
+
+  static MarkSet mark_of(char32_t c) {
+    if (c < 0x80) return MarkSet(std::string(1, static_cast<char>(c)));
+    return has_one_case(c) ? kBeyondAscii : MarkSet();
   }
 
   // ASCII, whose case is taken care of, and signs that have none.
@@ -221,15 +210,40 @@ class Reader {
     if (at_ >= pattern_.size()) return lose();
     const auto inside = pattern_.substr(start, at_++ - start);
     if (inside.contains("[:")) return lose();
-    const bool is_plain = !inside.empty() && inside[0] != '^' && inside[0] != '[' &&
-                          inside.find('-', 1) >= inside.size() - 1 && !inside.contains('\\');
+    bool is_plain = !inside.empty() && inside[0] != '^' && inside[0] != '[' &&
+                    inside.find('-', 1) >= inside.size() - 1 && !inside.contains('\\');
     Texts texts;
     for (std::size_t next = 0; is_plain && next < inside.size();) {
       const auto piece = literal(next_code_point(inside, next));
-      if (!piece.exact || texts.size() == kClassMost) return unknown();
+      is_plain &= piece.exact && texts.size() < kClassMost;
+      if (!is_plain) break;
       texts.push_back(piece.exact->front());
     }
-    return is_plain ? Piece{.exact = std::move(texts), .needs = {}} : unknown();
+    Piece piece = unknown();
+    if (is_plain) piece.exact = std::move(texts);
+    if (const auto marks = marks_of_class(inside); marks != MarkSet()) piece.marks = {marks};
+    return piece;
+  }
+
+  // Nothing, if the class has more than marks.
+  static MarkSet marks_of_class(std::string_view inside) {
+    MarkSet marks;
+    for (std::size_t next = 0; next < inside.size();) {
+      const bool is_range = inside[next] == '-' && next > 0 && next + 1 < inside.size();
+      const bool is_escape = inside[next] == '\\' && next + 1 < inside.size();
+      if (is_range || inside.starts_with('^')) return {};
+      if (is_escape) ++next;
+      const char32_t c = next_code_point(inside, next);
+      const MarkSet mark = is_escape ? mark_of_escape(c) : mark_of(c);
+      if (mark == MarkSet()) return {};
+      marks.add(mark);
+    }
+    return marks;
+  }
+
+  static MarkSet mark_of_escape(char32_t c) {
+    if (c == U'd') return kAnyDigit;
+    return c == U'n' ? MarkSet("\n") : c == U'r' ? MarkSet("\r") : mark_of(c);
   }
 
   Piece read_escape() {
@@ -238,12 +252,12 @@ class Reader {
     const char lower = to_lower_ascii(c);
     if (c == 'b' || c == 'B') return {};
     if (c == 's') {
-      is_space_ = is_folded_;
-      return is_folded_ ? literal(U' ') : unknown();
+      is_space_ = true;
+      return literal(U' ');
     }
-    if (c == 'd' || c == 'w' || c == 'D' || c == 'W' || c == 'S' || c == 'n' || c == 'r' ||
-        c == 't')
-      return unknown();
+    if (c == 'w' || c == 'D' || c == 'W' || c == 'S' || c == 't') return unknown();
+    if (c == 'n' || c == 'r' || c == 'd')
+      return {.exact = std::nullopt, .needs = {}, .marks = {mark_of_escape(c)}};
     if (c == 'x') return read_code();
     const bool is_other = (lower >= 'a' && lower <= 'z') || is_digit_ascii(c);
     return is_other ? lose() : literal(static_cast<unsigned char>(c));
@@ -279,15 +293,19 @@ class Reader {
       return piece;
     }
     if (!is_at_end() && (pattern_[at_] == '?' || pattern_[at_] == '+')) ++at_;
-    return repeat(std::move(piece), least, c == '?');
+    Marks marks = least > 0 ? piece.marks : Marks{};
+    piece = repeat(std::move(piece), least, c == '?');
+    piece.marks = std::move(marks);
+    return piece;
   }
 
   Piece repeat(Piece piece, std::size_t least, bool is_optional) const {
-    if (is_space_) return least > 0 ? piece : Piece{.exact = Texts{"", " "}, .needs = {}};
+    if (is_space_)
+      return least > 0 ? piece : Piece{.exact = Texts{"", " "}, .needs = {}, .marks = {}};
     if (least == 0) {
       if (!is_optional || !piece.exact) return unknown();
       piece.exact->emplace_back();
-      return {.exact = std::move(piece.exact), .needs = {}};
+      return {.exact = std::move(piece.exact), .needs = {}, .marks = {}};
     }
     Texts needs = needs_of(piece);
     if (needs.empty() && least > 1 && piece.exact && piece.exact->size() <= kClassMost) {
@@ -300,15 +318,22 @@ class Reader {
       }
       if (!is_usable(needs)) needs.clear();
     }
-    return {.exact = std::nullopt, .needs = std::move(needs)};
+    return {.exact = std::nullopt, .needs = std::move(needs), .marks = {}};
   }
 
   std::string_view pattern_;
-  bool is_folded_;
   bool is_space_ = false;  // the last atom was \s, which in folded text is one space
   bool is_lost_ = false;
   std::size_t at_ = 0;
 };
+
+std::string with_single_spaces(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c != ' ' || !out.ends_with(' ')) out += c;
+  }
+  return out;
+}
 
 // Texts that hold another one of the set say nothing more.
 Texts without_longer(Texts texts) {
@@ -323,22 +348,29 @@ Texts without_longer(Texts texts) {
 
 }  // namespace
 
-double frequency_of(const std::vector<std::string>& literals) {
-  double sum = 0;
-  for (const auto& text : literals) {
-    const bool is_common = std::ranges::find(kCommon, trim(text)) != std::end(kCommon) ||
-                           std::ranges::find(kCommon, text) != std::end(kCommon);
-    // Marks of code stand in few messages.
-    const auto letters = static_cast<double>(text.size() + (is_mark(text.front()) ? 1 : 0));
-    sum += is_common ? kCommonFrequency : std::pow(kRareness, 1.0 - letters);
-  }
-  return sum;
+std::vector<std::string> required_literals(std::string_view pattern) {
+  auto texts = needs_of(Reader(pattern).read());
+  for (auto& text : texts) text = with_single_spaces(text);
+  texts = without_longer(std::move(texts));
+  if (!is_usable(texts) || !is_rare(texts)) return {};
+  return texts;
 }
 
-std::vector<std::string> required_literals(std::string_view pattern, bool is_folded) {
-  auto texts = without_longer(Reader(pattern, is_folded).read());
-  if (!is_usable(texts) || frequency_of(texts) > kMostFrequency) return {};
-  return texts;
+std::vector<MarkSet> required_marks(std::string_view pattern) {
+  return Reader(pattern).read().marks;
+}
+
+Requirement requirement_of(const std::vector<std::string>& parts) {
+  Requirement out;
+  for (const auto& part : parts) {
+    auto literals = required_literals(part);
+    const bool is_rarer =
+        !literals.empty() &&
+        (out.literals.empty() || frequency_of(literals) < frequency_of(out.literals));
+    if (is_rarer) out.literals = std::move(literals);
+    std::ranges::copy(required_marks(part), std::back_inserter(out.marks));
+  }
+  return out;
 }
 
 }  // namespace gatehouse::guard
