@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <random>
 #include <thread>
 
+#include "message/view_maker.hpp"
 #include "rules/shipped_rules.hpp"
 
 namespace gatehouse::guard {
@@ -124,6 +126,24 @@ TEST_F(ContentGuardTest, MakesRepeatersWait) {
   EXPECT_GT(verdict.retry_after_s, 0U);
   clock_.advance(std::chrono::minutes(2));
   EXPECT_EQ(check(kText, view).action, Action::kAllow);
+}
+
+// Plain text is folded by a shorter way, which must not be seen.
+TEST(ViewMaker, FoldsAsciiAsTheFolderDoes) {
+  auto scanner = RuleScanner::make(shipped_rules()).value();
+  ViewMaker maker;
+  std::mt19937 random(3);
+  constexpr std::string_view kCharacters = "aZ0.,  \n\t\r\x01\x7F~";
+  std::uniform_int_distribution<std::size_t> place(0, kCharacters.size() - 1);
+  for (std::size_t size = 1; size < 200; ++size) {
+    std::string text;
+    while (text.size() < size) text += kCharacters[place(random)];
+    FoldedText folded;
+    Folder().fold(text, folded);
+    scanner.begin();
+    maker.scan(text, scanner);
+    ASSERT_EQ(maker.folded(), folded.text);
+  }
 }
 
 TEST(HoneypotGuard, RefusesWhatOnlyRobotsFill) {

@@ -28,6 +28,27 @@ bool has_concept(const RuleScanner& scanner, std::string_view id) {
   });
 }
 
+constexpr auto kFolded = [] {
+  std::array<char, 128> table{};
+  for (std::size_t c = 0; c < table.size(); ++c)
+    table[c] = c <= ' ' || c == 0x7F ? ' ' : to_lower_ascii(static_cast<char>(c));
+  return table;
+}();
+
+// Lower case with single spaces; its size. There must be room for the whole text.
+std::size_t fold_spaces(std::string_view text, std::string& to) {
+  char* const bytes = to.data();
+  std::size_t size = 0;
+  char last = '\0';
+  for (const char c : text) {
+    const char folded = kFolded[static_cast<unsigned char>(c) & 0x7F];
+    bytes[size] = folded;
+    size += folded == ' ' && last == ' ' ? 0 : 1;
+    last = folded;
+  }
+  return size;
+}
+
 bool wants_unleeting(const TextSignals& signals) {
   return signals.inner_digits >= kLeastInnerDigits && signals.inner_digits * 2 < signals.letters;
 }
@@ -49,13 +70,17 @@ bool ViewMaker::can_spend(std::size_t bytes) {
   return true;
 }
 
+// What Folder makes of ASCII, without looking at each character's kind.
 void ViewMaker::fold(std::string_view text, const TextSignals& signals, FoldedText& to) {
-  if (!signals.is_ascii || signals.has_uneven_space) return folder_.fold(text, to);
-  // The same without looking at each character: sixteen at once.
+  if (!signals.is_ascii) return folder_.fold(text, to);
   to.tag_text.clear();
   to.signals = {};
   to.text.resize(text.size());
-  std::ranges::transform(text, to.text.begin(), [](char c) { return to_lower_ascii(c); });
+  if (signals.has_uneven_space) {
+    to.text.resize(fold_spaces(text, to.text));
+  } else {
+    std::ranges::transform(text, to.text.begin(), [](char c) { return to_lower_ascii(c); });
+  }
 }
 
 ViewReport ViewMaker::scan(std::string_view text, RuleScanner& scanner) {
