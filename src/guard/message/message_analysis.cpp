@@ -25,8 +25,6 @@ constexpr std::string_view kLinkMarks[] = {"http://", "https://", "www.", "t.me/
 float share(float count, float most) { return std::min(count, most) / most; }
 float share(std::uint32_t count, float most) { return share(static_cast<float>(count), most); }
 
-float sigmoid(float value) { return 1.0F / (1.0F + std::exp(-value)); }
-
 // Links end in a mark that prose hardly has, so that it is quick to look for.
 std::uint32_t count_links(std::string_view folded) {
   std::uint32_t links = 0;
@@ -152,8 +150,7 @@ float MessageAnalyzer::Parts::confidence_of(Group group) const {
   for (const auto concept_index : scanner.concepts()) sum += model.concepts[concept_index];
   const Measures measures = measures_of(group);
   for (std::size_t i = 0; i < kMeasures; ++i) sum += model.measures[i] * measures[i];
-  const float base = sigmoid(model.bias);
-  const float sure = std::max(0.0F, (sigmoid(sum) - base) / (1.0F - base));
+  const float sure = std::max(0.0F, (sigmoid(sum) - model.base) / (1.0F - model.base));
   const bool has_rule = measures[static_cast<std::size_t>(Measure::kRules)] > 0;
   if (!has_rule) return std::min(kMostWithoutRule, sure);
   const bool is_code = group == Group::kCode || group == Group::kMarkup;

@@ -122,13 +122,10 @@ void RuleScanner::scan(const PatternSet& set, PatternScratch& scratch,
 }
 
 void RuleScanner::find_words() {
-  const WordIndex& index = rules().index;
-  for (std::size_t at = 0; at < words_.size(); ++at) {
-    index.find(text_, words_, at, [&](std::uint32_t word, std::size_t end) {
-      if (!pending_.empty()) take_pending(words_[at].start);
-      keep({word, static_cast<std::uint32_t>(end)});
-    });
-  }
+  rules().index.find(text_, words_, [&](std::size_t at, std::uint32_t word, std::size_t end) {
+    if (!pending_.empty()) take_pending(words_[at].start);
+    keep({word, static_cast<std::uint32_t>(end)});
+  });
   take_pending(text_.size());
 }
 

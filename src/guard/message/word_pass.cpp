@@ -65,27 +65,30 @@ class BitCounts {
 WordPass read_words(std::string_view folded, std::span<const Word> words, const WordModel& model) {
   WordPass pass;
   BitCounts bits;
-  std::array<std::uint64_t, BitCounts::kTogether> pairs;
+  std::array<std::uint64_t, BitCounts::kTogether> pairs{};
   std::array<std::uint64_t, 16> seen{};  // 1024 bits by hash
-  std::int32_t sum = 0;
-  const std::int8_t* const steps = model.steps.data();
-  const std::size_t mask = model.steps.size() - 1;
+  constexpr std::array<std::int8_t, 1> kNoSteps{};
   const bool has_model = !model.steps.empty();
-  std::size_t count = 0;
-  for (const auto& word : words) {
+  const std::int8_t* const steps = has_model ? model.steps.data() : kNoSteps.data();
+  const std::size_t mask = has_model ? model.steps.size() - 1 : 0;
+  std::int32_t sum = 0;
+  const auto read = [&](const Word& word) {
     auto& slot = seen[(word.hash >> 6) & 15];
-    const std::uint64_t bit = std::uint64_t{1} << (word.hash & 63);
-    pass.repeated += (slot & bit) != 0 ? 1 : 0;
-    slot |= bit;
-    if (has_model) sum += steps[word.hash & mask] + steps[word.pair & mask];
-    pairs[count % pairs.size()] = word.pair;
-    if (++count % pairs.size() == 0) bits.add(pairs);
-  }
-  if (const std::size_t left = count % pairs.size(); left != 0) {
-    std::fill(pairs.begin() + static_cast<std::ptrdiff_t>(left), pairs.end(), 0);
+    pass.repeated += (slot >> (word.hash & 63)) & 1;
+    slot |= std::uint64_t{1} << (word.hash & 63);
+    sum += steps[word.hash & mask] + steps[word.pair & mask];
+    return word.pair;
+  };
+  for (; words.size() >= pairs.size(); words = words.subspan(pairs.size())) {
+    const Word* const next = words.data();
+    for (std::size_t i = 0; i < pairs.size(); ++i) pairs[i] = read(next[i]);
     bits.add(pairs);
+    pass.words += static_cast<std::uint32_t>(pairs.size());
   }
-  pass.words = static_cast<std::uint32_t>(words.size());
+  pairs.fill(0);
+  std::ranges::transform(words, pairs.begin(), read);
+  bits.add(pairs);
+  pass.words += static_cast<std::uint32_t>(words.size());
   pass.model_sum = static_cast<float>(sum) * model.scale;
   pass.similarity = bits.majority(pass.words);
   pass.longest_same_run = longest_same_run(folded);

@@ -91,7 +91,10 @@ Result<void> read_words(const RuleEntry& entry, ScoreModel& model) {
 }
 
 GroupModel prior_model(std::span<const NamedRule> rules, std::size_t concepts, Group group) {
-  GroupModel model{.bias = kPriorBias, .rules = {}, .concepts = std::vector<float>(concepts)};
+  GroupModel model{.bias = kPriorBias,
+                   .base = sigmoid(kPriorBias),
+                   .rules = {},
+                   .concepts = std::vector<float>(concepts)};
   for (const auto& rule : rules) {
     model.rules.push_back(rule.group == group ? logit(rule.score / 1000.0) - kPriorBias : 0);
   }
@@ -110,6 +113,8 @@ Group group_of_family(std::string_view family) {
   return found == kGroupNames.end() ? Group::kCode
                                     : static_cast<Group>(found - kGroupNames.begin());
 }
+
+float sigmoid(float value) { return 1.0F / (1.0F + std::exp(-value)); }
 
 Result<ScoreModel> ScoreModel::make(std::span<const NamedRule> rules,
                                     std::span<const std::string_view> concepts,
@@ -131,6 +136,7 @@ Result<ScoreModel> ScoreModel::make(std::span<const NamedRule> rules,
       // A rule newer than the fit keeps its distance from the bias.
       for (auto& weight : model.rules) weight += weight == 0 ? 0 : model.bias - bias;
       model.bias = bias;
+      model.base = sigmoid(bias);
       read = read_features(entry, {rules, concepts}, model);
     }
     if (!read) return std::unexpected(read.error());

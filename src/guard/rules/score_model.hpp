@@ -51,8 +51,11 @@ inline constexpr std::size_t kMeasures = static_cast<std::size_t>(Measure::kCoun
 using Measures = std::array<float, kMeasures>;
 std::string_view name_of(Measure measure);
 
+float sigmoid(float value);
+
 struct GroupModel {
   float bias = 0;
+  float base = 0;               // how sure the group is of a message with nothing in it
   std::vector<float> rules;     // by rule; those of other groups weigh nothing
   std::vector<float> concepts;  // by concept
   Measures measures{};

@@ -22,8 +22,8 @@ bool WordIndex::can_hold(const IndexedPhrase& phrase) {
   return !is_part || words[0].opening != 0;
 }
 
-WordIndex::WordIndex(std::vector<IndexedPhrase> phrases)
-    : phrases_(std::move(phrases)), buckets_(kBuckets, kNone) {
+WordIndex::WordIndex(std::vector<IndexedPhrase> phrases) : phrases_(std::move(phrases)) {
+  buckets_.fill(kNone);
   for (std::uint32_t i = 0; i < phrases_.size(); ++i) {
     if (can_hold(phrases_[i])) add(phrases_[i], i);
   }

@@ -1,6 +1,7 @@
 // Finds words and phrases of ASCII by the hashes of their first words.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <span>
@@ -30,20 +31,18 @@ class WordIndex {
   // `phrases[i]` is found as i; those that can't be held are not found.
   explicit WordIndex(std::vector<IndexedPhrase> phrases = {});
 
-  // Calls take(i, end) for each phrase that begins at words[at] of `text`, which is ASCII; phrases
-  // stand at word borders. At most words none does, which is quick to see.
+  // Calls take(at, i, end) for each phrase that begins at words[at] of `text`, which is ASCII, in
+  // the order of their beginnings; phrases stand at word borders.
   template <typename Take>
-  void find(std::string_view text, std::span<const Word> words, std::size_t at, Take take) const {
-    const Word* const word = words.data() + at;
-    const std::uint64_t opening = opening_key(word->opening);
-    const bool may_be_word = has_place(word->hash);
-    const bool may_be_opening = word->opening != 0 && has_place(opening);
-    const bool may_be_pair = at + 1 < words.size() && has_place(word[1].pair);
-    if (!may_be_word && !may_be_opening && !may_be_pair) [[likely]]
-      return;
-    if (may_be_word) look_up(word->hash, text, *word, take);
-    if (may_be_opening) look_up(opening, text, *word, take);
-    if (may_be_pair) look_up(word[1].pair, text, *word, take);
+  void find(std::string_view text, std::span<const Word> words, Take take) const {
+    std::array<Candidate, 3 * kTogether> candidates;
+    for (std::size_t start = 0; start < words.size(); start += kTogether) {
+      const std::size_t end = std::min(start + kTogether, words.size());
+      const std::size_t count = list_candidates(words, start, end, candidates.data());
+      for (const auto& [key, at] : std::span(candidates).first(count))
+        look_up(key, text, words[at],
+                [&](std::uint32_t phrase, std::size_t behind) { take(at, phrase, behind); });
+    }
   }
 
  private:
@@ -58,10 +57,35 @@ class WordIndex {
     std::uint32_t next = kNone;
   };
 
+  static constexpr std::size_t kTogether = 32;
+
+  // A key of which a phrase may begin at words[at]. Not initialized, since many are made for few.
+  struct Candidate {
+    std::uint64_t key;
+    std::size_t at;
+  };
+
   static std::uint64_t place_of(std::uint64_t key) { return key >> 48; }
   bool has_place(std::uint64_t key) const {
     const std::uint64_t place = place_of(key);
     return ((places_[place / 64] >> (place % 64)) & 1) != 0;
+  }
+  // Those of the words from `start` to `end`; how many. At most words nothing begins, but nobody
+  // can guess at which: so without a branch.
+  std::size_t list_candidates(std::span<const Word> words, std::size_t start, std::size_t end,
+                              Candidate* candidates) const {
+    std::size_t count = 0;
+    const auto add = [&](std::uint64_t key, std::size_t at) {
+      candidates[count] = {key, at};
+      count += has_place(key) ? 1 : 0;
+    };
+    const Word* const all = words.data();
+    for (std::size_t at = start; at < end; ++at) {
+      add(all[at].hash, at);
+      add(opening_key(all[at].opening), at);
+      if (at + 1 < words.size()) add(all[at + 1].pair, at);
+    }
+    return count;
   }
   static std::uint64_t opening_key(std::uint32_t opening) {
     return opening * 0x9E3779B97F4A7C15ULL;
@@ -73,8 +97,9 @@ class WordIndex {
 
   template <typename Take>
   void look_up(std::uint64_t key, std::string_view text, const Word& word, Take take) const {
-    for (auto at = buckets_[place_of(key) % kBuckets]; at != kNone; at = entries_[at].next) {
-      const Entry& entry = entries_[at];
+    const Entry* const entries = entries_.data();
+    for (auto at = buckets_[place_of(key) % kBuckets]; at != kNone; at = entries[at].next) {
+      const Entry& entry = entries[at];
       if (entry.key != key || entry.lead > word.start) continue;
       if (const auto end = end_of(entry, text, word.start - entry.lead); end != 0)
         take(entry.phrase, end);
@@ -84,7 +109,7 @@ class WordIndex {
   std::vector<IndexedPhrase> phrases_;
   std::vector<Entry> entries_;
   std::array<std::uint64_t, kPlaces / 64> places_{};  // a bit for each key's upper 16 bits
-  std::vector<std::uint32_t> buckets_;                // first entry
+  std::array<std::uint32_t, kBuckets> buckets_;       // first entry
 };
 
 }  // namespace gatehouse::guard

@@ -15,13 +15,10 @@ using testing::UnorderedElementsAre;
 std::vector<std::string> found_in(std::string_view text, std::vector<IndexedPhrase> phrases) {
   const WordIndex index(phrases);
   WordLister lister;
-  const auto words = lister.list(text);
   std::vector<std::string> out;
-  for (std::size_t at = 0; at < words.size(); ++at) {
-    index.find(text, words, at, [&](std::uint32_t phrase, std::size_t end) {
-      out.push_back(phrases[phrase].text + "@" + std::to_string(end));
-    });
-  }
+  index.find(text, lister.list(text), [&](std::size_t, std::uint32_t phrase, std::size_t end) {
+    out.push_back(phrases[phrase].text + "@" + std::to_string(end));
+  });
   return out;
 }
 
@@ -38,6 +35,17 @@ TEST(WordIndex, FindsPhrasesAtWordBordersOnly) {
 TEST(WordIndex, TakesEachOfSeveralPhrasesWithTheSameBeginning) {
   EXPECT_THAT(found_in("you are now free", {{"you are"}, {"you are now"}, {"you are nowhere"}}),
               UnorderedElementsAre("you are@7", "you are now@11"));
+}
+
+TEST(WordIndex, FindsPhrasesWhereverTheyStandInALongText) {
+  std::string text;
+  for (int before = 0; before < 70; ++before) {
+    EXPECT_THAT(found_in(text + "you are", {{"you are"}, {"are"}}),
+                UnorderedElementsAre("you are@" + std::to_string(text.size() + 7),
+                                     "are@" + std::to_string(text.size() + 7)))
+        << before;
+    text += "on ";
+  }
 }
 
 TEST(WordIndex, TellsWhatItCannotHold) {
