@@ -40,10 +40,12 @@ class SignalPass {
     const BlockBits bits = bits_of(block);
     signals_.letters += count(bits.letters);
     signals_.capitals += count(capitals_of(block));
-    signals_.digits += count(bits.digits);
     signals_.spaces += count(bits.spaces);
     if (bits.beyond != 0) signals_.marks.add(kBeyondAscii);
-    if (bits.digits != 0) signals_.marks.add(kAnyDigit);
+    if (bits.digits != 0) {
+      signals_.marks.add(kAnyDigit);
+      signals_.digits += count(bits.digits);
+    }
     const std::uint64_t others = bits.letters | bits.digits | bits.spaces | bits.beyond;
     const MarkBits marks = read_marks(block, is_text & ~others);
     read_runs(bits.letters | bits.digits | marks.base64);

@@ -35,13 +35,15 @@ class WordIndex {
   // the order of their beginnings; phrases stand at word borders.
   template <typename Take>
   void find(std::string_view text, std::span<const Word> words, Take take) const {
-    std::array<Candidate, 3 * kTogether> candidates;
+    std::array<std::uint32_t, kKeys * kTogether> candidates;
     for (std::size_t start = 0; start < words.size(); start += kTogether) {
       const std::size_t end = std::min(start + kTogether, words.size());
       const std::size_t count = list_candidates(words, start, end, candidates.data());
-      for (const auto& [key, at] : std::span(candidates).first(count))
-        look_up(key, text, words[at],
+      for (const std::uint32_t candidate : std::span(candidates).first(count)) {
+        const std::size_t at = candidate / kKeys;
+        look_up(key_at(words.data() + at, candidate % kKeys), text, words[at],
                 [&](std::uint32_t phrase, std::size_t behind) { take(at, phrase, behind); });
+      }
     }
   }
 
@@ -59,32 +61,40 @@ class WordIndex {
 
   static constexpr std::size_t kTogether = 32;
 
-  // A key of which a phrase may begin at words[at]. Not initialized, since many are made for few.
-  struct Candidate {
-    std::uint64_t key;
-    std::size_t at;
-  };
+  // By what a phrase may be known that begins at a word.
+  static constexpr std::uint32_t kWhole = 0;
+  static constexpr std::uint32_t kOpening = 1;
+  static constexpr std::uint32_t kPair = 2;  // with the next word
+  static constexpr std::uint32_t kKeys = 4;
 
   static std::uint64_t place_of(std::uint64_t key) { return key >> 48; }
   bool has_place(std::uint64_t key) const {
     const std::uint64_t place = place_of(key);
     return ((places_[place / 64] >> (place % 64)) & 1) != 0;
   }
-  // Those of the words from `start` to `end`; how many. At most words nothing begins, but nobody
-  // can guess at which: so without a branch.
+  static std::uint64_t key_at(const Word* word, std::uint32_t key) {
+    if (key == kPair) return word[1].pair;
+    return key == kOpening ? opening_key(word->opening) : word->hash;
+  }
+  // Lists the words from `start` to `end` at which a phrase may begin, each times kKeys and with
+  // its key; how many. At most words none begins, but nobody can guess at which: so without a
+  // branch.
   std::size_t list_candidates(std::span<const Word> words, std::size_t start, std::size_t end,
-                              Candidate* candidates) const {
-    std::size_t count = 0;
-    const auto add = [&](std::uint64_t key, std::size_t at) {
-      candidates[count] = {key, at};
-      count += has_place(key) ? 1 : 0;
-    };
+                              std::uint32_t* candidates) const {
     const Word* const all = words.data();
-    for (std::size_t at = start; at < end; ++at) {
-      add(all[at].hash, at);
-      add(opening_key(all[at].opening), at);
-      if (at + 1 < words.size()) add(all[at + 1].pair, at);
+    std::size_t count = 0;
+    const auto add = [&](std::size_t at, std::uint32_t key) {
+      candidates[count] = static_cast<std::uint32_t>(at) * kKeys + key;
+      count += has_place(key_at(all + at, key)) ? 1 : 0;
+    };
+    const bool has_last = end == words.size();
+    for (std::size_t at = start; at < end - (has_last ? 1 : 0); ++at) {
+      add(at, kWhole);
+      add(at, kOpening);
+      add(at, kPair);
     }
+    if (has_last) add(end - 1, kWhole);
+    if (has_last) add(end - 1, kOpening);
     return count;
   }
   static std::uint64_t opening_key(std::uint32_t opening) {
