@@ -39,10 +39,19 @@ FloodCounts FloodTable::add(std::string_view sender, std::uint64_t similarity, T
   const auto now_s = static_cast<std::uint32_t>(
       std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count() + 1);
   const std::uint64_t key = keyed_hash(sender, seed_, 0);
+  // Each line is somewhere else in memory: they are fetched together.
+  for (std::size_t band = 0; band < kBands; ++band)
+    __builtin_prefetch(&bucket_of(band, similarity), 1);
   FloodCounts counts{.own = count_own(key, similarity, now_s)};
   for (std::size_t band = 0; band < kBands; ++band)
-    counts.senders = std::max(counts.senders, count_senders(band, key, similarity, now_s));
+    counts.senders = std::max(counts.senders,
+                              count_senders(bucket_of(band, similarity), key, similarity, now_s));
   return counts;
+}
+
+FloodTable::Bucket& FloodTable::bucket_of(std::size_t band, std::uint64_t similarity) const {
+  const auto bits = static_cast<std::size_t>((similarity >> (16 * band)) & 0xFFFF);
+  return buckets_[band * kBuckets + bits % kBuckets];
 }
 
 std::uint32_t FloodTable::count_own(std::uint64_t sender, std::uint64_t similarity,
@@ -62,10 +71,8 @@ std::uint32_t FloodTable::count_own(std::uint64_t sender, std::uint64_t similari
   return static_cast<std::uint32_t>(count);
 }
 
-std::uint32_t FloodTable::count_senders(std::size_t band, std::uint64_t sender,
+std::uint32_t FloodTable::count_senders(Bucket& bucket, std::uint64_t sender,
                                         std::uint64_t similarity, std::uint32_t now_s) {
-  const auto bits = static_cast<std::size_t>((similarity >> (16 * band)) & 0xFFFF);
-  auto& bucket = buckets_[band * kBuckets + bits % kBuckets];
   const auto tag = static_cast<std::uint32_t>(sender >> 32);
   const SpinLock lock(bucket.lock);
   for (auto& entry : bucket.entries) {

@@ -57,8 +57,9 @@ class FloodTable {
   };
 
   std::uint32_t count_own(std::uint64_t sender, std::uint64_t similarity, std::uint32_t now_s);
-  std::uint32_t count_senders(std::size_t band, std::uint64_t sender, std::uint64_t similarity,
-                              std::uint32_t now_s);
+  Bucket& bucket_of(std::size_t band, std::uint64_t similarity) const;
+  static std::uint32_t count_senders(Bucket& bucket, std::uint64_t sender, std::uint64_t similarity,
+                                     std::uint32_t now_s);
 
   const std::uint64_t seed_;
   std::unique_ptr<SenderLine[]> senders_;
