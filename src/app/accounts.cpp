@@ -1,9 +1,9 @@
 // Who asks: visitors, programs with keys, and people who sign in.
 #include <algorithm>
 
-#include "audit_key.hpp"
 #include "gatehouse/server/asset.hpp"
 #include "house.hpp"
+#include "key_files.hpp"
 
 namespace gatehouse::app {
 namespace {
@@ -50,9 +50,14 @@ Result<void> open_accounts(House& house) {
   if (!kept) return std::unexpected(kept.error());
   house.account_sessions->load(std::move(*kept), house.account_sessions->generation());
   house.sign_in_throttle = std::make_unique<identity::SignInThrottle>(house.clock, house.random);
-  house.sign_in = std::make_unique<identity::SignIn>(*house.accounts, *house.sign_in_throttle,
-                                                     house.password_hashing,
-                                                     identity::CommonPasswords(common_passwords()));
+  house.second_factors =
+      std::make_unique<store::sqlite::SecondFactors>(*house.writer, *house.readers);
+  house.second_step = std::make_unique<identity::SecondStep>(
+      *house.second_factors, crypto::Sealer(*house.sealing_keys, kSecondFactors), house.clock,
+      house.random);
+  house.sign_in = std::make_unique<identity::SignIn>(
+      *house.accounts, *house.second_step, *house.sign_in_throttle, house.password_hashing,
+      identity::CommonPasswords(common_passwords()));
   return {};
 }
 

@@ -5,7 +5,6 @@
 #include <fstream>
 #include <iterator>
 
-#include "audit_key.hpp"
 #include "data_files.hpp"
 #include "gatehouse/async/answer_of.hpp"
 #include "gatehouse/audit/keeper.hpp"
@@ -13,6 +12,7 @@
 #include "gatehouse/operations/audit_export.hpp"
 #include "gatehouse/store/sqlite/audit_log.hpp"
 #include "gatehouse/store/sqlite/store_file.hpp"
+#include "key_files.hpp"
 
 namespace gatehouse::app {
 namespace {

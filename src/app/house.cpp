@@ -16,6 +16,7 @@
 #include "gatehouse/knowledge/embedded_source.hpp"
 #include "gatehouse/server/asset.hpp"
 #include "gatehouse/store/files/folder_source.hpp"
+#include "key_files.hpp"
 
 namespace gatehouse::app {
 namespace {
@@ -162,6 +163,9 @@ Result<void> open_guard(House& house) {
 }
 
 Result<void> open_conversations(House& house) {
+  auto keys = open_sealing_keys(house.settings.store_key_file, house.random);
+  if (!keys) return std::unexpected(keys.error());
+  house.sealing_keys = std::move(*keys);
   const std::string path = store_path(house.settings.data_dir);
   auto opened = store::sqlite::open_store_file(path);
   if (!opened) return std::unexpected(opened.error());

@@ -42,6 +42,7 @@
 #include "gatehouse/store/sqlite/explanations.hpp"
 #include "gatehouse/store/sqlite/knowledge_documents.hpp"
 #include "gatehouse/store/sqlite/recordings.hpp"
+#include "gatehouse/store/sqlite/second_factors.hpp"
 #include "gatehouse/store/sqlite/store_file.hpp"
 #include "gatehouse/telemetry/counters.hpp"
 #include "gatehouse/telemetry/log.hpp"
@@ -86,6 +87,7 @@ struct House {
   std::unique_ptr<identity::AccountSessions> account_sessions;
   std::unique_ptr<identity::Authenticator> authenticator;
 
+  std::optional<crypto::SealingKeys> sealing_keys;
   std::unique_ptr<store::sqlite::Writer> writer;
   std::unique_ptr<store::sqlite::Readers> readers;
   std::unique_ptr<store::sqlite::Conversations> conversations;
@@ -96,6 +98,8 @@ struct House {
   std::unique_ptr<store::sqlite::AuditLog> audit;
   std::unique_ptr<audit::Keeper> audit_keeper;  // on the first worker
   async::BlockingPool password_hashing;
+  std::unique_ptr<store::sqlite::SecondFactors> second_factors;
+  std::unique_ptr<identity::SecondStep> second_step;
   std::unique_ptr<identity::SignInThrottle> sign_in_throttle;
   std::unique_ptr<identity::SignIn> sign_in;
 
@@ -137,8 +141,9 @@ Result<void> open_accounts(House& house);
 
 // Where requests are recorded, or were: what is left then goes at its time.
 Result<void> open_recordings(House& house);
-// What opens them again; the session secret is there.
-crypto::Sealer recording_sealer(const settings::Settings& settings);
+// What is sealed, each under keys of its own.
+inline constexpr std::string_view kRecordings = "recordings";
+inline constexpr std::string_view kSecondFactors = "second factors";
 
 // Opens stores, loads certificates and keys. The error says in one line what to do.
 Result<std::unique_ptr<House>> build_house(settings::Settings settings);

@@ -6,10 +6,6 @@
 
 namespace gatehouse::app {
 
-crypto::Sealer recording_sealer(const settings::Settings& settings) {
-  return {settings.session.secret, "recordings"};
-}
-
 Result<void> open_recordings(House& house) {
   const auto& record = house.settings.record;
   const std::string path = recordings_path(house.settings.data_dir);
@@ -18,7 +14,7 @@ Result<void> open_recordings(House& house) {
   auto masks = load_masks(house.settings.guard);
   if (!masks) return std::unexpected(masks.error());
   auto opened = store::sqlite::Recordings::open(
-      path, recording_sealer(house.settings),
+      path, crypto::Sealer(*house.sealing_keys, kRecordings),
       {.days = record.days, .max_bytes = record.max_bytes, .masks = std::move(*masks)},
       house.random);
   if (!opened) return std::unexpected(opened.error());

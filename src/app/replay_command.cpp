@@ -5,6 +5,7 @@
 #include "data_files.hpp"
 #include "gatehouse/operations/replay.hpp"
 #include "house.hpp"
+#include "key_files.hpp"
 
 namespace gatehouse::app {
 namespace {
@@ -13,8 +14,10 @@ Result<operations::ReplayReport> run(const settings::Settings& settings, Duratio
                                      std::uint32_t limit) {
   const SystemClock clock;
   const WallTime since = clock.wall() - std::chrono::duration_cast<std::chrono::milliseconds>(age);
-  const auto found = store::sqlite::Recordings::find(recordings_path(settings.data_dir),
-                                                     recording_sealer(settings), since, limit);
+  const auto keys = read_sealing_keys(settings.store_key_file);
+  if (!keys) return std::unexpected(keys.error());
+  const auto found = store::sqlite::Recordings::find(
+      recordings_path(settings.data_dir), crypto::Sealer(*keys, kRecordings), since, limit);
   if (!found) return std::unexpected(found.error());
   const auto rules = load_guard_rules(settings.guard);
   if (!rules) return std::unexpected(rules.error());
@@ -28,7 +31,7 @@ Result<operations::ReplayReport> run(const settings::Settings& settings, Duratio
 
 }  // namespace
 
-settings::CommandResult replay(settings::Loaded loaded, const ReplayArguments& arguments) {
+settings::CommandResult replay(const settings::Loaded& loaded, const ReplayArguments& arguments) {
   const auto age = operations::parse_age(arguments.since);
   if (!age) return settings::refused("--since takes a time such as 90m, 24h or 7d.");
   if (!loaded.can_start()) return settings::refused(settings::describe_problems(loaded));
@@ -38,10 +41,6 @@ settings::CommandResult replay(settings::Loaded loaded, const ReplayArguments& a
     return settings::refused("There are no recordings in " + folder +
                              ". record.enabled = true makes the server keep them.");
   }
-  settings::DiskFiles files;
-  SecureRandom random;
-  const auto provided = settings::provide_session_secret(loaded, files, random);
-  if (!provided) return settings::refused(provided.error().client_message);
   const auto report = run(loaded.settings, *age, arguments.limit);
   if (!report) return settings::refused(report.error().for_log());
   return {arguments.prints_json ? operations::replay_json(*report) + "\n"

@@ -16,6 +16,6 @@ struct ReplayArguments {
 };
 
 // What the loaded configuration would make of what was recorded in its data folder.
-settings::CommandResult replay(settings::Loaded loaded, const ReplayArguments& arguments);
+settings::CommandResult replay(const settings::Loaded& loaded, const ReplayArguments& arguments);
 
 }  // namespace gatehouse::app

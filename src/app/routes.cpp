@@ -132,6 +132,12 @@ void RouteTable::add_account_routes() {
              auth.sign_out.get());
   post_small("/api/v1/auth/password", EndpointClass::kSignIn, Credentials::kAccount,
              auth.change_password.get());
+  post_small("/api/v1/auth/second-factor", EndpointClass::kSignIn, Credentials::kAccount,
+             auth.begin_factor.get());
+  post_small("/api/v1/auth/second-factor/confirm", EndpointClass::kSignIn, Credentials::kAccount,
+             auth.confirm_factor.get());
+  post_small("/api/v1/auth/second-factor/remove", EndpointClass::kSignIn, Credentials::kAccount,
+             auth.remove_factor.get());
   get("/api/v1/auth/me", EndpointClass::kApi, Credentials::kAccount, auth.me.get());
   get("/api/v1/auth/sessions", EndpointClass::kApi, Credentials::kAccount,
       auth.list_sessions.get());

@@ -102,8 +102,8 @@ WorkerUnit::WorkerUnit(House& house, unsigned index)
       worker_, house.directory, *house.conversations, *house.sessions, *house.ended_sessions,
       guards_, counters_, house.random, std::move(web_settings)}));
   auth_ = channels::make_auth_handlers(std::make_shared<const channels::AuthParts>(
-      channels::AuthParts{worker_, *house.sign_in, *house.accounts, *house.account_sessions,
-                          *house.account_session_store, *house.audit,
+      channels::AuthParts{worker_, *house.sign_in, *house.second_step, *house.accounts,
+                          *house.account_sessions, *house.account_session_store, *house.audit,
                           house.escalation->challenges(), guards_, log_, counters_, house.random,
                           channels::AuthSettings{.cookie = house.pipeline_settings->account_cookie,
                                                  .is_cookie_secure = from.tls.is_enabled ||

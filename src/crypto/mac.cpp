@@ -1,5 +1,7 @@
 #include "gatehouse/crypto/mac.hpp"
 
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <sodium.h>
 
 #include <span>
@@ -39,6 +41,14 @@ Digest MacKey::sign(std::string_view bytes) const { return hmac(key_.reveal(), b
 
 bool MacKey::verify(std::string_view bytes, std::string_view mac) const {
   return equals_in_constant_time(as_text(sign(bytes)), mac);
+}
+
+std::array<unsigned char, 20> hmac_sha1(const Secret& key, std::string_view bytes) {
+  std::array<unsigned char, 20> mac{};
+  unsigned length = 0;
+  HMAC(EVP_sha1(), key.reveal().data(), static_cast<int>(key.size()), bytes_of(bytes), bytes.size(),
+       mac.data(), &length);
+  return mac;
 }
 
 Fingerprinter::Fingerprinter(Random& random) {

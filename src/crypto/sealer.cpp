@@ -2,14 +2,16 @@
 
 #include <sodium.h>
 
-#include <array>
+#include <algorithm>
 #include <span>
 
+#include "gatehouse/base/text.hpp"
 #include "gatehouse/crypto/mac.hpp"
 
 namespace gatehouse::crypto {
 namespace {
 
+constexpr std::size_t kIdBytes = 4;
 constexpr std::size_t kNonceBytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
 constexpr std::size_t kTagBytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
 static_assert(crypto_aead_xchacha20poly1305_ietf_KEYBYTES == std::tuple_size_v<Digest>);
@@ -19,31 +21,99 @@ const unsigned char* bytes_of(std::string_view text) {
 }
 unsigned char* bytes_of(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
 
+// The id of the key, before the nonce.
+std::string bytes_of_id(std::uint32_t id) {
+  std::string bytes;
+  for (unsigned shift = 0; shift < 32; shift += 8) bytes += static_cast<char>((id >> shift) & 0xFF);
+  return bytes;
+}
+
+SealingKey make_key(std::uint32_t id, Random& random) {
+  std::string bytes(std::tuple_size_v<Digest>, '\0');
+  random.fill(std::as_writable_bytes(std::span(bytes)));
+  return {.id = id, .key = Secret(std::move(bytes))};
+}
+
+std::optional<SealingKey> read_key(std::string_view line) {
+  const auto space = line.find(' ');
+  if (space == std::string_view::npos) return std::nullopt;
+  const auto id = parse_u64(line.substr(0, space));
+  auto bytes = from_base64url(line.substr(space + 1));
+  if (!id || *id == 0 || *id > UINT32_MAX || !bytes || bytes->size() != sizeof(Digest))
+    return std::nullopt;
+  return SealingKey{.id = static_cast<std::uint32_t>(*id), .key = Secret(std::move(*bytes))};
+}
+
 }  // namespace
 
-Sealer::Sealer(const Secret& secret, std::string_view purpose)
-    : key_(Secret(std::string(as_text(MacKey(secret, "seal").sign(purpose))))) {}
+SealingKeys SealingKeys::make(Random& random) {
+  std::vector<SealingKey> keys;
+  keys.push_back(make_key(1, random));
+  return SealingKeys(std::move(keys));
+}
+
+std::optional<SealingKeys> SealingKeys::from_text(std::string_view text) {
+  std::vector<SealingKey> keys;
+  for (const auto line : split(text, '\n')) {
+    auto key = read_key(line);
+    if (!key || (!keys.empty() && keys.back().id >= key->id)) return std::nullopt;
+    keys.push_back(std::move(*key));
+  }
+  if (keys.empty()) return std::nullopt;
+  return SealingKeys(std::move(keys));
+}
+
+Secret SealingKeys::text() const {
+  std::string text;
+  for (const auto& each : keys_)
+    text.append(std::to_string(each.id)).append(" ").append(to_base64url(each.key.reveal())) +=
+        '\n';
+  return Secret(std::move(text));
+}
+
+SealingKeys SealingKeys::rotated(Random& random) const {
+  auto keys = keys_;
+  keys.push_back(make_key(keys.back().id + 1, random));
+  return SealingKeys(std::move(keys));
+}
+
+SealingKeys SealingKeys::newest_only() const { return SealingKeys({keys_.back()}); }
+
+Sealer::Sealer(const SealingKeys& keys, std::string_view purpose) {
+  for (const auto& each : keys.all()) {
+    const auto derived = MacKey(each.key, "seal").sign(purpose);
+    keys_.push_back({.id = each.id, .key = Secret(std::string(as_text(derived)))});
+  }
+}
 
 std::string Sealer::seal(std::string_view text, std::string_view context, Random& random) const {
-  std::array<unsigned char, kNonceBytes> nonce;
-  random.fill(std::as_writable_bytes(std::span(nonce)));
-  std::string sealed(as_text(nonce));
-  sealed.resize(kNonceBytes + text.size() + kTagBytes);
-  crypto_aead_xchacha20poly1305_ietf_encrypt(
-      bytes_of(sealed) + kNonceBytes, nullptr, bytes_of(text), text.size(), bytes_of(context),
-      context.size(), nullptr, nonce.data(), bytes_of(key_.reveal()));
+  const SealingKey& newest = keys_.back();
+  std::string sealed = bytes_of_id(newest.id);
+  sealed.resize(kIdBytes + kNonceBytes + text.size() + kTagBytes);
+  random.fill(std::as_writable_bytes(std::span(sealed).subspan(kIdBytes, kNonceBytes)));
+  crypto_aead_xchacha20poly1305_ietf_encrypt(bytes_of(sealed) + kIdBytes + kNonceBytes, nullptr,
+                                             bytes_of(text), text.size(), bytes_of(context),
+                                             context.size(), nullptr, bytes_of(sealed) + kIdBytes,
+                                             bytes_of(newest.key.reveal()));
   return sealed;
 }
 
 std::optional<std::string> Sealer::open(std::string_view sealed, std::string_view context) const {
-  if (sealed.size() < kNonceBytes + kTagBytes) return std::nullopt;
-  const auto boxed = sealed.substr(kNonceBytes);
+  if (sealed.size() < kIdBytes + kNonceBytes + kTagBytes) return std::nullopt;
+  const auto key = std::ranges::find_if(
+      keys_, [&](const SealingKey& each) { return sealed.starts_with(bytes_of_id(each.id)); });
+  if (key == keys_.end()) return std::nullopt;
+  const auto boxed = sealed.substr(kIdBytes + kNonceBytes);
   std::string text(boxed.size() - kTagBytes, '\0');
   const int outcome = crypto_aead_xchacha20poly1305_ietf_decrypt(
       bytes_of(text), nullptr, nullptr, bytes_of(boxed), boxed.size(), bytes_of(context),
-      context.size(), bytes_of(sealed), bytes_of(key_.reveal()));
+      context.size(), bytes_of(sealed.substr(kIdBytes)), bytes_of(key->key.reveal()));
   if (outcome != 0) return std::nullopt;
   return text;
+}
+
+bool Sealer::is_outdated(std::string_view sealed) const {
+  return !sealed.starts_with(bytes_of_id(keys_.back().id));
 }
 
 }  // namespace gatehouse::crypto

@@ -5,32 +5,60 @@
 namespace gatehouse::crypto {
 namespace {
 
-const Secret kSecret(std::string("an example of some length"));
+class Sealing : public testing::Test {
+ protected:
+  SecureRandom random_;
+  const SealingKeys keys_ = SealingKeys::make(random_);
+  const Sealer sealer_{keys_, "recordings"};
+};
 
-TEST(Sealer, OpensWhatItSealedAndShowsNothingOfIt) {
-  SecureRandom random;
-  const Sealer sealer(kSecret, "recordings");
+TEST_F(Sealing, OpensWhatItSealedAndShowsNothingOfIt) {
   for (const std::string& text : {std::string(), std::string("hello"), std::string(100'000, 'a')}) {
-    const auto sealed = sealer.seal(text, "id", random);
-    EXPECT_EQ(sealed.size(), text.size() + 40);
+    const auto sealed = sealer_.seal(text, "id", random_);
+    EXPECT_EQ(sealed.size(), text.size() + 44);
     if (!text.empty()) EXPECT_EQ(sealed.find(text), std::string::npos);
-    EXPECT_EQ(sealer.open(sealed, "id"), text);
-    EXPECT_NE(sealed, sealer.seal(text, "id", random)) << "each has a nonce of its own";
+    EXPECT_EQ(sealer_.open(sealed, "id"), text);
+    EXPECT_NE(sealed, sealer_.seal(text, "id", random_)) << "each has a nonce of its own";
   }
 }
 
-TEST(Sealer, OpensNothingElse) {
-  SecureRandom random;
-  const Sealer sealer(kSecret, "recordings");
-  const auto sealed = sealer.seal("hello", "id", random);
-  EXPECT_EQ(sealer.open(sealed, "other"), std::nullopt);
-  EXPECT_EQ(Sealer(kSecret, "other").open(sealed, "id"), std::nullopt);
-  EXPECT_EQ(Sealer(Secret(std::string("another")), "recordings").open(sealed, "id"), std::nullopt);
+TEST_F(Sealing, OpensNothingElse) {
+  const auto sealed = sealer_.seal("hello", "id", random_);
+  EXPECT_EQ(sealer_.open(sealed, "other"), std::nullopt);
+  EXPECT_EQ(Sealer(keys_, "other").open(sealed, "id"), std::nullopt);
+  EXPECT_EQ(Sealer(SealingKeys::make(random_), "recordings").open(sealed, "id"), std::nullopt);
   for (std::size_t i = 0; i < sealed.size(); ++i) {
     std::string changed = sealed;
     changed[i] = static_cast<char>(changed[i] ^ 1);
-    EXPECT_EQ(sealer.open(changed, "id"), std::nullopt) << i;
-    EXPECT_EQ(sealer.open(sealed.substr(0, i), "id"), std::nullopt) << i;
+    EXPECT_EQ(sealer_.open(changed, "id"), std::nullopt) << i;
+    EXPECT_EQ(sealer_.open(sealed.substr(0, i), "id"), std::nullopt) << i;
+  }
+}
+
+TEST_F(Sealing, GoesOnWithANewKeyAndOpensWhatOldOnesSealed) {
+  const auto old = sealer_.seal("hello", "id", random_);
+  const auto rotated = keys_.rotated(random_);
+  const Sealer sealer(rotated, "recordings");
+  EXPECT_EQ(sealer.open(old, "id"), "hello");
+  EXPECT_TRUE(sealer.is_outdated(old));
+  const auto fresh = sealer.seal("hello", "id", random_);
+  EXPECT_FALSE(sealer.is_outdated(fresh));
+  EXPECT_EQ(sealer_.open(fresh, "id"), std::nullopt);
+  const Sealer last(rotated.newest_only(), "recordings");
+  EXPECT_EQ(last.open(fresh, "id"), "hello");
+  EXPECT_EQ(last.open(old, "id"), std::nullopt);
+}
+
+TEST_F(Sealing, KeysComeBackFromTheirText) {
+  const auto rotated = keys_.rotated(random_);
+  const auto again = SealingKeys::from_text(rotated.text().reveal());
+  ASSERT_TRUE(again);
+  EXPECT_EQ(Sealer(*again, "x").open(Sealer(rotated, "x").seal("hello", "", random_), ""), "hello");
+  const std::string line(keys_.text().reveal());
+  for (const std::string& bad :
+       {std::string(), std::string("1"), "0" + line.substr(1), line + line, "x" + line,
+        line.substr(0, line.size() - 3), std::string("1 c2hvcnQ")}) {
+    EXPECT_FALSE(SealingKeys::from_text(bad)) << bad;
   }
 }
 

@@ -7,6 +7,7 @@ namespace {
 
 constexpr crypto::PasswordCost kCost;
 constexpr std::string_view kField = "password";
+constexpr std::string_view kCodeMissing = "code_missing";
 
 // Of random bytes that nobody kept, at kCost: what is compared where there is no hash, so that it
 // takes as long.
@@ -16,6 +17,13 @@ constexpr std::string_view kNobodysHash =
 
 std::unexpected<Error> wrong(std::string code) {
   return fail(ErrorCode::kUnauthenticated, "Name or password is wrong.", std::move(code));
+}
+
+std::unexpected<Error> wrong_code(std::string message, std::string_view why) {
+  return std::unexpected(Error{.code = ErrorCode::kUnauthenticated,
+                               .client_message = std::move(message),
+                               .log_message = std::string(why),
+                               .field = "code"});
 }
 
 std::unexpected<Error> refused(const SignInThrottle::Decision& decision) {
@@ -30,9 +38,13 @@ std::unexpected<Error> refused(const SignInThrottle::Decision& decision) {
 
 }  // namespace
 
-SignIn::SignIn(Accounts& accounts, SignInThrottle& throttle, async::BlockingPool& hashing,
-               CommonPasswords common)
-    : accounts_(accounts), throttle_(throttle), hashing_(hashing), common_(common) {}
+SignIn::SignIn(Accounts& accounts, SecondStep& second_step, SignInThrottle& throttle,
+               async::BlockingPool& hashing, CommonPasswords common)
+    : accounts_(accounts),
+      second_step_(second_step),
+      throttle_(throttle),
+      hashing_(hashing),
+      common_(common) {}
 
 async::Task<SignInOutcome> SignIn::check(async::Worker& home, SignInAttempt attempt) {
   // What is no name is counted as one, and is as wrong as any.
@@ -51,12 +63,33 @@ async::Task<SignInOutcome> SignIn::check(async::Worker& home, SignInAttempt atte
   }
   std::string known_id = *found ? (**found).id : std::string();
   auto account = co_await compare(home, std::move(*found), std::move(*password));
+  if (account && attempt.asks_code) {
+    account = co_await check_code(home, std::move(*account), std::move(attempt.code),
+                                  std::move(attempt.event));
+  }
   if (account) {
     throttle_.forgive(attempt.site, counted, attempt.client);
-  } else if (account.error().code != ErrorCode::kUnauthenticated) {
+  } else if (account.error().code != ErrorCode::kUnauthenticated ||
+             account.error().log_message == kCodeMissing) {
     throttle_.take_back(attempt.site, counted, attempt.client);
   }
   co_return SignInOutcome{.account = std::move(account), .account_id = std::move(known_id)};
+}
+
+// Whoever gets here knows the password, so it may be told that the code is what is wrong.
+async::Task<Result<Account>> SignIn::check_code(async::Worker& home, Account account,
+                                                std::string code, audit::Event event) {
+  const auto factor = co_await second_step_.find(home, account);
+  if (!factor) co_return std::unexpected(factor.error());
+  if (!*factor) co_return account;
+  if (code.empty()) co_return wrong_code("Enter the code of your app.", kCodeMissing);
+  event.action = audit::action::kRecoveryCodeUsed;
+  event.actor = event.subject = "account:" + account.id;
+  const auto is_right =
+      co_await second_step_.check(home, account, std::move(code), std::move(event));
+  if (!is_right) co_return std::unexpected(is_right.error());
+  if (!*is_right) co_return wrong_code("That code is wrong, or was used already.", "wrong_code");
+  co_return account;
 }
 
 // After the same work in every case.
@@ -77,11 +110,14 @@ async::Task<Result<Account>> SignIn::compare(async::Worker& home, std::optional<
 }
 
 async::Task<Result<std::string>> SignIn::hash_new(async::Worker& home, std::string password,
-                                                  std::string account_name) {
+                                                  Account account) {
+  const auto factor = co_await second_step_.find(home, account);
+  if (!factor) co_return std::unexpected(factor.error());
   auto normal = normal_password(password, "new_password");
   if (!normal) co_return std::unexpected(normal.error());
-  const auto is_good =
-      check_new_password({.password = *normal, .account_name = account_name}, common_);
+  const auto is_good = check_new_password(
+      {.password = *normal, .account_name = account.name, .has_second_factor = factor->has_value()},
+      common_);
   if (!is_good) co_return std::unexpected(is_good.error());
   auto make = [secret = std::move(*normal)] { return crypto::hash_password(secret, kCost); };
   co_return co_await hashing_.run(home, std::move(make));

@@ -82,11 +82,13 @@ test("F5 what was recorded is sealed: no word of it stands in the files", async 
     for (const word of ["instructions", "injection", "/api/v1", visitor.token])
       assert.ok(!bytes.includes(word), `${word} in ${name}`);
   }
-  const other = { ...server.env, SESSION_SECRET: "another-secret-".repeat(3) };
+  const otherKeys = join(server.home, "other.key");
+  writeFileSync(otherKeys, `1 ${"A".repeat(43)}\n`, { mode: 0o600 });
+  const other = { ...server.env, GATEHOUSE_STORE_KEY_FILE: otherKeys };
   const ended = await runBinary(["replay"], { env: other });
   assert.equal(ended.code, 0, ended.output);
   assert.match(ended.stdout, /^0 of 0 would change/);
-  assert.match(ended.stdout, /can't be opened: they were sealed under another session secret/);
+  assert.match(ended.stdout, /can't be opened: they were sealed with other keys/);
 });
 
 test("nothing is recorded unless it is asked for, and a wrong time is named", async (t) => {

@@ -57,4 +57,13 @@ inline constexpr auto kAuditRows = std::to_array<Setting>({
      .environment = {"GATEHOUSE_AUDIT_KEY_FILE"}},
 });
 
+inline constexpr auto kStoreRows = std::to_array<Setting>({
+    {.key = "store.key_file",
+     .type = Type::kPath,
+     .help = "The keys that seal secrets in the store; made if the file isn't there. Unset: "
+             "store.key in the data folder. Back it up apart from the store: without it what is "
+             "sealed is lost, and with it it is readable.",
+     .environment = {"GATEHOUSE_STORE_KEY_FILE"}},
+});
+
 }  // namespace gatehouse::settings

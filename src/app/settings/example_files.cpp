@@ -25,6 +25,7 @@ constexpr SectionTitle kTitles[] = {
     {"session", "Visitor sessions"},
     {"accounts", "People who sign in"},
     {"audit", "The audit log"},
+    {"store", "The store"},
     {"cors", "Pages of other sites"},
     {"limits", "Request limits"},
     {"chat", "Conversations"},

@@ -263,6 +263,8 @@ Settings fill_all(Values& values) {
   settings.audit.days = static_cast<std::uint32_t>(values.number("audit.days"));
   settings.audit.key_file = values.text("audit.key_file");
   if (settings.audit.key_file.empty()) settings.audit.key_file = settings.data_dir + "/audit.key";
+  settings.store_key_file = values.text("store.key_file");
+  if (settings.store_key_file.empty()) settings.store_key_file = settings.data_dir + "/store.key";
   settings.accounts.cookie_name = values.text("accounts.cookie_name");
   settings.accounts.idle_timeout = seconds(values.number("accounts.idle_timeout_s"));
   settings.accounts.max_age = seconds(values.number("accounts.max_age_s"));

@@ -22,9 +22,9 @@ constexpr auto join(const std::array<Setting, Sizes>&... parts) {
   return all;
 }
 
-constexpr auto kRows =
-    join(kTopRows, kServerRows, kTlsRows, kSessionRows, kAccountRows, kAuditRows, kLimitRows,
-         kGuardRows, kChatRows, kOpenAiRows, kWidgetRows, kRecordRows, kLogRows, kLaterRows);
+constexpr auto kRows = join(kTopRows, kServerRows, kTlsRows, kSessionRows, kAccountRows, kAuditRows,
+                            kStoreRows, kLimitRows, kGuardRows, kChatRows, kOpenAiRows, kWidgetRows,
+                            kRecordRows, kLogRows, kLaterRows);
 
 }  // namespace
 

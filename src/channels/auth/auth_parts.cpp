@@ -33,21 +33,50 @@ audit::Event event_of(const AuthParts& parts, const Visit& visit, std::string_vi
 }
 
 Result<std::vector<std::string>> read_strings(std::string_view body,
-                                              std::span<const std::string_view> names) {
+                                              std::initializer_list<std::string_view> required,
+                                              std::initializer_list<std::string_view> optional) {
   codec::JsonReader reader({.depth = 2});
   const auto object = reader.read(body);
   if (!object) return std::unexpected(object.error());
   if (!object->is_object()) return fail(ErrorCode::kInvalid, "The body must be a JSON object.");
+  std::vector<std::string_view> names(required);
+  names.insert(names.end(), optional.begin(), optional.end());
   if (auto known = codec::check_members(*object, names); !known)
     return std::unexpected(known.error());
   std::vector<std::string> values;
   for (const auto name : names) {
-    const auto value = (*object)[name].string();
-    if (!value || value->size() > kMaxStringBytes)
+    const auto member = (*object)[name];
+    const auto value = member.string();
+    const bool may_be_away = values.size() >= required.size() && !member.is_given();
+    if ((!value && !may_be_away) || (value && value->size() > kMaxStringBytes))
       return fail_field(std::string(name), std::string(name) + " is a string.");
-    values.emplace_back(*value);
+    values.emplace_back(value.value_or(std::string_view()));
   }
   return values;
+}
+
+async::Task<Result<identity::Account>> prove_again(SharedAuthParts parts, Visit visit,
+                                                   Proof proof) {
+  const auto account =
+      co_await parts->accounts.find(parts->worker, visit.principal.site, visit.principal.id);
+  if (!account) co_return std::unexpected(account.error());
+  if (!*account) co_return fail(ErrorCode::kUnauthenticated, "Sign in first.");
+  identity::SignInAttempt attempt{.site = visit.principal.site,
+                                  .name = (**account).name,
+                                  .password = Secret(std::move(proof.password)),
+                                  .code = std::move(proof.code),
+                                  .asks_code = proof.asks_code,
+                                  .client = IpPrefix::of_client(visit.client),
+                                  .has_worked = true,
+                                  .event = event_of(*parts, visit, {})};
+  auto outcome = co_await parts->sign_in.check(parts->worker, std::move(attempt));
+  if (outcome.account || outcome.account.error().code != ErrorCode::kUnauthenticated)
+    co_return std::move(outcome.account);
+  // The session is good; what is wrong stands in a field of the form.
+  const bool is_code = outcome.account.error().field == "code";
+  co_return fail_field(is_code ? "code" : "current_password",
+                       is_code ? outcome.account.error().client_message
+                               : "That is not the password of this account.");
 }
 
 std::string cookie_line(const AuthSettings& settings, std::string_view value,
@@ -118,6 +147,9 @@ AuthHandlers make_auth_handlers(std::shared_ptr<const AuthParts> parts) {
           .list_sessions = make_list_sessions(parts),
           .end_session = make_end_session(parts),
           .end_others = make_end_others(parts),
+          .begin_factor = make_begin_factor(parts),
+          .confirm_factor = make_confirm_factor(parts),
+          .remove_factor = make_remove_factor(parts),
           .check_link = make_check_link(parts),
           .use_link = make_use_link(parts)};
 }

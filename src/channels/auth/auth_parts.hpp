@@ -1,8 +1,7 @@
 // What several handlers of sign-in and accounts do alike.
 #pragma once
 
-#include <array>
-#include <span>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -32,9 +31,20 @@ Visit visit_of(const http::Request& request, const AuthSettings& settings);
 // A record of what the visit does to its own account, for more to be filled in.
 audit::Event event_of(const AuthParts& parts, const Visit& visit, std::string_view action);
 
-// The members of a JSON object, all of which are strings and there. The error names the field.
-Result<std::vector<std::string>> read_strings(std::string_view body,
-                                              std::span<const std::string_view> names);
+// The members of a JSON object, all of which are strings: those that must be there, and behind them
+// those that may, empty where they aren't. The error names the field.
+Result<std::vector<std::string>> read_strings(
+    std::string_view body, std::initializer_list<std::string_view> required,
+    std::initializer_list<std::string_view> optional = {});
+
+// Who is signed in proves it again: whoever finds a browser open doesn't get the account.
+struct Proof {
+  std::string password;
+  std::string code;        // of the second factor
+  bool asks_code = false;  // for what weakens the second factor
+};
+// The account. kInvalid, with the field `current_password` or `code`, for what is wrong.
+async::Task<Result<identity::Account>> prove_again(SharedAuthParts parts, Visit visit, Proof proof);
 
 // Begins a session of `account`, durably; the one that the same browser had before ends.
 async::Task<Result<identity::IssuedAccountSession>> begin_session(SharedAuthParts parts,
@@ -61,6 +71,9 @@ std::unique_ptr<AuthHandler> make_change_password(SharedAuthParts parts);
 std::unique_ptr<AuthHandler> make_list_sessions(SharedAuthParts parts);
 std::unique_ptr<AuthHandler> make_end_session(SharedAuthParts parts);
 std::unique_ptr<AuthHandler> make_end_others(SharedAuthParts parts);
+std::unique_ptr<AuthHandler> make_begin_factor(SharedAuthParts parts);
+std::unique_ptr<AuthHandler> make_confirm_factor(SharedAuthParts parts);
+std::unique_ptr<AuthHandler> make_remove_factor(SharedAuthParts parts);
 std::unique_ptr<AuthHandler> make_check_link(SharedAuthParts parts);
 std::unique_ptr<AuthHandler> make_use_link(SharedAuthParts parts);
 

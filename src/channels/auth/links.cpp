@@ -25,9 +25,8 @@ class CheckLink final : public AuthHandler {
   explicit CheckLink(SharedAuthParts parts) : parts_(std::move(parts)) {}
 
   async::Task<void> handle(AuthRequest request, http::ResponseWriter& writer) override {
-    static constexpr std::array<std::string_view, 1> kMembers = {"token"};
     const Visit visit = visit_of(*request, parts_->settings);
-    const auto given = read_strings(request->body, kMembers);
+    const auto given = read_strings(request->body, {"token"});
     if (!given) co_return send_refusal(*parts_, writer, given.error(), visit);
     const auto link = co_await parts_->accounts.find_link(parts_->worker, visit.principal.site,
                                                           crypto::sha256((*given)[0]),
@@ -58,17 +57,13 @@ struct LinkForm {
 };
 
 Result<LinkForm> read_form(std::string_view body) {
-  static constexpr std::array<std::string_view, 3> kWithName = {"token", "new_password", "name"};
-  auto given = read_strings(body, kWithName);
-  if (given) return LinkForm{(*given)[0], (*given)[1], (*given)[2]};
-  if (given.error().field != "name") return std::unexpected(given.error());
-  const auto without_name = std::span(kWithName).first(2);
-  given = read_strings(body, without_name);
+  auto given = read_strings(body, {"token", "new_password"}, {"name"});
   if (!given) return std::unexpected(given.error());
-  return LinkForm{(*given)[0], (*given)[1], {}};
+  return LinkForm{(*given)[0], (*given)[1], (*given)[2]};
 }
 
-// Sets the password and signs in: whoever has the link has just proved who they are.
+// Sets the password and signs in: whoever has the link has just proved who they are. An account
+// with a second factor has to sign in with it: the link stands for the password alone.
 class UseLink final : public AuthHandler {
  public:
   explicit UseLink(SharedAuthParts parts) : parts_(std::move(parts)) {}
@@ -80,6 +75,9 @@ class UseLink final : public AuthHandler {
     auto used = co_await use(std::move(*form), visit);
     if (!used) co_return send_refusal(*parts_, writer, used.error(), visit);
     end_sessions_of(*parts_, used->id);
+    const auto factor = co_await parts_->second_step.find(parts_->worker, *used);
+    if (!factor) co_return send_refusal(*parts_, writer, factor.error(), visit);
+    if (*factor) co_return http::send_empty(writer, 204);
     const auto issued = co_await begin_session(parts_, std::move(*used), visit);
     if (!issued) co_return send_refusal(*parts_, writer, issued.error(), visit);
     send_signed_in(*parts_, writer, *issued);
@@ -97,7 +95,7 @@ class UseLink final : public AuthHandler {
     auto account = co_await account_of(**link, std::move(form.name));
     if (!account) co_return std::unexpected(account.error());
     auto hash =
-        co_await parts_->sign_in.hash_new(parts_->worker, std::move(form.password), account->name);
+        co_await parts_->sign_in.hash_new(parts_->worker, std::move(form.password), *account);
     if (!hash) co_return std::unexpected(hash.error());
     account->password_hash = *hash;
     audit::Event event = event_of(

@@ -13,65 +13,44 @@ class Me final : public AuthHandler {
     const Visit visit = visit_of(*request, parts_->settings);
     const auto session = parts_->sessions.verify(visit.session_token, visit.origin());
     if (!session) co_return send_refusal(*parts_, writer, session.error(), visit);
+    const auto factor = co_await parts_->second_step.find(
+        parts_->worker, {.id = visit.principal.id, .site = visit.principal.site});
+    if (!factor) co_return send_refusal(*parts_, writer, factor.error(), visit);
     std::string body;
     append_session_json(body, *parts_, *session->session);
-    http::send_json(writer, 200, body);
+    body.pop_back();
+    const bool has_factor = factor->has_value();
+    body.append(",\"second_factor\":").append(has_factor ? "true" : "false");
+    if (has_factor)
+      body.append(",\"recovery_codes\":").append(std::to_string((**factor).recovery_codes));
+    http::send_json(writer, 200, body + "}");
   }
 
  private:
   SharedAuthParts parts_;
 };
 
-// The old password is asked for again: who finds a browser open doesn't get the account.
 class ChangePassword final : public AuthHandler {
  public:
   explicit ChangePassword(SharedAuthParts parts) : parts_(std::move(parts)) {}
 
   async::Task<void> handle(AuthRequest request, http::ResponseWriter& writer) override {
-    static constexpr std::array<std::string_view, 2> kMembers = {"current_password",
-                                                                 "new_password"};
     const Visit visit = visit_of(*request, parts_->settings);
-    auto given = read_strings(request->body, kMembers);
+    auto given = read_strings(request->body, {"current_password", "new_password"});
     if (!given) co_return send_refusal(*parts_, writer, given.error(), visit);
-    auto account =
-        co_await parts_->accounts.find(parts_->worker, visit.principal.site, visit.principal.id);
+    auto account = co_await prove_again(
+        parts_, visit, {.password = std::move((*given)[0]), .code = {}, .asks_code = false});
     if (!account) co_return send_refusal(*parts_, writer, account.error(), visit);
-    if (!*account) co_return send_refusal(*parts_, writer, signed_out(), visit);
-    identity::SignInAttempt attempt{.site = visit.principal.site,
-                                    .name = (**account).name,
-                                    .password = Secret(std::move((*given)[0])),
-                                    .client = IpPrefix::of_client(visit.client),
-                                    .has_worked = true};
-    auto checked = co_await parts_->sign_in.check(parts_->worker, std::move(attempt));
-    if (!checked.account) {
-      const Error refused = in_place(checked.account.error());
-      co_return send_refusal(*parts_, writer, refused, visit);
-    }
-    const auto changed =
-        co_await change(std::move(*checked.account), std::move((*given)[1]), visit);
+    const auto changed = co_await change(std::move(*account), std::move((*given)[1]), visit);
     if (!changed) co_return send_refusal(*parts_, writer, changed.error(), visit);
     send_signed_in(*parts_, writer, *changed);
   }
 
  private:
-  static Error signed_out() {
-    return {.code = ErrorCode::kUnauthenticated, .client_message = "Sign in first."};
-  }
-
-  // The session is good; what is wrong stands in a field of the form.
-  static Error in_place(Error error) {
-    if (error.code != ErrorCode::kUnauthenticated) return error;
-    return {.code = ErrorCode::kInvalid,
-            .client_message = "That is not the password of this account.",
-            .log_message = {},
-            .field = "current_password"};
-  }
-
   // All sessions end with it, and this browser gets a new one.
   async::Task<Result<identity::IssuedAccountSession>> change(identity::Account account,
                                                              std::string password, Visit visit) {
-    auto hash =
-        co_await parts_->sign_in.hash_new(parts_->worker, std::move(password), account.name);
+    auto hash = co_await parts_->sign_in.hash_new(parts_->worker, std::move(password), account);
     if (!hash) co_return std::unexpected(hash.error());
     account.password_hash = std::move(*hash);
     account.password_changed_at = parts_->worker.clock().wall();

@@ -8,21 +8,21 @@ namespace {
 using codec::HeaderId;
 using telemetry::Counter;
 
-constexpr std::array<std::string_view, 2> kMembers = {"name", "password"};
-
 class SignInHandler final : public AuthHandler {
  public:
   explicit SignInHandler(SharedAuthParts parts) : parts_(std::move(parts)) {}
 
   async::Task<void> handle(AuthRequest request, http::ResponseWriter& writer) override {
     const Visit visit = visit_of(*request, parts_->settings);
-    auto given = read_strings(request->body, kMembers);
+    auto given = read_strings(request->body, {"name", "password"}, {"code"});
     if (!given) co_return send_refusal(*parts_, writer, given.error(), visit);
     identity::SignInAttempt attempt{.site = visit.principal.site,
                                     .name = std::move((*given)[0]),
                                     .password = Secret(std::move((*given)[1])),
+                                    .code = std::move((*given)[2]),
                                     .client = IpPrefix::of_client(visit.client),
-                                    .has_worked = has_worked(*request)};
+                                    .has_worked = has_worked(*request),
+                                    .event = event_of(*parts_, visit, {})};
     auto outcome = co_await parts_->sign_in.check(parts_->worker, std::move(attempt));
     if (!outcome.account) {
       const Error refused = co_await note_refusal(std::move(outcome), visit);

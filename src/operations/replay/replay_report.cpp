@@ -63,7 +63,7 @@ std::string replay_table(const ReplayReport& report) {
           counts(report.flagged_then, report.flagged_now, "flagged.\n");
   if (report.unreadable > 0) {
     text += std::to_string(report.unreadable) +
-            " can't be opened: they were sealed under another session secret.\n";
+            " can't be opened: they were sealed with other keys.\n";
   }
   return text +
          "Limits, bans, repetition, sessions and the firewall are not replayed. Masked secrets and "

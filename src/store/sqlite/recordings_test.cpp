@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "gatehouse/async/task_group.hpp"
+#include "gatehouse/base/text.hpp"
 #include "temporary_store.hpp"
 
 namespace gatehouse::store::sqlite {
@@ -14,8 +15,9 @@ namespace {
 
 using guard::Recording;
 
-crypto::Sealer sealer_of(const std::string& secret = "a secret of the tests") {
-  return {Secret(secret), "recordings"};
+crypto::Sealer sealer_of(std::uint32_t seed = 1) {
+  const std::string key(32, static_cast<char>('0' + seed));
+  return {crypto::SealingKeys::from_text("1 " + to_base64url(key)).value(), "recordings"};
 }
 
 std::shared_ptr<const guard::ReplyRules> shipped_masks() {
@@ -132,7 +134,7 @@ TEST(Recordings, ShowNothingInTheFileAndOpenWithTheSecretOnly) {
   file.flush();
   EXPECT_EQ(file.bytes().find("opening"), std::string::npos);
   EXPECT_EQ(file.bytes().find("a.rule"), std::string::npos);
-  const auto found = file.find(sealer_of("another secret"));
+  const auto found = file.find(sealer_of(2));
   EXPECT_TRUE(found.recordings.empty());
   EXPECT_EQ(found.unreadable, 1U);
 }

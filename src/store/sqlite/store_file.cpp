@@ -134,6 +134,25 @@ CREATE TABLE audit_checkpoints (
   PRIMARY KEY (site, sequence)
 ) STRICT, WITHOUT ROWID;
 )"},
+    Migration{.version = 4, .name = "second factors", .sql = R"(
+CREATE TABLE second_factors (
+  site TEXT NOT NULL,
+  account TEXT NOT NULL,
+  sealed_key BLOB NOT NULL,
+  is_confirmed INTEGER NOT NULL,
+  last_step INTEGER NOT NULL,
+  PRIMARY KEY (site, account),
+  FOREIGN KEY (site, account) REFERENCES accounts (site, id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE recovery_codes (
+  site TEXT NOT NULL,
+  account TEXT NOT NULL,
+  code_hash BLOB NOT NULL,
+  PRIMARY KEY (site, account, code_hash),
+  FOREIGN KEY (site, account) REFERENCES accounts (site, id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+)"},
 };
 
 constexpr std::string_view kWhenDamaged =

@@ -29,6 +29,9 @@ class MacKey {
   Secret key_;
 };
 
+// HMAC-SHA-1 (RFC 2104), for one-time codes only: nothing else of ours uses SHA-1.
+std::array<unsigned char, 20> hmac_sha1(const Secret& key, std::string_view bytes);
+
 using Fingerprint = std::array<unsigned char, 16>;
 
 // Tells secrets apart without keeping them: SipHash-2-4 with 128 bits under a key that lives as

@@ -196,6 +196,7 @@ struct Settings {
   SessionSettings session;
   AccountSettings accounts;
   AuditSettings audit;
+  std::string store_key_file;
   CorsSettings cors;
   LimitSettings limits;
   GuardSettings guard;

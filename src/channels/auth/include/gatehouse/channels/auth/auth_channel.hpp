@@ -24,6 +24,7 @@ struct AuthSettings {
 struct AuthParts {
   async::Worker& worker;
   identity::SignIn& sign_in;
+  identity::SecondStep& second_step;
   identity::Accounts& accounts;
   identity::AccountSessions& sessions;
   identity::AccountSessionStore& session_store;
@@ -47,6 +48,9 @@ struct AuthHandlers {
   std::unique_ptr<AuthHandler> list_sessions;    // GET /api/v1/auth/sessions
   std::unique_ptr<AuthHandler> end_session;      // DELETE /api/v1/auth/sessions/{id}
   std::unique_ptr<AuthHandler> end_others;       // DELETE /api/v1/auth/sessions
+  std::unique_ptr<AuthHandler> begin_factor;     // POST /api/v1/auth/second-factor
+  std::unique_ptr<AuthHandler> confirm_factor;   // POST /api/v1/auth/second-factor/confirm
+  std::unique_ptr<AuthHandler> remove_factor;    // POST /api/v1/auth/second-factor/remove
   std::unique_ptr<AuthHandler> check_link;       // POST /api/v1/auth/links/check
   std::unique_ptr<AuthHandler> use_link;         // POST /api/v1/auth/links
 };
