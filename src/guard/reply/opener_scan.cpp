@@ -66,8 +66,10 @@ OpenerScan::Decision OpenerScan::decide(const ReplyRuleTable& table, std::string
   Decision decision;
   decision.shown = std::numeric_limits<std::size_t>::max();
   const std::string_view rest = text.substr(at);
-  for (const auto position : table.by_first[static_cast<unsigned char>(rest.front())]) {
-    const Opening& opening = table.openings[position];
+  const std::uint32_t second = rest.size() > 1 ? second_bit(rest[1]) : ~std::uint32_t{0};
+  for (const auto& beginning : table.by_first[static_cast<unsigned char>(rest.front())]) {
+    if ((beginning.seconds & second) == 0) continue;
+    const Opening& opening = table.openings[beginning.opening];
     const ReplyRule& rule = table.rules[opening.rule];
     if (opening.literal.empty()) {
       if (has(rule.first, byte_before(text, at, 1))) continue;
@@ -144,11 +146,10 @@ std::optional<std::size_t> OpenerScan::run(const ReplyRuleTable& table, std::str
                                            Pass pass, ReplyOutput& output, FindingSink& sink) {
   std::size_t at = masking_ == nullptr ? 0 : mask_on(text, 0, output);
   const std::size_t first_needing = table.first_needing(text, pass.is_last);
-  for (; at < text.size(); ++at) {
+  for (;; ++at) {
+    at = table.next_beginning(text, at, first_needing);
+    if (at == text.size()) break;
     const std::uint8_t flags = table.flags[static_cast<unsigned char>(text[at])];
-    if (flags == 0) [[likely]]
-      continue;
-    if (at < first_needing && !table.may_begin(text, at)) continue;
     if ((flags & ReplyRuleTable::kAnywhere) == 0 && !is_border(text, at)) continue;
     const Decision decision = decide(table, text, at, pass.is_last);
     if (decision.rule == nullptr) continue;
@@ -186,6 +187,7 @@ std::optional<std::size_t> OpenerScan::run(const ReplyRuleTable& table, std::str
 
 std::optional<std::size_t> OpenerScan::enforce(const ReplyRuleTable& table, std::string& text,
                                                bool is_last, FindingSink& sink) {
+  if (text.empty() && tail_.empty()) return std::nullopt;
   const std::size_t sent = sent_;
   if (!tail_.empty()) {
     tail_ += text;
@@ -200,6 +202,7 @@ std::optional<std::size_t> OpenerScan::enforce(const ReplyRuleTable& table, std:
 
 void OpenerScan::observe(const ReplyRuleTable& table, std::string_view text, bool is_last,
                          FindingSink& sink) {
+  if (text.empty() && tail_.empty()) return;
   std::string joined;
   if (!tail_.empty()) {
     joined = std::exchange(tail_, {});

@@ -90,6 +90,16 @@ struct Opening {
   bool is_held = false;  // another rule could begin inside, so it is shown only when decided
 };
 
+// Where an opening is looked for. `seconds` has one bit for each byte, modulo 32, that may stand
+// behind the first: letters of both cases are the same.
+struct Beginning {
+  std::uint32_t opening = 0;
+  std::uint32_t seconds = 0;
+};
+constexpr std::uint32_t second_bit(char c) {
+  return std::uint32_t{1} << (static_cast<unsigned char>(c) % 32);
+}
+
 struct ReplyRuleTable {
   static constexpr std::uint8_t kAtBorder = 1;
   static constexpr std::uint8_t kAnywhere = 2;
@@ -97,21 +107,17 @@ struct ReplyRuleTable {
   std::vector<ReplyRule> rules;
   std::vector<Opening> openings;
   std::array<std::uint8_t, 256> flags{};
-  // The byte behind an opener's first, modulo 32, one bit for each that may stand there. Rules that
-  // need a byte are not in it.
+  // By the first byte, what may stand behind it. Rules that need a byte are not in it.
   std::array<std::uint32_t, 256> seconds{};
-  std::vector<std::uint32_t> needing;                    // the rules that need a byte …
-  ByteSet needed;                                        // … and all these bytes
-  std::array<std::vector<std::uint32_t>, 256> by_first;  // positions in openings, in rules' order
+  std::vector<std::uint32_t> needing;                // the rules that need a byte …
+  ByteSet needed;                                    // … and all these bytes
+  std::array<std::vector<Beginning>, 256> by_first;  // in rules' order
   LinkPolicy links;
 
   void index();
-  // Whether a rule that needs no byte of its own may begin at `at`.
-  bool may_begin(std::string_view text, std::size_t at) const {
-    const std::uint32_t after = seconds[static_cast<unsigned char>(text[at])];
-    if (at + 1 == text.size()) return after != 0;
-    return ((after >> (static_cast<unsigned char>(text[at + 1]) % 32)) & 1) != 0;
-  }
+  // The next offset, from `at` on, where a rule may begin; the text's size if there is none.
+  std::size_t next_beginning(std::string_view text, std::size_t at,
+                             std::size_t first_needing) const;
   // Before this offset no rule that needs a byte can confirm or wait for anything.
   std::size_t first_needing(std::string_view text, bool is_last) const;
 };

@@ -159,10 +159,8 @@ bool may_begin_inside(const ReplyRule& shown_by, std::string_view shown, const R
   return false;
 }
 
-// Letters of both cases are the same modulo 32.
 std::uint32_t seconds_of(const Opening& opening) {
-  if (opening.literal.size() < 2) return ~std::uint32_t{0};
-  return std::uint32_t{1} << (static_cast<unsigned char>(opening.literal[1]) % 32);
+  return opening.literal.size() < 2 ? ~std::uint32_t{0} : second_bit(opening.literal[1]);
 }
 
 }  // namespace
@@ -216,7 +214,7 @@ void ReplyRuleTable::index() {
       const bool begins =
           opening.literal.empty() ? has(rule.first, c) : opening.literal.front() == folded;
       if (!begins) continue;
-      by_first[byte].push_back(position);
+      by_first[byte].push_back({position, seconds_of(opening)});
       flags[byte] |= rule.needs_border ? kAtBorder : kAnywhere;
       if (rule.needs.none()) seconds[byte] |= seconds_of(opening);
     }
@@ -226,6 +224,20 @@ void ReplyRuleTable::index() {
     needing.push_back(i);
     needed |= rules[i].needs;
   }
+}
+
+// Most of what a reply is made of is passed over here, by its bytes two by two.
+std::size_t ReplyRuleTable::next_beginning(std::string_view text, std::size_t at,
+                                           std::size_t first_needing) const {
+  if (at >= text.size()) return text.size();
+  const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const std::size_t last = text.size() - 1;
+  for (const std::size_t end = std::min(first_needing, last); at < end; ++at) {
+    if ((seconds[byte(at)] & second_bit(text[at + 1])) != 0) return at;
+  }
+  if (at < first_needing) return seconds[byte(at)] != 0 ? at : text.size();
+  while (at <= last && flags[byte(at)] == 0) ++at;
+  return at;
 }
 
 // What such a rule could confirm has its byte; what it could wait for goes on to the end.
