@@ -7,11 +7,13 @@
 namespace gatehouse::guard {
 namespace {
 
-// `key` is four bytes at most: with its number it is appended at once.
-void append_number(std::string& out, std::string_view key, std::uint64_t number) {
-  std::array<char, 24> text;
-  char* const digits = std::ranges::copy(key, text.data()).out;
-  out.append(text.data(), std::to_chars(digits, text.data() + text.size(), number).ptr);
+// Of one item: its name, which is a literal of ours, both numbers, and what stands between.
+constexpr std::size_t kItemBytesMax = 96;
+
+char* write_number(char* at, std::string_view key, std::uint64_t number) {
+  constexpr std::size_t kDigitsMax = 20;
+  at = std::ranges::copy(key, at).out;
+  return std::to_chars(at, at + kDigitsMax, number).ptr;
 }
 
 bool is_shown(const RateCharges& charges, const RateDecision& decision, std::size_t index) {
@@ -22,36 +24,39 @@ bool is_shown(const RateCharges& charges, const RateDecision& decision, std::siz
          decision.quotas[index].reset_s <= decision.retry_after_s;
 }
 
-// Calls `append_parameters(index)` after the name of each item that is shown.
-template <typename AppendParameters>
+// Calls `write_parameters(at, index)` behind the name of each item that is shown.
+template <typename WriteParameters>
 void append_list(std::string& out, const RateCharges& charges, const RateDecision& decision,
-                 const AppendParameters& append_parameters) {
-  bool is_first = true;
+                 const WriteParameters& write_parameters) {
+  std::array<char, RateCharges::kMaxCount * kItemBytesMax> list;
+  char* at = list.data();
   for (std::size_t i = 0; i < charges.charges().size(); ++i) {
     if (!is_shown(charges, decision, i)) continue;
-    if (!is_first) out += ", ";
-    is_first = false;
-    out += '"';
-    out += charges.labels()[i].name;
-    out += '"';
-    append_parameters(i);
+    if (at != list.data()) at = std::ranges::copy(std::string_view(", "), at).out;
+    *at++ = '"';
+    at = std::ranges::copy(charges.labels()[i].name, at).out;
+    *at++ = '"';
+    at = write_parameters(at, i);
   }
+  out.append(list.data(), at);
 }
 
 }  // namespace
 
 void append_rate_limit_policy(std::string& out, const RateCharges& charges,
                               const RateDecision& decision) {
-  append_list(out, charges, decision, [&](std::size_t i) {
-    append_number(out, ";q=", charges.labels()[i].amount_of(charges.charges()[i].limit));
-    append_number(out, ";w=", charges.charges()[i].window_s);
+  append_list(out, charges, decision, [&](char* at, std::size_t i) {
+    const RateCharge& charge = charges.charges()[i];
+    at = write_number(at, ";q=", charges.labels()[i].amount_of(charge.limit));
+    return write_number(at, ";w=", charge.window_s);
   });
 }
 
 void append_rate_limit(std::string& out, const RateCharges& charges, const RateDecision& decision) {
-  append_list(out, charges, decision, [&](std::size_t i) {
-    append_number(out, ";r=", charges.labels()[i].amount_of(decision.quotas[i].remaining));
-    append_number(out, ";t=", decision.quotas[i].reset_s);
+  append_list(out, charges, decision, [&](char* at, std::size_t i) {
+    const RateQuota& quota = decision.quotas[i];
+    at = write_number(at, ";r=", charges.labels()[i].amount_of(quota.remaining));
+    return write_number(at, ";t=", quota.reset_s);
   });
 }
 
