@@ -1,8 +1,6 @@
 #include "gatehouse/codec/json.hpp"
 
 #include <algorithm>
-#include <array>
-#include <span>
 #include <vector>
 
 namespace gatehouse::codec {
@@ -13,60 +11,48 @@ namespace dom = simdjson::dom;
 constexpr std::size_t kKeptTextBytes = 64 * 1024;
 constexpr std::size_t kFirstTextBytes = 4096;
 
-constexpr std::size_t kFewNames = 16;
+// One bit of 64: equal names have equal marks.
+std::uint64_t mark_of(std::string_view name) {
+  if (name.empty()) return 1;
+  const std::size_t mixed = name.size() * 7 + static_cast<unsigned char>(name.front()) * 5U +
+                            static_cast<unsigned char>(name[name.size() / 2]) * 11U +
+                            static_cast<unsigned char>(name.back());
+  return std::uint64_t{1} << (mixed % 64);
+}
 
-// The names of one object, as far as they were read. Most objects have few: each of these is
-// compared with those before it that look alike. Those of many names are sorted, once.
-class Names {
- public:
-  // Whether the name was there before; where there are many only all_differ() tells.
-  bool add(std::string_view name) {
-    const std::uint64_t mark = mark_of(name);
-    const bool looks_known = (marks_ & mark) != 0;
-    marks_ |= mark;
-    may_repeat_ = may_repeat_ || looks_known;
-    if (count_ == kFewNames) return false;
-    const auto few = std::span(few_).first(count_);
-    if (looks_known && std::ranges::find(few, name) != few.end()) return true;
-    few_[count_++] = name;
-    return false;
-  }
-  bool all_differ(const dom::object& object) const {
-    if (count_ < kFewNames || !may_repeat_) return true;
+// Objects of few members are compared pair by pair, those of many are sorted.
+bool has_equal_names(const dom::object& object) {
+  constexpr std::size_t kFewNames = 16;
+  if (object.size() > kFewNames) {
     std::vector<std::string_view> names;
     for (auto at = object.begin(); at != object.end(); ++at) names.push_back(at.key());
     std::ranges::sort(names);
-    return std::ranges::adjacent_find(names) == names.end();
+    return std::ranges::adjacent_find(names) != names.end();
   }
-
- private:
-  // One of 64: equal names have equal marks.
-  static std::uint64_t mark_of(std::string_view name) {
-    if (name.empty()) return 1;
-    const std::size_t mixed = name.size() * 7 + static_cast<unsigned char>(name.front()) * 5U +
-                              static_cast<unsigned char>(name[name.size() / 2]) * 11U +
-                              static_cast<unsigned char>(name.back());
-    return std::uint64_t{1} << (mixed % 64);
+  for (auto at = object.begin(); at != object.end(); ++at) {
+    auto other = at;
+    for (++other; other != object.end(); ++other) {
+      if (at.key() == other.key()) return true;
+    }
   }
-
-  std::uint64_t marks_ = 0;
-  bool may_repeat_ = false;
-  std::size_t count_ = 0;
-  std::array<std::string_view, kFewNames> few_;
-};
+  return false;
+}
 
 // As deep as the reader let the text be.
 bool has_duplicates_inside(const dom::element& element) {
   const auto type = element.type();
   if (type == dom::element_type::OBJECT) {
     const auto object = dom::object(element);
-    Names names;
+    std::uint64_t marks = 0;
+    bool may_repeat = false;  // most objects have no two names that look alike
     for (auto at = object.begin(); at != object.end(); ++at) {
-      if (names.add(at.key())) return true;
+      const std::uint64_t mark = mark_of(at.key());
+      may_repeat = may_repeat || (marks & mark) != 0;
+      marks |= mark;
       const auto value = at.value();
       if ((value.is_object() || value.is_array()) && has_duplicates_inside(value)) return true;
     }
-    return !names.all_differ(object);
+    return may_repeat && has_equal_names(object);
   }
   if (type == dom::element_type::ARRAY) {
     for (const auto inner : dom::array(element)) {

@@ -35,10 +35,10 @@ void push_text(TextTarget& target, chat::Lane lane, std::string_view text) {
         chat::ReplyDelta{.choice = target.choice, .lane = lane, .text = std::move(whole)});
 }
 
-void push_tool_calls(TextTarget& target, const JsonValue& delta) {
+void push_tool_calls(TextTarget& target, const JsonValue& calls) {
   constexpr std::uint32_t kFirstStream = 16;  // above those of the lanes
   std::uint64_t position = 0;
-  for (const JsonValue call : delta["tool_calls"].elements()) {
+  for (const JsonValue call : calls.elements()) {
     // Whole completions carry no index; their order is it.
     const std::uint64_t number = call["index"].natural().value_or(position);
     if (!call.is_object() || number >= kMaxToolCalls) break;
@@ -56,6 +56,7 @@ void push_tool_calls(TextTarget& target, const JsonValue& delta) {
 
 // The same members stand in a chunk's delta and a whole completion's message.
 void push_content(TextTarget target, const JsonValue& content) {
+  JsonValue tool_calls;
   for (const auto [name, value] : content.members()) {
     if (name == "content") {
       push_text(target, chat::Lane::kText, value.string_or_empty());
@@ -63,20 +64,68 @@ void push_content(TextTarget target, const JsonValue& content) {
       push_text(target, chat::Lane::kReasoning, value.string_or_empty());
     } else if (name == "refusal") {
       push_text(target, chat::Lane::kRefusal, value.string_or_empty());
+    } else if (name == "tool_calls") {
+      tool_calls = value;
     }
   }
-  push_tool_calls(target, content);
+  push_tool_calls(target, tool_calls);
 }
 
 void push_usage(chat::ReplySink& sink, const JsonValue& usage) {
   if (!usage.is_object()) return;
-  chat::Usage counts{.prompt_tokens = usage["prompt_tokens"].natural().value_or(0),
-                     .completion_tokens = usage["completion_tokens"].natural().value_or(0),
-                     .details_json = {}};
-  const std::uint64_t total = counts.prompt_tokens + counts.completion_tokens;
-  const bool says_more = usage.size() != 3 || usage["total_tokens"].natural() != total;
-  if (says_more) counts.details_json = usage.to_json();
+  chat::Usage counts;
+  std::optional<std::uint64_t> total;
+  bool says_more = false;
+  for (const auto [name, value] : usage.members()) {
+    if (name == "prompt_tokens") {
+      counts.prompt_tokens = value.natural().value_or(0);
+    } else if (name == "completion_tokens") {
+      counts.completion_tokens = value.natural().value_or(0);
+    } else if (name == "total_tokens") {
+      total = value.natural();
+    } else {
+      says_more = true;
+    }
+  }
+  if (says_more || usage.size() != 3 || total != counts.prompt_tokens + counts.completion_tokens)
+    counts.details_json = usage.to_json();
   sink.push(std::move(counts));
+}
+
+// The members of a chunk or a whole completion that are read here …
+struct AnswerMembers {
+  JsonValue error;
+  JsonValue model;
+  JsonValue choices;
+  JsonValue usage;
+};
+
+AnswerMembers members_of(const JsonValue& answer) {
+  AnswerMembers found;
+  for (const auto [name, value] : answer.members()) {
+    if (name == "error") found.error = value;
+    if (name == "model") found.model = value;
+    if (name == "choices") found.choices = value;
+    if (name == "usage") found.usage = value;
+  }
+  return found;
+}
+
+// … and those of a choice.
+struct ChoiceMembers {
+  JsonValue index;
+  JsonValue content;  // a chunk's delta, a completion's message
+  JsonValue finish_reason;
+};
+
+ChoiceMembers members_of(const JsonValue& choice, std::string_view content_name) {
+  ChoiceMembers found;
+  for (const auto [name, value] : choice.members()) {
+    if (name == "index") found.index = value;
+    if (name == content_name) found.content = value;
+    if (name == "finish_reason") found.finish_reason = value;
+  }
+  return found;
 }
 
 std::unexpected<Error> not_an_answer(std::string detail) {
@@ -116,39 +165,42 @@ Result<void> CompletionReader::read_chunk(std::string_view json_text) {
   carry_.begin_chunk(mended.has_value());
   if (!chunk || !chunk->is_object())
     return not_an_answer("a chunk of the stream is not a JSON object");
-  if ((*chunk)["error"].is_given()) return std::unexpected(read_backend_error(200, json_text, {}));
-  start((*chunk)["model"].string_or_empty());
-  for (const JsonValue choice : (*chunk)["choices"].elements()) {
+  const AnswerMembers members = members_of(*chunk);
+  if (members.error.is_given()) return std::unexpected(read_backend_error(200, json_text, {}));
+  start(members.model.string_or_empty());
+  for (const JsonValue choice : members.choices.elements()) {
     if (!choice.is_object()) continue;
-    const std::uint64_t number = choice["index"].natural().value_or(0);
+    const ChoiceMembers own = members_of(choice, "delta");
+    const std::uint64_t number = own.index.natural().value_or(0);
     if (number >= kMaxChoices) return not_an_answer("the stream has more than 64 choices");
     const auto index = static_cast<std::uint32_t>(number);
     note_choice(index);
-    push_content({sink_, carry_, index}, choice["delta"]);
-    if (const auto reason = choice["finish_reason"].string_or_empty(); !reason.empty())
+    push_content({sink_, carry_, index}, own.content);
+    if (const auto reason = own.finish_reason.string_or_empty(); !reason.empty())
       end_choice(index, reason);
   }
-  push_usage(sink_, (*chunk)["usage"]);
+  push_usage(sink_, members.usage);
   return {};
 }
 
 Result<void> CompletionReader::read_whole(std::string_view json_text) {
   const auto answer = json_.read(json_text);
   if (!answer || !answer->is_object()) return not_an_answer("the answer is not a JSON object");
-  if ((*answer)["error"].is_given()) return std::unexpected(read_backend_error(200, json_text, {}));
-  const JsonValue choices = (*answer)["choices"];
-  if (choices.size() == 0) return not_an_answer("the answer has no choices");
-  start((*answer)["model"].string_or_empty());
+  const AnswerMembers members = members_of(*answer);
+  if (members.error.is_given()) return std::unexpected(read_backend_error(200, json_text, {}));
+  if (members.choices.size() == 0) return not_an_answer("the answer has no choices");
+  start(members.model.string_or_empty());
   std::uint64_t position = 0;
-  for (const JsonValue choice : choices.elements()) {
+  for (const JsonValue choice : members.choices.elements()) {
     if (!choice.is_object()) continue;
-    const std::uint64_t number = choice["index"].natural().value_or(position++);
+    const ChoiceMembers own = members_of(choice, "message");
+    const std::uint64_t number = own.index.natural().value_or(position++);
     if (number >= kMaxChoices) return not_an_answer("the answer has more than 64 choices");
     const auto index = static_cast<std::uint32_t>(number);
-    push_content({sink_, carry_, index}, choice["message"]);
-    end_choice(index, choice["finish_reason"].string_or_empty());
+    push_content({sink_, carry_, index}, own.content);
+    end_choice(index, own.finish_reason.string_or_empty());
   }
-  push_usage(sink_, (*answer)["usage"]);
+  push_usage(sink_, members.usage);
   return {};
 }
 
