@@ -7,6 +7,8 @@
 #include <cstring>
 #include <utility>
 
+#include "gatehouse/base/text.hpp"
+
 namespace gatehouse {
 namespace {
 
@@ -140,17 +142,6 @@ JsonWriter& JsonWriter::string(std::string_view value) {
   return *this;
 }
 
-namespace {
-
-template <typename Number>
-void append_number(std::string& out, Number value) {
-  std::array<char, 40> digits;
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-  out.append(digits.data(), end);
-}
-
-}  // namespace
-
 JsonWriter& JsonWriter::number(std::int64_t value) {
   separate();
   append_number(out_, value);
@@ -166,7 +157,9 @@ JsonWriter& JsonWriter::number(std::uint64_t value) {
 JsonWriter& JsonWriter::number(double value) {
   if (!std::isfinite(value)) return null();  // JSON has no other word for it
   separate();
-  append_number(out_, value);
+  std::array<char, 40> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+  out_.append(digits.data(), end);
   return *this;
 }
 

@@ -59,10 +59,13 @@ void SecureRandom::fill(std::span<std::byte> out) {
   block.used += out.size();
 }
 
-std::string random_token(Random& random, std::size_t bytes) {
+std::string random_token(Random& random, std::size_t bytes, std::string_view prefix) {
   std::string raw(bytes, '\0');
   random.fill(std::as_writable_bytes(std::span(raw)));
-  return to_base64url(raw);
+  std::string token;
+  token.reserve(prefix.size() + bytes * 4 / 3 + 1);
+  append_base64url(token += prefix, raw);
+  return token;
 }
 
 }  // namespace gatehouse

@@ -188,20 +188,25 @@ constexpr std::array<std::int8_t, 256> kBase64UrlValues = [] {
 }  // namespace
 
 std::string to_base64url(std::string_view bytes) {
-  std::string out((bytes.size() * 4 + 2) / 3, '\0');
-  std::size_t written = 0;
-  std::uint32_t bits = 0;
-  unsigned held = 0;
-  for (const char c : bytes) {
-    bits = (bits << 8) | static_cast<unsigned char>(c);
-    held += 8;
-    while (held >= 6) {
-      held -= 6;
-      out[written++] = kBase64Url[(bits >> held) & 0x3F];
-    }
-  }
-  if (held > 0) out[written] = kBase64Url[(bits << (6 - held)) & 0x3F];
+  std::string out;
+  append_base64url(out, bytes);
   return out;
+}
+
+void append_base64url(std::string& out, std::string_view bytes) {
+  const std::size_t before = out.size();
+  const std::size_t size = before + (bytes.size() * 4 + 2) / 3;
+  out.resize_and_overwrite(size, [&](char* text, std::size_t) {
+    char* at = text + before;
+    for (; !bytes.empty(); bytes.remove_prefix(std::min<std::size_t>(bytes.size(), 3))) {
+      std::uint32_t bits = 0;  // three bytes, or the last one or two
+      const std::size_t taken = std::min<std::size_t>(bytes.size(), 3);
+      for (std::size_t i = 0; i < taken; ++i)
+        bits |= std::uint32_t{static_cast<unsigned char>(bytes[i])} << (16 - 8 * i);
+      for (std::size_t i = 0; i <= taken; ++i) *at++ = kBase64Url[(bits >> (18 - 6 * i)) & 0x3F];
+    }
+    return size;
+  });
 }
 
 std::optional<std::string> from_base64url(std::string_view text) {

@@ -11,17 +11,18 @@ constexpr std::size_t kToolCallsMax = 128;  // of one reply
 
 }  // namespace
 
-void ScannedReply::write(guard::ScanReceipt receipt, ReplyEvent event) {
-  sink_.write(guard::Scanned<ReplyEvent>(std::move(receipt), std::move(event)));
+template <typename Event>
+void ScannedReply::write(guard::ScanReceipt receipt, Event&& event) {
+  sink_.write(guard::Scanned<ReplyEvent>(std::move(receipt), std::forward<Event>(event)));
 }
 
-void ScannedReply::open(std::uint32_t choice) {
+ScannedReply::OpenChoice& ScannedReply::open(std::uint32_t choice) {
   has_begun_ = true;
-  if (std::ranges::find(open_choices_, choice) == open_choices_.end())
-    open_choices_.push_back(choice);
+  const auto known = std::ranges::find(open_choices_, choice, &OpenChoice::choice);
+  return known != open_choices_.end() ? *known : open_choices_.emplace_back(OpenChoice{choice, {}});
 }
 
-void ScannedReply::push(ReplyEvent event) {
+void ScannedReply::push(ReplyEvent&& event) {
   if (has_ended_) {
     // A batch goes on behind the cut; nobody sees it.
     if (auto* delta = std::get_if<ReplyDelta>(&event)) scanner_.scan_whole(delta->text);
@@ -32,11 +33,7 @@ void ScannedReply::push(ReplyEvent event) {
 }
 
 void ScannedReply::push_event(ReplyDelta& delta) {
-  open(delta.choice);
-  const auto same = [&](const OpenLane& lane) {
-    return lane.choice == delta.choice && lane.lane == delta.lane;
-  };
-  if (std::ranges::none_of(lanes_, same)) lanes_.push_back({delta.choice, delta.lane});
+  open(delta.choice).has_lane[static_cast<std::size_t>(delta.lane)] = true;
   auto receipt = scanner_.scan(delta.choice, static_cast<std::uint8_t>(delta.lane), delta.text);
   if (!delta.text.empty()) write(std::move(receipt), std::move(delta));
 }
@@ -85,15 +82,16 @@ void ScannedReply::push_event(const ReplyEnd& end) {
   finish_choice(end.choice);
   if (cut()) return;
   has_begun_ = true;
-  std::erase(open_choices_, end.choice);
+  std::erase_if(open_choices_, [&](const OpenChoice& own) { return own.choice == end.choice; });
   write(scanner_.pass_without_text(), end);
 }
 
 void ScannedReply::finish_choice(std::uint32_t choice) {
-  for (const auto& lane : lanes_) {
-    if (lane.choice != choice || cut()) continue;
-    ReplyDelta rest{.choice = choice, .lane = lane.lane, .text = {}};
-    auto receipt = scanner_.finish(choice, static_cast<std::uint8_t>(lane.lane), rest.text);
+  const auto open = std::ranges::find(open_choices_, choice, &OpenChoice::choice);
+  for (std::uint8_t lane = 0; open != open_choices_.end() && lane < kLanes; ++lane) {
+    if (!std::exchange(open->has_lane[lane], false) || cut()) continue;
+    ReplyDelta rest{.choice = choice, .lane = static_cast<Lane>(lane), .text = {}};
+    auto receipt = scanner_.finish(choice, lane, rest.text);
     if (!rest.text.empty()) write(std::move(receipt), std::move(rest));
   }
   for (auto& call : calls_) {
@@ -101,24 +99,23 @@ void ScannedReply::finish_choice(std::uint32_t choice) {
     auto receipt = scanner_.scan_json(call.arguments);
     if (!cut() && !call.arguments.empty()) write(std::move(receipt), std::move(call));
   }
-  std::erase_if(lanes_, [=](const OpenLane& lane) { return lane.choice == choice; });
   std::erase_if(calls_, [=](const ToolCallDelta& call) { return call.choice == choice; });
 }
 
 void ScannedReply::finish() {
   if (has_ended_) return;
-  for (const auto choice : open_choices_) {
-    if (!cut()) finish_choice(choice);
+  for (const auto& open : open_choices_) {
+    if (!cut()) finish_choice(open.choice);
   }
   if (cut()) end_cut_choices();
 }
 
 void ScannedReply::end_cut_choices() {
   has_ended_ = true;
-  if (!has_begun_) open_choices_.push_back(0);
-  for (const auto choice : open_choices_)
+  if (!has_begun_) open_choices_.emplace_back();
+  for (const auto& open : open_choices_)
     write(scanner_.pass_without_text(),
-          ReplyEnd{.choice = choice, .reason = FinishReason::kContentFilter});
+          ReplyEnd{.choice = open.choice, .reason = FinishReason::kContentFilter});
   open_choices_.clear();
 }
 

@@ -8,7 +8,7 @@ namespace {
 
 class Recorder final : public ScannedSink {
  public:
-  void write(guard::Scanned<ReplyEvent> event) override { events.push_back(*event); }
+  void write(guard::Scanned<ReplyEvent>&& event) override { events.push_back(*event); }
 
   template <typename Event>
   std::vector<Event> all() const {
@@ -105,7 +105,7 @@ TEST(ScannedReply, EveryTextOfEveryEventIsScanned) {
         ReplyEvent(ReplyDelta{.lane = Lane::kRefusal, .text = "~planted~"}),
         ReplyEvent(Usage{.details_json = R"({"x":"~planted~"})"})}) {
     Fixture on;
-    on.reply.push(event);
+    on.reply.push(ReplyEvent(event));
     EXPECT_TRUE(on.reply.cut()) << event.index();
     ASSERT_EQ(on.sink.all<ReplyEnd>().size(), 1U) << event.index();
   }

@@ -77,12 +77,12 @@ void Turn::keep(const ReplyEvent& event) {
   }
 }
 
-void Turn::push(ReplyEvent event) {
+void Turn::push(ReplyEvent&& event) {
   meter_.note(event);
   if (!is_rejected_) reply_.push(std::move(event));
 }
 
-void Turn::write(guard::Scanned<ReplyEvent> event) {
+void Turn::write(guard::Scanned<ReplyEvent>&& event) {
   if (const auto* end_event = std::get_if<ReplyEnd>(&*event)) {
     // Shown when the reply is on disk, by conclude().
     if (!finish_reason_) finish_reason_ = end_event->reason;

@@ -52,12 +52,12 @@ class Turn final : public ReplySink, private ScannedSink, private async::Timer {
   std::uint64_t first_offset() const { return first_offset_; }  // the offset before its first event
   bool is_rejected() const { return is_rejected_; }
 
-  void push(ReplyEvent event) override;
+  void push(ReplyEvent&& event) override;
   async::Task<Result<void>> flush() override;
 
  private:
   void expired() override { end(TurnEnd::kAbandoned); }
-  void write(guard::Scanned<ReplyEvent> event) override;
+  void write(guard::Scanned<ReplyEvent>&& event) override;
   void show(StreamItem item);
   void keep(const ReplyEvent& event);
   StoredReply stored(MessageStatus status, std::string_view finish_reason) const;

@@ -1,17 +1,10 @@
 #include "http1_writer.hpp"
 
-#include <array>
-#include <charconv>
-
+#include "gatehouse/base/text.hpp"
 #include "gatehouse/codec/chunked.hpp"
 
 namespace gatehouse::server {
 namespace {
-
-void append_number(std::string& out, std::uint64_t value) {
-  std::array<char, 24> digits;
-  out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr);
-}
 
 bool has_no_body(std::uint16_t status) { return status < 200 || status == 204 || status == 304; }
 

@@ -15,8 +15,9 @@ constexpr std::size_t kIdBytes = 18;
 
 // What people and tools say passes the message stage, the newest first; what the program itself
 // puts before and between is its own.
-std::vector<guard::MessageView> views_of(const chat::Prompt& prompt, const guard::Policy& policy) {
-  std::vector<guard::MessageView> views;
+void view_messages(const chat::Prompt& prompt, const guard::Policy& policy,
+                   std::vector<guard::MessageView>& views) {
+  views.clear();
   for (auto message = prompt.messages.rbegin(); message != prompt.messages.rend(); ++message) {
     const bool is_tool = message->role == chat::Role::kTool;
     if ((message->role != chat::Role::kUser && !is_tool) || message->text.empty()) continue;
@@ -27,7 +28,6 @@ std::vector<guard::MessageView> views_of(const chat::Prompt& prompt, const guard
          // Without a sender: programs may repeat themselves, and a history comes every time.
          .origin = is_tool ? guard::MessageOrigin::kTool : guard::MessageOrigin::kPerson});
   }
-  return views;
 }
 
 }  // namespace
@@ -49,11 +49,11 @@ async::Task<void> ChatCompletions::handle(Request request, http::ResponseWriter&
     guards_.note_invalid(decoded.error(), request->request_id);
     co_return http::send_openai_error(writer, decoded.error());
   }
-  const auto views = views_of(decoded->prompt, settings_.policy);
+  view_messages(decoded->prompt, settings_.policy, views_);
   const guard::Caller caller{.request_id = request->request_id,
                              .client = request->client,
                              .principal = request->principal};
-  const auto receipt = guards_.check_messages(views, settings_.policy, caller);
+  const auto receipt = guards_.check_messages(views_, settings_.policy, caller);
   if (!receipt) co_return http::send_openai_error(writer, receipt.error().as_error());
   const auto place = guards_.take_place(guard::Places::Kind::kAnswer, caller);
   if (!place) co_return http::send_openai_error(writer, place.error().as_error());
@@ -74,7 +74,7 @@ async::Task<void> ChatCompletions::run(CompletionRequest request, guard::TokenRe
                                        http::ResponseWriter& writer) {
   const chat::Prompt& prompt = request.prompt;
   counters_.add(Counter::kTurnsStarted);
-  CompletionIdentity identity{.id = "chatcmpl-" + random_token(random_, kIdBytes),
+  CompletionIdentity identity{.id = random_token(random_, kIdBytes, "chatcmpl-"),
                               .created_s = unix_seconds(worker_.clock().wall()),
                               .model = prompt.model};
   CompletionSink sink(worker_, writer, guard::ReplyScanner(settings_.policy), std::move(identity),

@@ -5,6 +5,16 @@
 #include "gatehouse/http/problem.hpp"
 
 namespace gatehouse::channels {
+namespace {
+
+std::variant<WholeWriter, ChunkWriter> form_of(CompletionIdentity identity,
+                                               const CompletionSink::Terms& terms) {
+  if (terms.wants_stream) return ChunkWriter(std::move(identity), terms.wants_usage);
+  return WholeWriter(std::move(identity));
+}
+
+}  // namespace
+
 CompletionSink::CompletionSink(async::Worker& worker, http::ResponseWriter& writer,
                                guard::ReplyScanner scanner, CompletionIdentity identity,
                                Terms terms)
@@ -12,8 +22,7 @@ CompletionSink::CompletionSink(async::Worker& worker, http::ResponseWriter& writ
       writer_(writer),
       reply_(std::move(scanner), *this),
       terms_(terms),
-      chunks_(identity, terms.wants_usage),
-      whole_(std::move(identity)) {
+      form_(form_of(std::move(identity), terms)) {
   if (terms_.wants_stream) worker_.timers().arm(*this, worker_.now() + terms_.heartbeat);
 }
 
@@ -31,15 +40,15 @@ void CompletionSink::start_stream() {
   writer_.start(head);
 }
 
-void CompletionSink::write(ScannedEvent event) {
-  if (terms_.wants_stream) {
-    chunks_.write(event, out_);
+void CompletionSink::write(ScannedEvent&& event) {
+  if (auto* chunks = std::get_if<ChunkWriter>(&form_)) {
+    chunks->write(event, out_);
   } else {
-    whole_.take(event);
+    std::get<WholeWriter>(form_).take(std::move(event));
   }
 }
 
-void CompletionSink::push(chat::ReplyEvent event) {
+void CompletionSink::push(chat::ReplyEvent&& event) {
   has_begun_ = true;
   meter_.note(event);
   reply_.push(std::move(event));
@@ -66,14 +75,14 @@ async::Task<void> CompletionSink::finish(const Result<void>& outcome) {
   const bool is_answered = outcome.has_value() || reply_.cut().has_value();
   if (!is_answered && !writer_.has_started())
     co_return http::send_openai_error(writer_, outcome.error());
-  if (!terms_.wants_stream) {
+  if (auto* whole = std::get_if<WholeWriter>(&form_)) {
     http::ResponseHead head;
     head.headers.add_lines("Content-Type: application/json\r\nCache-Control: no-store\r\n");
-    co_return writer_.send(head, whole_.write());
+    co_return writer_.send(head, whole->write());
   }
   start_stream();
   if (!is_answered) ChunkWriter::write_error(codec::openai_error_json(outcome.error()), out_);
-  chunks_.write_done(out_);
+  std::get<ChunkWriter>(form_).write_done(out_);
   writer_.write(out_);
   writer_.finish();
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <variant>
 
 #include "completion_writer.hpp"
 #include "gatehouse/async/worker.hpp"
@@ -27,7 +28,7 @@ class CompletionSink final : public chat::ReplySink,
   CompletionSink(async::Worker& worker, http::ResponseWriter& writer, guard::ReplyScanner scanner,
                  CompletionIdentity identity, Terms terms);
 
-  void push(chat::ReplyEvent event) override;
+  void push(chat::ReplyEvent&& event) override;
   async::Task<Result<void>> flush() override;
 
   // Writes what ends the answer: its last frames or the error.
@@ -38,14 +39,13 @@ class CompletionSink final : public chat::ReplySink,
  private:
   void expired() override;  // the heartbeat
   void start_stream();
-  void write(ScannedEvent event) override;
+  void write(ScannedEvent&& event) override;
 
   async::Worker& worker_;
   http::ResponseWriter& writer_;
   chat::ScannedReply reply_;
   const Terms terms_;
-  ChunkWriter chunks_;
-  WholeWriter whole_;
+  std::variant<WholeWriter, ChunkWriter> form_;
   std::string out_;
   chat::TokenMeter meter_;
   bool has_begun_ = false;  // the backend has said something

@@ -3,11 +3,10 @@
 #include <algorithm>
 
 #include "gatehouse/base/json_writer.hpp"
+#include "gatehouse/base/text.hpp"
 
 namespace gatehouse::channels {
 namespace {
-
-constexpr std::size_t kUsageBytes = 128;
 
 // The item with this index, made if there is none.
 template <typename Item>
@@ -25,17 +24,18 @@ std::string_view finish_reason_name(chat::FinishReason reason) {
   return reason == chat::FinishReason::kStopped ? "stop" : chat::name_of(reason);
 }
 
-std::string usage_json(const chat::Usage& usage) {
-  if (!usage.details_json.empty()) return usage.details_json;
-  std::string out;
-  out.reserve(kUsageBytes);
-  JsonWriter(out)
-      .begin_object()
-      .member("prompt_tokens", usage.prompt_tokens)
-      .member("completion_tokens", usage.completion_tokens)
-      .member("total_tokens", usage.prompt_tokens + usage.completion_tokens)
-      .end_object();
-  return out;
+void append_usage(std::string& out, const chat::Usage& usage) {
+  if (!usage.details_json.empty()) {
+    out += usage.details_json;
+    return;
+  }
+  out += "{\"prompt_tokens\":";
+  append_number(out, usage.prompt_tokens);
+  out += ",\"completion_tokens\":";
+  append_number(out, usage.completion_tokens);
+  out += ",\"total_tokens\":";
+  append_number(out, usage.prompt_tokens + usage.completion_tokens);
+  out += '}';
 }
 
 ChunkWriter::ChunkWriter(CompletionIdentity identity, bool wants_usage)
@@ -56,7 +56,9 @@ const std::string& ChunkWriter::prefix() {
 }
 
 void ChunkWriter::begin_choice(std::uint32_t choice, std::string& out) {
-  out.append(prefix()).append("{\"index\":").append(std::to_string(choice)).append(",\"delta\":{");
+  out.append(prefix()).append("{\"index\":");
+  append_number(out, choice);
+  out += ",\"delta\":{";
 }
 
 void ChunkWriter::end_choice(std::string_view finish_reason_json, std::string& out) const {
@@ -131,7 +133,7 @@ void ChunkWriter::write(const ScannedEvent& event, std::string& out) {
   } else if (const auto* end = std::get_if<chat::ReplyEnd>(&*event)) {
     write_event(*end, out);
   } else if (const auto* usage = std::get_if<chat::Usage>(&*event)) {
-    usage_json_ = usage_json(*usage);
+    usage_ = *usage;
   }
   // Citations have no place in this form: the answer's text names its sources.
 }
@@ -141,85 +143,88 @@ void ChunkWriter::write_error(std::string_view error_json, std::string& out) {
 }
 
 void ChunkWriter::write_done(std::string& out) {
-  if (wants_usage_ && !usage_json_.empty()) {
-    out.append(prefix()).append("],\"usage\":").append(usage_json_).append("}\n\n");
+  if (wants_usage_ && usage_) {
+    out.append(prefix()).append("],\"usage\":");
+    append_usage(out, *usage_);
+    out += "}\n\n";
   }
   out += "data: [DONE]\n\n";
 }
 
-void WholeWriter::take(const ScannedEvent& event) {
-  if (const auto* delta = std::get_if<chat::ReplyDelta>(&*event)) {
+void WholeWriter::take(ScannedEvent&& scanned) {
+  chat::ReplyEvent&& event = std::move(scanned).take();
+  if (auto* delta = std::get_if<chat::ReplyDelta>(&event)) {
     auto& choice = at_index(choices_, delta->choice);
-    switch (delta->lane) {
-      case chat::Lane::kText:
-        choice.text += delta->text;
-        choice.has_text = true;
-        break;
-      case chat::Lane::kReasoning:
-        choice.reasoning += delta->text;
-        break;
-      case chat::Lane::kRefusal:
-        choice.refusal += delta->text;
-        break;
-    }
-  } else if (const auto* start = std::get_if<chat::ReplyStart>(&*event)) {
-    if (!start->model.empty()) identity_.model = start->model;
-  } else if (const auto* part = std::get_if<chat::ToolCallDelta>(&*event)) {
+    choice.has_text = choice.has_text || delta->lane == chat::Lane::kText;
+    std::string& text = choice.texts[static_cast<std::size_t>(delta->lane)];
+    text.empty() ? text = std::move(delta->text) : text += delta->text;
+  } else if (auto* start = std::get_if<chat::ReplyStart>(&event)) {
+    if (!start->model.empty()) identity_.model = std::move(start->model);
+  } else if (const auto* part = std::get_if<chat::ToolCallDelta>(&event)) {
     auto& call = at_index(at_index(choices_, part->choice).tool_calls, part->index);
     if (!part->id.empty()) call.id = part->id;
     if (!part->name.empty()) call.name = part->name;
     call.arguments += part->arguments;
-  } else if (const auto* end = std::get_if<chat::ReplyEnd>(&*event)) {
+  } else if (const auto* end = std::get_if<chat::ReplyEnd>(&event)) {
     at_index(choices_, end->choice).finish_reason = finish_reason_name(end->reason);
-  } else if (const auto* usage = std::get_if<chat::Usage>(&*event)) {
-    usage_json_ = usage_json(*usage);
+  } else if (auto* usage = std::get_if<chat::Usage>(&event)) {
+    usage_ = std::move(*usage);
   }
 }
 
+void WholeWriter::write_tool_calls(const Choice& choice, std::string& out) {
+  if (choice.tool_calls.empty()) return;
+  out += ",\"tool_calls\":";
+  JsonWriter json(out);
+  json.begin_array();
+  for (const auto& call : choice.tool_calls) {
+    json.begin_object().member("id", call.id).member("type", "function").key("function");
+    json.begin_object().member("name", call.name).member("arguments", call.arguments);
+    json.end_object().end_object();
+  }
+  json.end_array();
+}
+
+void WholeWriter::write_choice(const Choice& choice, std::string& out) {
+  const auto& text = choice.texts[static_cast<std::size_t>(chat::Lane::kText)];
+  const auto& reasoning = choice.texts[static_cast<std::size_t>(chat::Lane::kReasoning)];
+  const auto& refusal = choice.texts[static_cast<std::size_t>(chat::Lane::kRefusal)];
+  out += "{\"index\":";
+  append_number(out, choice.index);
+  out += ",\"message\":{\"role\":\"assistant\",\"content\":";
+  const bool has_content = choice.has_text || choice.tool_calls.empty();
+  has_content ? append_json_string(out, text) : void(out += "null");
+  if (!reasoning.empty()) append_json_string(out += ",\"reasoning_content\":", reasoning);
+  out += ",\"refusal\":";
+  refusal.empty() ? void(out += "null") : append_json_string(out, refusal);
+  write_tool_calls(choice, out);
+  out += "},\"logprobs\":null,\"finish_reason\":";
+  append_json_string(out, choice.finish_reason);
+  out += '}';
+}
+
+// Written piece by piece: most of it is the same in every answer.
 std::string WholeWriter::write() {
   std::ranges::sort(choices_, {}, &Choice::index);
   std::size_t text_bytes = 0;
   for (auto& choice : choices_) {
     std::ranges::sort(choice.tool_calls, {}, &ToolCall::index);
-    text_bytes += choice.text.size();
+    for (const auto& text : choice.texts) text_bytes += text.size();
   }
   std::string out;
   out.reserve(text_bytes + text_bytes / 8 + 512);
-  JsonWriter json(out);
-  json.begin_object().member("id", identity_.id).member("object", "chat.completion");
-  json.member("created", identity_.created_s)
-      .member("model", identity_.model)
-      .key("choices")
-      .begin_array();
+  append_json_string(out += "{\"id\":", identity_.id);
+  out += ",\"object\":\"chat.completion\",\"created\":";
+  append_number(out, identity_.created_s);
+  append_json_string(out += ",\"model\":", identity_.model);
+  out += ",\"choices\":[";
   for (const auto& choice : choices_) {
-    json.begin_object().member("index", std::uint64_t{choice.index}).key("message").begin_object();
-    json.member("role", "assistant").key("content");
-    choice.has_text || choice.tool_calls.empty() ? json.string(choice.text) : json.null();
-    if (!choice.reasoning.empty()) json.member("reasoning_content", choice.reasoning);
-    json.key("refusal");
-    choice.refusal.empty() ? json.null() : json.string(choice.refusal);
-    if (!choice.tool_calls.empty()) {
-      json.key("tool_calls").begin_array();
-      for (const auto& call : choice.tool_calls) {
-        json.begin_object()
-            .member("id", call.id)
-            .member("type", "function")
-            .key("function")
-            .begin_object();
-        json.member("name", call.name)
-            .member("arguments", call.arguments)
-            .end_object()
-            .end_object();
-      }
-      json.end_array();
-    }
-    json.end_object()
-        .key("logprobs")
-        .null()
-        .member("finish_reason", choice.finish_reason)
-        .end_object();
+    if (&choice != &choices_.front()) out += ',';
+    write_choice(choice, out);
   }
-  json.end_array().key("usage").raw(usage_json_).end_object();
+  out += "],\"usage\":";
+  usage_ ? append_usage(out, *usage_) : void(out += "null");
+  out += '}';
   return out;
 }
 

@@ -1,7 +1,9 @@
 // Reply events as OpenAI's clients read them.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,17 +41,17 @@ class ChunkWriter {
   void write_event(const chat::ReplyEnd& end, std::string& out);
 
   CompletionIdentity identity_;
-  const bool wants_usage_;
+  bool wants_usage_;
   std::string prefix_;       // of every chunk, up to the choices
   std::uint64_t began_ = 0;  // a bit for each choice whose role was sent
-  std::string usage_json_;
+  std::optional<chat::Usage> usage_;
 };
 
 // Gathers an answer and writes it as one chat.completion.
 class WholeWriter {
  public:
   explicit WholeWriter(CompletionIdentity identity) : identity_(std::move(identity)) {}
-  void take(const ScannedEvent& event);
+  void take(ScannedEvent&& event);
   std::string write();
 
  private:
@@ -61,20 +63,21 @@ class WholeWriter {
   };
   struct Choice {
     std::uint32_t index = 0;
-    std::string text;
-    std::string reasoning;
-    std::string refusal;
+    std::array<std::string, chat::kLanes> texts;
     bool has_text = false;
     std::vector<ToolCall> tool_calls;
     std::string_view finish_reason = "stop";
   };
+  static void write_choice(const Choice& choice, std::string& out);
+  static void write_tool_calls(const Choice& choice, std::string& out);
+
   CompletionIdentity identity_;
   std::vector<Choice> choices_;  // one, nearly always
-  std::string usage_json_ = "null";
+  std::optional<chat::Usage> usage_;
 };
 
 // What OpenAI's finish_reason says for ours.
 std::string_view finish_reason_name(chat::FinishReason reason);
-std::string usage_json(const chat::Usage& usage);
+void append_usage(std::string& out, const chat::Usage& usage);
 
 }  // namespace gatehouse::channels

@@ -18,7 +18,7 @@ using ::testing::StartsWith;
 // Keeps what is pushed; ends the reply after `flushes_left` flushes.
 class FakeSink final : public chat::ReplySink {
  public:
-  void push(chat::ReplyEvent event) override { events.push_back(std::move(event)); }
+  void push(chat::ReplyEvent&& event) override { events.push_back(std::move(event)); }
   async::Task<Result<void>> flush() override {
     if (cancels != nullptr) cancels->cancel();
     if (--flushes_left < 0) co_return fail(ErrorCode::kContentBlocked, "blocked");

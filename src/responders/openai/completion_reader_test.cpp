@@ -9,7 +9,7 @@ namespace {
 
 class Recorder final : public chat::ReplySink {
  public:
-  void push(chat::ReplyEvent event) override { events.push_back(std::move(event)); }
+  void push(chat::ReplyEvent&& event) override { events.push_back(std::move(event)); }
   async::Task<Result<void>> flush() override { co_return Result<void>(); }
 
   std::string text(std::uint32_t choice = 0) const {

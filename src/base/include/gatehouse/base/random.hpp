@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace gatehouse {
 
@@ -25,7 +26,7 @@ class SecureRandom final : public Random {
   void fill(std::span<std::byte> out) override;
 };
 
-// `bytes` random bytes as base64url without padding.
-std::string random_token(Random& random, std::size_t bytes);
+// `bytes` random bytes as base64url without padding, behind a prefix.
+std::string random_token(Random& random, std::size_t bytes, std::string_view prefix = {});
 
 }  // namespace gatehouse

@@ -1,6 +1,9 @@
 // Text without locale: ASCII case, UTF-8, hex, base64url.
 #pragma once
 
+#include <array>
+#include <charconv>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -29,6 +32,14 @@ std::vector<std::string_view> split(std::string_view text,
 // Decimal without sign, spaces or overflow; nothing else is a number.
 std::optional<std::uint64_t> parse_u64(std::string_view text);
 
+// The same the other way. Any whole number.
+template <std::integral Number>
+void append_number(std::string& out, Number number) {
+  std::array<char, 24> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  out.append(digits.data(), end);
+}
+
 struct Utf8Scan {
   bool is_valid = false;  // well-formed by Unicode §3.9, table 3-7
   bool has_nul = false;
@@ -43,6 +54,7 @@ void append_utf8(std::string& out, char32_t code_point);
 
 std::string to_hex(std::string_view bytes);
 std::string to_base64url(std::string_view bytes);  // RFC 4648 §5, no padding
+void append_base64url(std::string& out, std::string_view bytes);
 // Refuses padding, other alphabets and non-canonical last characters.
 std::optional<std::string> from_base64url(std::string_view text);
 

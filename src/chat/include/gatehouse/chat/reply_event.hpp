@@ -1,6 +1,7 @@
 // What a responder says, in one form for the whole house.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@ namespace gatehouse::chat {
 // Which stream of a choice a piece of text belongs to. The guard scans each (choice, lane) on its
 // own.
 enum class Lane : std::uint8_t { kText, kReasoning, kRefusal };
+inline constexpr std::size_t kLanes = 3;
 
 enum class FinishReason : std::uint8_t { kStop, kLength, kToolCalls, kContentFilter, kStopped };
 std::string_view name_of(FinishReason reason);  // as OpenAI spells it; kStopped: "stopped"

@@ -40,7 +40,7 @@ struct Prompt {
 class ReplySink {
  public:
   virtual ~ReplySink() = default;
-  virtual void push(ReplyEvent event) = 0;
+  virtual void push(ReplyEvent&& event) = 0;
   // After each batch a backend delivered: returns when the receiver has room for more. An error
   // (kCancelled, kContentBlocked) means that the reply has ended and the backend is to be closed.
   virtual async::Task<Result<void>> flush() = 0;

@@ -1,6 +1,7 @@
 // Between a responder's events and whatever writes them to a client: the reply guard.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,7 +16,7 @@ namespace gatehouse::chat {
 class ScannedSink {
  public:
   virtual ~ScannedSink() = default;
-  virtual void write(guard::Scanned<ReplyEvent> event) = 0;
+  virtual void write(guard::Scanned<ReplyEvent>&& event) = 0;
 };
 
 // Makes of each event none, one or several scanned ones: text waits while it could become what
@@ -26,18 +27,19 @@ class ScannedReply {
   ScannedReply(guard::ReplyScanner scanner, ScannedSink& sink)
       : scanner_(std::move(scanner)), sink_(sink) {}
 
-  void push(ReplyEvent event);
+  void push(ReplyEvent&& event);
   // No event will follow: what waits is decided. A no-op after a cut.
   void finish();
   const std::optional<guard::Verdict>& cut() const { return scanner_.verdict(); }
   const guard::ReplyScanner& scanner() const { return scanner_; }
 
  private:
-  struct OpenLane {
+  struct OpenChoice {
     std::uint32_t choice = 0;
-    Lane lane = Lane::kText;
+    std::array<bool, kLanes> has_lane{};
   };
-  void write(guard::ScanReceipt receipt, ReplyEvent event);
+  template <typename Event>
+  void write(guard::ScanReceipt receipt, Event&& event);
   void push_event(ReplyDelta& delta);
   void push_event(ToolCallDelta& call);
   void push_event(Citation& citation);
@@ -45,16 +47,15 @@ class ScannedReply {
   void push_event(Usage& usage);
   void push_event(const ReplyEnd& end);
   void finish_choice(std::uint32_t choice);
-  void open(std::uint32_t choice);
+  OpenChoice& open(std::uint32_t choice);
   void end_cut_choices();
 
   guard::ReplyScanner scanner_;
   ScannedSink& sink_;
-  std::vector<OpenLane> lanes_;
+  std::vector<OpenChoice> open_choices_;
   std::vector<ToolCallDelta> calls_;  // with the arguments gathered so far
-  std::vector<std::uint32_t> open_choices_;
-  bool has_begun_ = false;  // some choice has
-  bool has_ended_ = false;  // by a cut
+  bool has_begun_ = false;            // some choice has
+  bool has_ended_ = false;            // by a cut
 };
 
 }  // namespace gatehouse::chat

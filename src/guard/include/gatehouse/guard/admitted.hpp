@@ -42,9 +42,11 @@ class Admitted {
 template <typename T>
 class Scanned {
  public:
-  Scanned(ScanReceipt&&, T value) : value_(std::move(value)) {}
+  template <typename Value>
+  Scanned(ScanReceipt&&, Value&& value) : value_(std::forward<Value>(value)) {}
   const T& operator*() const { return value_; }
   const T* operator->() const { return &value_; }
+  T&& take() && { return std::move(value_); }
 
  private:
   T value_;

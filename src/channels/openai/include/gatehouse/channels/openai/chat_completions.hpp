@@ -44,6 +44,7 @@ class ChatCompletions final : public http::Handler<Request> {
   telemetry::Log& log_;
   const CompletionsSettings settings_;
   codec::JsonReader json_;
+  std::vector<guard::MessageView> views_;  // of the request that is being read
 };
 
 // Lists what can be asked for.
