@@ -4,13 +4,29 @@
 #include <utility>
 
 namespace gatehouse::codec {
+namespace {
+
+// The first CR or LF. Looked for in pieces, so that a text with one kind of line end only is not
+// searched to its end for the other, line after line.
+std::size_t find_line_end(std::string_view text) {
+  constexpr std::size_t kPieceBytes = 512;
+  for (std::size_t at = 0; at < text.size(); at += kPieceBytes) {
+    const auto piece = text.substr(at, kPieceBytes);
+    const auto line_feed = piece.find('\n');
+    const auto end = std::min(line_feed, piece.substr(0, line_feed).find('\r'));
+    if (end != std::string_view::npos) return at + end;
+  }
+  return std::string_view::npos;
+}
+
+}  // namespace
 
 bool SseParser::take_line(std::string_view& input) {
   if (after_return_) {
     after_return_ = false;
     if (input.starts_with('\n')) input.remove_prefix(1);
   }
-  const auto end = input.find_first_of("\r\n");
+  const auto end = find_line_end(input);
   const auto part = input.substr(0, end);
   if (line_.size() + data_.size() + part.size() > limit_bytes_) {
     has_failed_ = true;
@@ -79,7 +95,7 @@ void append_sse_event(std::string& out, std::string_view id, std::string_view ev
   if (!id.empty()) out.append("id: ").append(id) += '\n';
   if (!event.empty()) out.append("event: ").append(event) += '\n';
   while (true) {
-    const auto end = data.find_first_of("\r\n");
+    const auto end = find_line_end(data);
     out.append("data: ").append(data.substr(0, end)) += '\n';
     if (end == std::string_view::npos) break;
     const bool is_pair = data.substr(end, 2) == "\r\n";

@@ -35,6 +35,17 @@ TEST(SseParser, GivesTheSameEventsHoweverTheyAreSplit) {
     EXPECT_EQ(parse(text, step), wanted) << step;
 }
 
+TEST(SseParser, FindsTheEndOfLongLines) {
+  for (const std::size_t bytes : {0U, 503U, 504U, 505U, 506U, 507U, 1100U}) {
+    for (const std::string end : {"\n", "\r", "\r\n"}) {
+      const std::string text(bytes, 'x');
+      const std::vector<Event> wanted = {{"", text, ""}, {"", "next", ""}};
+      EXPECT_EQ(parse("data: " + text + end + end + "data: next" + end + end, 4096), wanted)
+          << bytes;
+    }
+  }
+}
+
 TEST(SseParser, FailsAboveItsLimit) {
   SseParser parser(100);
   SseEvent event;
