@@ -14,10 +14,12 @@ constexpr std::size_t kFirstTextBytes = 4096;
 // One bit of 64: equal names have equal marks.
 std::uint64_t mark_of(std::string_view name) {
   if (name.empty()) return 1;
-  const std::size_t mixed = name.size() * 7 + static_cast<unsigned char>(name.front()) * 5U +
-                            static_cast<unsigned char>(name[name.size() / 2]) * 11U +
-                            static_cast<unsigned char>(name.back());
-  return std::uint64_t{1} << (mixed % 64);
+  const auto byte = [name](std::size_t i) {
+    return std::uint64_t{static_cast<unsigned char>(name[i])};
+  };
+  const std::uint64_t traits =
+      name.size() | byte(0) << 8 | byte(name.size() / 2) << 16 | byte(name.size() - 1) << 24;
+  return std::uint64_t{1} << (traits * 0x9E3779B97F4A7C15 >> 58);  // spread evenly over the bits
 }
 
 // Objects of few members are compared pair by pair, those of many are sorted.
@@ -45,7 +47,8 @@ bool has_duplicates_inside(const dom::element& element) {
     const auto object = dom::object(element);
     std::uint64_t marks = 0;
     bool may_repeat = false;  // most objects have no two names that look alike
-    for (auto at = object.begin(); at != object.end(); ++at) {
+    const auto end = object.end();
+    for (auto at = object.begin(); at != end; ++at) {
       const std::uint64_t mark = mark_of(at.key());
       may_repeat = may_repeat || (marks & mark) != 0;
       marks |= mark;

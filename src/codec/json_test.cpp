@@ -34,6 +34,19 @@ TEST(JsonReader, RefusesDuplicateMembersAtEveryDepth) {
   EXPECT_FALSE(is_read(many + R"("m57":1})"));
 }
 
+TEST(JsonReader, TellsNamesApartThatLookAlike) {
+  // They have length, first, middle and last byte in common.
+  EXPECT_TRUE(is_read(R"({"a1c3e":1,"a2c4e":2,"other":3})"));
+  EXPECT_FALSE(is_read(R"({"a1c3e":1,"other":3,"a2c4e":2,"a1c3e":4})"));
+  EXPECT_TRUE(is_read(R"({"":1,"a":2})"));
+  EXPECT_FALSE(is_read(R"({"":1,"a":2,"":3})"));
+  std::string alike = "{";
+  for (int i = 10; i < 40; ++i)
+    alike += "\"a" + std::to_string(i) + "c" + std::to_string(i) + "e\":1,";
+  EXPECT_TRUE(is_read(alike + R"("last":1})"));
+  EXPECT_FALSE(is_read(alike + R"("a23c23e":1})"));
+}
+
 TEST(JsonReader, ReadsShortTextsAfterLongOnes) {
   JsonReader reader;
   const std::string long_text = "\"" + std::string(1'000'000, 'x') + "\"";

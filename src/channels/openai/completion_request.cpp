@@ -42,13 +42,21 @@ struct BodyMembers {
 BodyMembers members_of(const JsonValue& body) {
   BodyMembers found;
   for (const auto [name, value] : body.members()) {
-    if (name == "model") found.model = value;
-    if (name == "messages") found.messages = value;
-    if (name == "stream") found.stream = value;
-    if (name == "stream_options") found.stream_options = value;
-    if (name == "n") found.n = value;
-    if (name == kMaxTokens) found.max_tokens = value;
-    if (name == kMaxCompletionTokens) found.max_completion_tokens = value;
+    if (name == "model") {
+      found.model = value;
+    } else if (name == "messages") {
+      found.messages = value;
+    } else if (name == "stream") {
+      found.stream = value;
+    } else if (name == "stream_options") {
+      found.stream_options = value;
+    } else if (name == "n") {
+      found.n = value;
+    } else if (name == kMaxTokens) {
+      found.max_tokens = value;
+    } else if (name == kMaxCompletionTokens) {
+      found.max_completion_tokens = value;
+    }
   }
   return found;
 }

@@ -103,10 +103,15 @@ struct AnswerMembers {
 AnswerMembers members_of(const JsonValue& answer) {
   AnswerMembers found;
   for (const auto [name, value] : answer.members()) {
-    if (name == "error") found.error = value;
-    if (name == "model") found.model = value;
-    if (name == "choices") found.choices = value;
-    if (name == "usage") found.usage = value;
+    if (name == "error") {
+      found.error = value;
+    } else if (name == "model") {
+      found.model = value;
+    } else if (name == "choices") {
+      found.choices = value;
+    } else if (name == "usage") {
+      found.usage = value;
+    }
   }
   return found;
 }
@@ -121,9 +126,13 @@ struct ChoiceMembers {
 ChoiceMembers members_of(const JsonValue& choice, std::string_view content_name) {
   ChoiceMembers found;
   for (const auto [name, value] : choice.members()) {
-    if (name == "index") found.index = value;
-    if (name == content_name) found.content = value;
-    if (name == "finish_reason") found.finish_reason = value;
+    if (name == "index") {
+      found.index = value;
+    } else if (name == content_name) {
+      found.content = value;
+    } else if (name == "finish_reason") {
+      found.finish_reason = value;
+    }
   }
   return found;
 }
