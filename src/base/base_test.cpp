@@ -36,6 +36,32 @@ TEST(Base64Url, IsReadBackAndCanonical) {
     EXPECT_FALSE(from_base64url(bad)) << bad;
 }
 
+TEST(EqualsIgnoringCase, ComparesEveryByteOfEveryLength) {
+  const std::string text = "Content-Encoding[Z]{z}";
+  for (std::size_t length = 0; length <= text.size(); ++length) {
+    const std::string own = text.substr(0, length);
+    EXPECT_TRUE(equals_ignoring_case(own, to_lower_ascii(own)));
+    for (std::size_t i = 0; i < length; ++i) {
+      std::string other = own;
+      other[i] = '*';
+      EXPECT_FALSE(equals_ignoring_case(own, other)) << length << " " << i;
+    }
+    EXPECT_FALSE(equals_ignoring_case(own, own + "x"));
+  }
+  EXPECT_FALSE(equals_ignoring_case("header-[", "header-{"));
+}
+
+TEST(RandomToken, HoldsAsMuchAsWasAskedForBehindItsPrefix) {
+  SecureRandom random;
+  for (const std::size_t bytes : {0U, 9U, 18U, 47U, 48U, 49U, 100U}) {
+    const std::string token = random_token(random, bytes, "id-");
+    ASSERT_TRUE(token.starts_with("id-"));
+    const auto raw = from_base64url(std::string_view(token).substr(3));
+    ASSERT_TRUE(raw) << bytes;
+    EXPECT_EQ(raw->size(), bytes);
+  }
+}
+
 TEST(ParseU64, TakesDigitsOnly) {
   EXPECT_EQ(parse_u64("18446744073709551615"), UINT64_MAX);
   for (const std::string_view bad : {"", "18446744073709551616", "-1", "+1", " 1", "1 ", "0x1"}) {

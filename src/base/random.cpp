@@ -60,11 +60,16 @@ void SecureRandom::fill(std::span<std::byte> out) {
 }
 
 std::string random_token(Random& random, std::size_t bytes, std::string_view prefix) {
-  std::string raw(bytes, '\0');
-  random.fill(std::as_writable_bytes(std::span(raw)));
   std::string token;
   token.reserve(prefix.size() + bytes * 4 / 3 + 1);
-  append_base64url(token += prefix, raw);
+  token += prefix;
+  std::array<char, 48> raw;  // whole groups of three, so that the texts of several pieces join
+  while (bytes > 0) {
+    const auto piece = std::span(raw).first(std::min(bytes, raw.size()));
+    random.fill(std::as_writable_bytes(piece));
+    append_base64url(token, {piece.data(), piece.size()});
+    bytes -= piece.size();
+  }
   return token;
 }
 

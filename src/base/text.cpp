@@ -31,12 +31,16 @@ std::uint64_t to_lower_word(std::uint64_t word) {
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
-  std::size_t at = 0;
-  for (; at + 8 <= a.size(); at += 8) {
-    if (to_lower_word(load_word(a.data() + at)) != to_lower_word(load_word(b.data() + at)))
-      return false;
+  const auto agree = [&](std::size_t at) {
+    return to_lower_word(load_word(a.data() + at)) == to_lower_word(load_word(b.data() + at));
+  };
+  if (a.size() >= 8) {
+    for (std::size_t at = 0; at + 8 < a.size(); at += 8) {
+      if (!agree(at)) return false;
+    }
+    return agree(a.size() - 8);  // over some bytes again, so that none is compared alone
   }
-  for (; at < a.size(); ++at) {
+  for (std::size_t at = 0; at < a.size(); ++at) {
     if (to_lower_ascii(a[at]) != to_lower_ascii(b[at])) return false;
   }
   return true;

@@ -206,8 +206,9 @@ std::optional<HeadFault> HeadParser::field(Fields& out) {
     return HeadFault{.status = 431, .reason = "Too many header fields."};
   }
   if (head_[at_] == ' ' || head_[at_] == '\t') return bad("Folded header lines are not accepted.");
+  const char* const bytes = head_.data();
   std::size_t name_end = at_;
-  while (name_end < head_.size() && is(head_[name_end], kToken)) ++name_end;
+  while (name_end < head_.size() && is(bytes[name_end], kToken)) ++name_end;
   if (name_end == at_ || name_end == head_.size() || head_[name_end] != ':') {
     return bad("A header field has a malformed name.");
   }
