@@ -32,8 +32,7 @@ bool Bans::is_exempt(const IpAddress& client) const {
 }
 
 std::optional<Ban> Bans::find(const IpAddress& client, WallTime now) const {
-  if (count_.load(std::memory_order_relaxed) == 0) [[likely]]
-    return std::nullopt;
+  if (is_empty()) return std::nullopt;
   const std::shared_lock lock(mutex_);
   for (const unsigned length : lengths_) {
     const auto found = bans_.find(IpPrefix(client, length));

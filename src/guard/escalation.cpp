@@ -57,7 +57,8 @@ std::uint64_t Escalation::key_of(const Principal& principal) const {
 }
 
 unsigned Escalation::level_of(std::uint64_t key) const {
-  if (settings_.greatest < Greatest::kThrottle) return 0;
+  // Asked on every request: the clock is read for those only of whom something is known.
+  if (settings_.greatest < Greatest::kThrottle || !reputation_.knows(key)) return 0;
   return std::min(reputation_.score(key, clock_.now()) * kLevels / ReputationTable::kGreatest,
                   kLevels - 1);
 }
@@ -69,6 +70,8 @@ unsigned Escalation::level(const Principal& principal) const {
 }
 
 std::optional<Ban> Escalation::ban_of(const IpAddress& client) const {
+  if (bans_.is_empty()) [[likely]]
+    return std::nullopt;
   return bans_.find(client, clock_.wall());
 }
 

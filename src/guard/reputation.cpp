@@ -56,6 +56,13 @@ std::uint32_t ReputationTable::seconds(TimePoint now) const noexcept {
   return static_cast<std::uint32_t>(passed) & ((1U << kTimeBits) - 1);
 }
 
+bool ReputationTable::knows(std::uint64_t key) const noexcept {
+  const std::uint64_t tag = tag_of(key);
+  return std::ranges::any_of(set_of(key).cells, [tag](const auto& slot) {
+    return unpack(slot.load(std::memory_order_relaxed)).tag == tag;
+  });
+}
+
 unsigned ReputationTable::score(std::uint64_t key, TimePoint now) const noexcept {
   const std::uint64_t tag = tag_of(key);
   for (const auto& slot : set_of(key).cells) {

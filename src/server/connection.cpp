@@ -158,7 +158,7 @@ async::Task<void> Connection::answer() {
     if (!is_let_in) co_return;
   }
   if (prepared->route->streams_body) give_body_back();
-  co_await hand_over(std::move(*prepared));
+  co_await hand_over(*prepared);
 }
 
 // A body that came whole with its head needs no copy and no waiting.
@@ -263,7 +263,7 @@ std::unexpected<Error> Connection::give_up_body(ErrorCode code, std::string_view
   return fail(code, std::string(why));
 }
 
-async::Task<void> Connection::hand_over(Prepared prepared) {
+async::Task<void> Connection::hand_over(Prepared& prepared) {
   const std::string_view request_id = writer_.request_id();
   http::Request request{.head = context_.pipeline.scratch_head(),
                         .body = body_view_,

@@ -63,7 +63,7 @@ class Connection final : public http::BodyReader, private async::Signal::Observe
   async::Task<void> answer();
   async::Task<bool> gather_body(const Prepared& prepared);
   async::Task<bool> pass_firewall(const Prepared& prepared, std::string_view head_block);
-  async::Task<void> hand_over(Prepared prepared);
+  async::Task<void> hand_over(Prepared& prepared);
   bool take_buffered_body();
   void give_body_back();
   std::unexpected<Error> give_up_body(ErrorCode code, std::string_view why);

@@ -10,11 +10,11 @@ bool has_no_body(std::uint16_t status) { return status < 200 || status == 204 ||
 
 }  // namespace
 
-std::string_view DateLine::get() {
-  const WallTime now = clock_.wall();
-  if (unix_seconds(now) != second_) {
-    second_ = unix_seconds(now);
-    line_ = "Date: " + to_http_date(now) + "\r\n";
+std::string_view DateLine::get(TimePoint now) {
+  if (now >= holds_until_) {
+    const WallTime wall = clock_.wall();
+    line_ = "Date: " + to_http_date(wall) + "\r\n";
+    holds_until_ = now + std::chrono::milliseconds(1000 - unix_ms(wall) % 1000);
   }
   return line_;
 }
@@ -37,7 +37,10 @@ void Http1Writer::write_head(const http::ResponseHead& head) {
   out_.append(" ").append(http::reason_phrase(head.status)).append("\r\n");
   out_.append(head.headers.lines()).append(terms_.common_lines).append(terms_.lines);
   if (head.headers.get("Content-Security-Policy").empty()) out_.append(terms_.default_csp);
-  out_.append(date_.get()).append("X-Request-Id: ").append(terms_.request_id).append("\r\n");
+  out_.append(date_.get(worker_.now()))
+      .append("X-Request-Id: ")
+      .append(terms_.request_id)
+      .append("\r\n");
 }
 
 void Http1Writer::send(const http::ResponseHead& head, std::string_view body) {

@@ -26,16 +26,17 @@ struct ResponseTerms {
   bool keeps_alive = true;  // the writer may set it to false
 };
 
-// The Date field of a worker's responses (RFC 9110 §6.6.1), made anew once a second.
+// The Date field of a worker's responses (RFC 9110 §6.6.1), made anew once a second. The wall clock
+// is read only then.
 class DateLine {
  public:
   explicit DateLine(const Clock& clock) : clock_(clock) {}
-  std::string_view get();
+  std::string_view get(TimePoint now);
 
  private:
   const Clock& clock_;
   std::string line_;
-  std::int64_t second_ = 0;
+  TimePoint holds_until_ = TimePoint::min();
 };
 
 // One per connection, used for one request after the other.
@@ -46,11 +47,8 @@ class Http1Writer final : public http::ResponseWriter {
       : worker_(worker), stream_(stream), limits_(limits), counters_(counters), date_(date) {}
 
   void begin(ResponseTerms terms);
-  // Empty, with the room that the last request's lines took.
-  std::string take_spare_lines() {
-    terms_.lines.clear();
-    return std::move(terms_.lines);
-  }
+  // Those of the last request, for the next one: what they hold room for is used again.
+  ResponseTerms take_spare_terms() { return std::move(terms_); }
   bool is_complete() const { return state_ == State::kComplete; }
   bool keeps_alive() const { return terms_.keeps_alive; }
   std::uint16_t status() const { return status_; }

@@ -163,22 +163,21 @@ void RequestPipeline::append_cors(std::string& lines, const guard::RequestView& 
   if (is_named && policy.allows_credentials) lines += "Access-Control-Allow-Credentials: true\r\n";
 }
 
-ResponseTerms RequestPipeline::terms_for(const codec::RequestHead& head,
-                                         const guard::RequestView& view, std::string lines) {
-  ResponseTerms terms{.lines = std::move(lines),
-                      .request_id = request_id_,
-                      .settings = settings_,
-                      .common_lines = settings_->common_header_lines,
-                      .default_csp = settings_->default_csp_line,
-                      .is_head = head.method == Method::kHead,
-                      .is_http_1_0 = head.is_http_1_0,
-                      .keeps_alive = head.keeps_alive};
+void RequestPipeline::fill_terms(const codec::RequestHead& head, const guard::RequestView& view,
+                                 ResponseTerms& terms) {
+  terms.lines.clear();
+  terms.request_id = request_id_;
+  if (terms.settings != settings_) terms.settings = settings_;
+  terms.common_lines = settings_->common_header_lines;
+  terms.default_csp = settings_->default_csp_line;
+  terms.is_head = head.method == Method::kHead;
+  terms.is_http_1_0 = head.is_http_1_0;
+  terms.keeps_alive = head.keeps_alive;
   if (!view.origin.empty()) {
     append_cors(terms.lines, view);
   } else if (!view.changes_state) {
     terms.lines += "Vary: Origin\r\n";  // a cache must not give this answer to pages elsewhere
   }
-  return terms;
 }
 
 std::optional<Error> RequestPipeline::check_route(const Router::Match& match,
@@ -263,7 +262,8 @@ std::expected<Prepared, Answered> RequestPipeline::prepare(const Arrival& arriva
     view.browser = marks_of(head, !is_peer_trusted);
   const auto solution = read_solution(head);
   if (solution) view.challenge_solution = solution_view(*solution);
-  ResponseTerms terms = terms_for(head, view, writer.take_spare_lines());
+  ResponseTerms terms = writer.take_spare_terms();
+  fill_terms(head, view, terms);
 
   // Nobody reads the rest of a body whose request ends here: it must not be taken for the next.
   const bool must_close = !arrival.is_body_here;

@@ -77,8 +77,8 @@ class RequestPipeline {
                              const IpAddress& client, bool is_secure) const;
   void choose_request_id(const codec::RequestHead& head, bool is_peer_trusted);
   bool is_trusted(const IpAddress& peer) const;
-  ResponseTerms terms_for(const codec::RequestHead& head, const guard::RequestView& view,
-                          std::string lines);
+  void fill_terms(const codec::RequestHead& head, const guard::RequestView& view,
+                  ResponseTerms& terms);
   void append_cors(std::string& lines, const guard::RequestView& view) const;
   void send_preflight(Http1Writer& writer, const codec::RequestHead& head,
                       const guard::RequestView& view, const Router::Match& match) const;

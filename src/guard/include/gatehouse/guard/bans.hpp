@@ -55,6 +55,7 @@ class Bans {
   Bans(Random& random, BanSettings settings) : random_(random), settings_(std::move(settings)) {}
 
   // The ban that holds for a client, the widest first. Free of locks while nobody is banned.
+  bool is_empty() const { return count_.load(std::memory_order_relaxed) == 0; }
   std::optional<Ban> find(const IpAddress& client, WallTime now) const;
   bool is_exempt(const IpAddress& client) const;
   // What was begun: the client's own ban, and those of wider networks that follow from it. Empty if

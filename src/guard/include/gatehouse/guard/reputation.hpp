@@ -22,7 +22,8 @@ class ReputationTable {
 
   explicit ReputationTable(TimePoint start, std::size_t bytes = kDefaultBytes);
 
-  // `key`: hashed with a secret.
+  // `key`: hashed with a secret. Of most keys nothing is known, and their score is 0.
+  bool knows(std::uint64_t key) const noexcept;
   unsigned score(std::uint64_t key, TimePoint now) const noexcept;
   // Adds, or takes away; gives the new score.
   unsigned add(std::uint64_t key, int points, TimePoint now) noexcept;
