@@ -52,10 +52,10 @@ class BareProxy {
     // Below the upstream's base path, as Gatehouse's responder asks for it.
     const auto target = head.path().starts_with("/v1") ? head.path().substr(3) : head.path();
     http::ClientRequest request{.method = head.method_text(),
-                                .target = std::string(target),
+                                .target = target,
+                                .prepared_lines = "Content-Type: application/json\r\n",
                                 .headers = {},
                                 .body = connection.body()};
-    request.headers.add_lines("Content-Type: application/json\r\n");
     request.headers.add("Authorization", head.get(HeaderId::kAuthorization));
     const Deadline deadline = worker_.in(std::chrono::minutes(10));
     auto response = co_await pool_.send(request, writer.client_left(), deadline);

@@ -150,12 +150,16 @@ async::Task<Result<std::unique_ptr<ClientConnection>>> ClientPool::connect(Deadl
 
 std::string ClientPool::format(const ClientRequest& request) const {
   std::string out;
-  out.reserve(request.target.size() + request.headers.lines().size() + request.body.size() + 256);
+  out.reserve(request.target.size() + request.prepared_lines.size() +
+              request.headers.lines().size() + request.body.size() + 256);
   out.append(request.method).append(" ").append(upstream_.base_path).append(request.target);
   out.append(" HTTP/1.1\r\nHost: ").append(host_header_).append("\r\n");
-  out.append(request.headers.lines());
-  if (!request.body.empty())
-    out.append("Content-Length: ").append(std::to_string(request.body.size())).append("\r\n");
+  out.append(request.prepared_lines).append(request.headers.lines());
+  if (!request.body.empty()) {
+    out += "Content-Length: ";
+    append_number(out, request.body.size());
+    out += "\r\n";
+  }
   out.append("\r\n").append(request.body);
   return out;
 }

@@ -8,6 +8,8 @@
 namespace gatehouse::http {
 
 void Headers::add(std::string_view name, std::string_view value) {
+  constexpr std::size_t kFirstBytes = 128;  // else it grows with every part of the first line
+  if (lines_.empty()) lines_.reserve(kFirstBytes);
   lines_.append(name) += ": ";
   const std::size_t at = lines_.size();
   lines_ += value;

@@ -37,7 +37,21 @@ std::unexpected<Error> cut_off() {
 }  // namespace
 
 OpenAiResponder::OpenAiResponder(http::ClientPool& pool, OpenAiSettings settings)
-    : pool_(pool), settings_(std::move(settings)) {}
+    : pool_(pool),
+      settings_(std::move(settings)),
+      whole_lines_(header_lines("application/json")),
+      stream_lines_(header_lines("text/event-stream")) {}
+
+// What is the same for every request.
+Secret OpenAiResponder::header_lines(std::string_view accept) const {
+  http::Headers headers;
+  headers.add("Content-Type", "application/json");
+  headers.add("User-Agent", "gatehouse");
+  headers.add("Accept", accept);
+  if (!settings_.api_key.is_empty())
+    headers.add("Authorization", "Bearer " + std::string(settings_.api_key.reveal()));
+  return Secret(std::string(headers.lines()));
+}
 
 std::string OpenAiResponder::body_for(const chat::Prompt& prompt) const {
   std::string body;
@@ -60,13 +74,12 @@ async::Task<Result<void>> OpenAiResponder::answer(const chat::Prompt& prompt, ch
   const std::string made = prompt.openai_body.empty() ? body_for(prompt) : std::string();
   const std::string_view body = prompt.openai_body.empty() ? made : prompt.openai_body;
   http::ClientRequest request{
-      .method = "POST", .target = "/chat/completions", .headers = {}, .body = body};
-  request.was_sent = &exchange.was_asked;
-  request.headers.add_lines("Content-Type: application/json\r\nUser-Agent: gatehouse\r\n");
-  request.headers.add("Accept", prompt.is_streamed ? "text/event-stream" : "application/json");
-  if (!settings_.api_key.is_empty()) {
-    request.headers.add("Authorization", "Bearer " + std::string(settings_.api_key.reveal()));
-  }
+      .method = "POST",
+      .target = "/chat/completions",
+      .prepared_lines = (prompt.is_streamed ? stream_lines_ : whole_lines_).reveal(),
+      .headers = {},
+      .body = body,
+      .was_sent = &exchange.was_asked};
   if (!prompt.request_id.empty()) request.headers.add("X-Request-Id", prompt.request_id);
   auto response = co_await pool_.send(request, exchange.cancellation, exchange.deadline);
   if (!response) co_return std::unexpected(response.error());

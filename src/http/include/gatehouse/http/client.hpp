@@ -47,8 +47,9 @@ struct ClientLimits {
 
 struct ClientRequest {
   std::string_view method = "GET";
-  std::string target;  // below the upstream's base path: "/chat/completions"
-  Headers headers;     // Host and Content-Length are added
+  std::string_view target;          // below the upstream's base path: "/chat/completions"
+  std::string_view prepared_lines;  // headers that were made once: each "name: value\r\n"
+  Headers headers;                  // the others; Host and Content-Length are added
   std::string_view body;
   bool* was_sent = nullptr;  // becomes true once a connection begins to carry it
 };

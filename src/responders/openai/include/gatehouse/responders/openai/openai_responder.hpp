@@ -29,6 +29,7 @@ class OpenAiResponder final : public chat::Responder {
                                    chat::Exchange& exchange) override;
 
  private:
+  Secret header_lines(std::string_view accept) const;
   std::string body_for(const chat::Prompt& prompt) const;
   async::Task<Result<void>> relay_stream(http::ClientResponse& response, chat::ReplySink& sink,
                                          chat::Exchange& exchange);
@@ -39,6 +40,8 @@ class OpenAiResponder final : public chat::Responder {
 
   http::ClientPool& pool_;
   const OpenAiSettings settings_;
+  const Secret whole_lines_;  // they hold the key
+  const Secret stream_lines_;
   codec::JsonReader json_;
 };
 
