@@ -103,14 +103,15 @@ constexpr std::uint32_t second_bit(char c) {
 struct ReplyRuleTable {
   static constexpr std::uint8_t kAtBorder = 1;
   static constexpr std::uint8_t kAnywhere = 2;
+  static constexpr std::uint8_t kBegins = kAtBorder | kAnywhere;
+  static constexpr std::uint8_t kNeeded = 4;  // by some rule that needs a byte
 
   std::vector<ReplyRule> rules;
   std::vector<Opening> openings;
   std::array<std::uint8_t, 256> flags{};
   // By the first byte, what may stand behind it. Rules that need a byte are not in it.
   std::array<std::uint32_t, 256> seconds{};
-  std::vector<std::uint32_t> needing;                // the rules that need a byte …
-  ByteSet needed;                                    // … and all these bytes
+  std::vector<std::uint32_t> needing;                // the rules that need a byte
   std::array<std::vector<Beginning>, 256> by_first;  // in rules' order
   LinkPolicy links;
 

@@ -222,7 +222,9 @@ void ReplyRuleTable::index() {
   for (std::uint32_t i = 0; i < rules.size(); ++i) {
     if (rules[i].needs.none()) continue;
     needing.push_back(i);
-    needed |= rules[i].needs;
+    for (std::size_t byte = 0; byte < flags.size(); ++byte) {
+      if (rules[i].needs[byte]) flags[byte] |= kNeeded;
+    }
   }
 }
 
@@ -230,20 +232,22 @@ void ReplyRuleTable::index() {
 std::size_t ReplyRuleTable::next_beginning(std::string_view text, std::size_t at,
                                            std::size_t first_needing) const {
   if (at >= text.size()) return text.size();
-  const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const auto* const bytes = reinterpret_cast<const unsigned char*>(text.data());
   const std::size_t last = text.size() - 1;
   for (const std::size_t end = std::min(first_needing, last); at < end; ++at) {
-    if ((seconds[byte(at)] & second_bit(text[at + 1])) != 0) return at;
+    if ((seconds[bytes[at]] >> (bytes[at + 1] % 32) & 1) != 0) return at;
   }
-  if (at < first_needing) return seconds[byte(at)] != 0 ? at : text.size();
-  while (at <= last && flags[byte(at)] == 0) ++at;
+  if (at < first_needing) return seconds[bytes[at]] != 0 ? at : text.size();
+  while (at <= last && (flags[bytes[at]] & kBegins) == 0) ++at;
   return at;
 }
 
 // What such a rule could confirm has its byte; what it could wait for goes on to the end.
 std::size_t ReplyRuleTable::first_needing(std::string_view text, bool is_last) const {
   if (needing.empty()) return text.size();
-  if (std::ranges::any_of(text, [this](char c) { return has(needed, c); })) return 0;
+  std::uint8_t met = 0;
+  for (const char c : text) met |= flags[static_cast<unsigned char>(c)];
+  if ((met & kNeeded) != 0) return 0;
   std::size_t first = text.size();
   for (const auto rule : needing) {
     if (is_last) break;
