@@ -128,7 +128,7 @@ JsonWriter& JsonWriter::key(std::string_view name) {
     char* at = bytes + before;
     if (has_comma) *at++ = ',';
     *at++ = '"';
-    at = std::ranges::copy(name, at).out;
+    at += name.copy(at, name.size());
     *at++ = '"';
     *at = ':';
     return size;

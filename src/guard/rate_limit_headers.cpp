@@ -37,7 +37,8 @@ void append_list(std::string& out, const RateCharges& charges, const RateDecisio
     if (!is_shown(charges, decision, i)) continue;
     if (at != list.data()) at = std::ranges::copy(std::string_view(", "), at).out;
     *at++ = '"';
-    at = std::ranges::copy(charges.labels()[i].name, at).out;
+    const auto name = charges.labels()[i].name;
+    at += name.copy(at, name.size());
     *at++ = '"';
     at = write_parameters(at, i);
   }

@@ -67,10 +67,11 @@ async::Task<void> ChatCompletions::handle(Request request, http::ResponseWriter&
   writer.add_header_lines(limit_lines);
   if (!tokens) co_return http::send_openai_error(writer, tokens.error().as_error());
   decoded->prompt.request_id = request->request_id;
-  co_await run(std::move(*decoded), std::move(*tokens), writer);
+  co_await run(*decoded, std::move(*tokens), writer);
 }
 
-async::Task<void> ChatCompletions::run(CompletionRequest request, guard::TokenReservation tokens,
+async::Task<void> ChatCompletions::run(const CompletionRequest& request,
+                                       guard::TokenReservation tokens,
                                        http::ResponseWriter& writer) {
   const chat::Prompt& prompt = request.prompt;
   counters_.add(Counter::kTurnsStarted);

@@ -33,7 +33,7 @@ class ChatCompletions final : public http::Handler<Request> {
   async::Task<void> handle(Request request, http::ResponseWriter& writer) override;
 
  private:
-  async::Task<void> run(CompletionRequest request, guard::TokenReservation tokens,
+  async::Task<void> run(const CompletionRequest& request, guard::TokenReservation tokens,
                         http::ResponseWriter& writer);
 
   async::Worker& worker_;
