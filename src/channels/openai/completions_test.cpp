@@ -100,6 +100,28 @@ TEST(ChunkWriter, WritesWhatClientsRequire) {
           "\n\ndata: [DONE]\n\n");
 }
 
+TEST(WholeWriter, WritesWhatClientsRequire) {
+  WholeWriter writer({.id = "chatcmpl-1", .created_s = 5, .model = "asked"});
+  writer.take(scanned(chat::ReplyStart{.responder = "openai", .model = "real"}));
+  writer.take(scanned(chat::ReplyDelta{.choice = 1, .text = "second"}));
+  writer.take(scanned(chat::ReplyDelta{.text = "h\"i\n"}));
+  writer.take(scanned(chat::ReplyDelta{.lane = chat::Lane::kReasoning, .text = "why"}));
+  writer.take(scanned(chat::ReplyDelta{.lane = chat::Lane::kRefusal, .text = "no"}));
+  writer.take(scanned(chat::ReplyEnd{.reason = chat::FinishReason::kLength}));
+  writer.take(scanned(chat::Usage{.prompt_tokens = 1, .completion_tokens = 2}));
+  const std::string head =
+      R"({"id":"chatcmpl-1","object":"chat.completion","created":5,"model":"real","choices":[)";
+  EXPECT_EQ(
+      writer.write(),
+      head +
+          R"({"index":0,"message":{"role":"assistant","content":"h\"i\n","reasoning_content":"why","refusal":"no"},"logprobs":null,"finish_reason":"length"},)"
+          R"({"index":1,"message":{"role":"assistant","content":"second","refusal":null},"logprobs":null,"finish_reason":"stop"}],)"
+          R"("usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}})");
+  EXPECT_EQ(
+      WholeWriter({.id = "c", .created_s = 5, .model = "m"}).write(),
+      R"({"id":"c","object":"chat.completion","created":5,"model":"m","choices":[],"usage":null})");
+}
+
 TEST(WholeWriter, JoinsTextAndToolCalls) {
   WholeWriter writer({.id = "chatcmpl-1", .created_s = 5, .model = "m"});
   writer.take(scanned(chat::ReplyDelta{.text = "a"}));
