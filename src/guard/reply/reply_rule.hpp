@@ -111,7 +111,10 @@ struct ReplyRuleTable {
   std::array<std::uint8_t, 256> flags{};
   // By the first byte, what may stand behind it. Rules that need a byte are not in it.
   std::array<std::uint32_t, 256> seconds{};
-  std::vector<std::uint32_t> needing;                // the rules that need a byte
+  // By byte, the rules that need a byte of their own and may go on with this one: a bit each, and
+  // beyond 32 of them some share one.
+  std::array<std::uint32_t, 256> needing{};
+  std::uint32_t needing_count = 0;
   std::array<std::vector<Beginning>, 256> by_first;  // in rules' order
   LinkPolicy links;
 

@@ -219,11 +219,12 @@ void ReplyRuleTable::index() {
       if (rule.needs.none()) seconds[byte] |= seconds_of(opening);
     }
   }
-  for (std::uint32_t i = 0; i < rules.size(); ++i) {
-    if (rules[i].needs.none()) continue;
-    needing.push_back(i);
-    for (std::size_t byte = 0; byte < flags.size(); ++byte) {
-      if (rules[i].needs[byte]) flags[byte] |= kNeeded;
+  for (const ReplyRule& rule : rules) {
+    if (rule.needs.none()) continue;
+    const std::uint32_t bit = std::uint32_t{1} << (needing_count++ % 32);
+    for (std::size_t byte = 0; byte < needing.size(); ++byte) {
+      if (rule.body[byte]) needing[byte] |= bit;
+      if (rule.needs[byte]) flags[byte] |= kNeeded;
     }
   }
 }
@@ -244,17 +245,14 @@ std::size_t ReplyRuleTable::next_beginning(std::string_view text, std::size_t at
 
 // What such a rule could confirm has its byte; what it could wait for goes on to the end.
 std::size_t ReplyRuleTable::first_needing(std::string_view text, bool is_last) const {
-  if (needing.empty()) return text.size();
+  if (needing_count == 0) return text.size();
   std::uint8_t met = 0;
   for (const char c : text) met |= flags[static_cast<unsigned char>(c)];
   if ((met & kNeeded) != 0) return 0;
   std::size_t first = text.size();
-  for (const auto rule : needing) {
-    if (is_last) break;
-    std::size_t start = text.size();
-    while (start > 0 && has(rules[rule].body, text[start - 1])) --start;
-    first = std::min(first, start);
-  }
+  std::uint32_t going_on = is_last ? 0 : ~std::uint32_t{0};
+  while (first > 0 && (going_on &= needing[static_cast<unsigned char>(text[first - 1])]) != 0)
+    --first;
   return first;
 }
 
