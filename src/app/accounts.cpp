@@ -1,6 +1,7 @@
 // Who asks: visitors, programs with keys, and people who sign in.
 #include <algorithm>
 
+#include "gatehouse/async/answer_of.hpp"
 #include "gatehouse/server/asset.hpp"
 #include "house.hpp"
 #include "key_files.hpp"
@@ -27,6 +28,7 @@ Result<void> open_identity(House& house) {
           .lifetime = from.accounts.max_age,
           .per_account = from.accounts.sessions_max,
           .refuses_more = from.accounts.when_full == settings::AccountSettings::WhenFull::kRefuse});
+  house.api_keys = std::make_unique<identity::ApiKeys>(house.clock, house.random);
   auto keys = identity::parse_api_keys(from.api_keys.reveal());
   if (!keys) return fail(ErrorCode::kInvalid, "GATEHOUSE_API_KEYS: " + keys.error().client_message);
   identity::AuthenticatorSettings settings{.api_keys = std::move(*keys),
@@ -34,7 +36,7 @@ Result<void> open_identity(House& house) {
   settings.is_v1_open_to_loopback =
       !from.is_production() && from.server.listen.address.is_loopback();
   house.authenticator = std::make_unique<identity::Authenticator>(
-      *house.sessions, *house.account_sessions, std::move(settings), house.random);
+      *house.sessions, *house.account_sessions, *house.api_keys, std::move(settings), house.random);
   return {};
 }
 
@@ -49,6 +51,11 @@ Result<void> open_accounts(House& house) {
   auto kept = house.account_session_store->load_all_and_wait("default");
   if (!kept) return std::unexpected(kept.error());
   house.account_sessions->load(std::move(*kept), house.account_sessions->generation());
+  house.api_key_store = std::make_unique<store::sqlite::ApiKeys>(*house.writer);
+  auto keys = async::answer_of(
+      [&](async::Worker& worker) { return house.api_key_store->list(worker, "default"); });
+  if (!keys) return std::unexpected(keys.error());
+  house.api_keys->load(std::move(*keys), house.api_keys->generation());
   house.sign_in_throttle = std::make_unique<identity::SignInThrottle>(house.clock, house.random);
   house.second_factors =
       std::make_unique<store::sqlite::SecondFactors>(*house.writer, *house.readers);

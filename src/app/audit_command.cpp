@@ -1,7 +1,6 @@
 #include "audit_command.hpp"
 
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -11,7 +10,6 @@
 #include "gatehouse/base/text.hpp"
 #include "gatehouse/operations/audit_export.hpp"
 #include "gatehouse/store/sqlite/audit_log.hpp"
-#include "gatehouse/store/sqlite/store_file.hpp"
 #include "key_files.hpp"
 
 namespace gatehouse::app {
@@ -128,6 +126,14 @@ CommandResult Desk::verify(const std::optional<crypto::PublicKey>& trusted_key) 
   return result;
 }
 
+Result<Desk> open_desk(const settings::Settings& settings) {
+  auto store = open_existing_store(settings.data_dir);
+  if (!store) return std::unexpected(store.error());
+  auto key = read_audit_key(settings.audit.key_file);
+  if (!key) return std::unexpected(key.error());
+  return Desk(std::move(*store), std::move(*key));
+}
+
 }  // namespace
 
 AuditCommand::AuditCommand(CLI::App& program) {
@@ -159,28 +165,16 @@ CommandResult AuditCommand::verify(const settings::Settings& settings) const {
     if (!file) return refused(file_ + " can't be read.");
     return text_of(operations::verify_export(text, trusted));
   }
-  auto store = store::sqlite::open_store_file(store_path(settings.data_dir));
-  if (!store) return refused(store.error().for_log());
-  const auto key = read_audit_key(settings.audit.key_file);
-  if (!key) return refused(key.error().for_log());
-  return Desk(std::move(*store), *key).verify(trusted);
+  auto desk = open_desk(settings);
+  if (!desk) return refused(desk.error().for_log());
+  return desk->verify(trusted);
 }
 
 CommandResult AuditCommand::run(const settings::Settings& settings) const {
-  const std::string path = store_path(settings.data_dir);
-  std::error_code error;
-  const bool reads_file = verify_->parsed() && !file_.empty();
-  if (!reads_file && !std::filesystem::exists(path, error)) {
-    return refused("There is no store in " + settings.data_dir +
-                   ": name the server's folder with --data-dir.");
-  }
   if (verify_->parsed()) return verify(settings);
-  auto store = store::sqlite::open_store_file(path);
-  if (!store) return refused(store.error().for_log());
-  const auto key = read_audit_key(settings.audit.key_file);
-  if (!key) return refused(key.error().for_log());
-  Desk desk(std::move(*store), *key);
-  return show_->parsed() ? desk.show(limit_, action_) : desk.write_export();
+  auto desk = open_desk(settings);
+  if (!desk) return refused(desk.error().for_log());
+  return show_->parsed() ? desk->show(limit_, action_) : desk->write_export();
 }
 
 }  // namespace gatehouse::app

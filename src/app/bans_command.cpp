@@ -1,14 +1,12 @@
 #include "bans_command.hpp"
 
 #include <algorithm>
-#include <filesystem>
 
 #include "data_files.hpp"
 #include "gatehouse/async/answer_of.hpp"
 #include "gatehouse/base/clock.hpp"
 #include "gatehouse/store/sqlite/audit_log.hpp"
 #include "gatehouse/store/sqlite/bans.hpp"
-#include "gatehouse/store/sqlite/store_file.hpp"
 
 namespace gatehouse::app {
 namespace {
@@ -19,16 +17,6 @@ using settings::refused;
 constexpr std::string_view kSite = "default";
 constexpr std::string_view kDefaultReason = "by the operator";
 constexpr std::size_t kMaxReasonBytes = 200;
-
-Result<store::sqlite::StoreFile> open_store(const std::string& data_dir) {
-  const std::string path = store_path(data_dir);
-  std::error_code error;
-  if (!std::filesystem::exists(path, error)) {
-    return fail(ErrorCode::kNotFound,
-                "There is no store in " + data_dir + ": name the server's folder with --data-dir.");
-  }
-  return store::sqlite::open_store_file(path);
-}
 
 Result<IpPrefix> read_prefix(const BansArguments& arguments) {
   if (const auto prefix = IpPrefix::parse(arguments.prefix)) return *prefix;
@@ -57,7 +45,7 @@ std::string line_of(const guard::Ban& ban) {
 }  // namespace
 
 CommandResult list_bans(const std::string& data_dir) {
-  auto store = open_store(data_dir);
+  auto store = open_existing_store(data_dir);
   if (!store) return refused(store.error().for_log());
   const auto bans = store::sqlite::Bans(*store->writer).load_all_and_wait(std::string(kSite));
   if (!bans) return refused(bans.error().for_log());
@@ -72,7 +60,7 @@ CommandResult list_bans(const std::string& data_dir) {
 CommandResult add_ban(const std::string& data_dir, const BansArguments& arguments) {
   const auto prefix = read_prefix(arguments);
   if (!prefix) return refused(prefix.error().client_message);
-  auto store = open_store(data_dir);
+  auto store = open_existing_store(data_dir);
   if (!store) return refused(store.error().for_log());
   const WallTime now = SystemClock().wall();
   const std::string reason =
@@ -93,7 +81,7 @@ CommandResult add_ban(const std::string& data_dir, const BansArguments& argument
 CommandResult remove_ban(const std::string& data_dir, const BansArguments& arguments) {
   const auto prefix = read_prefix(arguments);
   if (!prefix) return refused(prefix.error().client_message);
-  auto store = open_store(data_dir);
+  auto store = open_existing_store(data_dir);
   if (!store) return refused(store.error().for_log());
   store::sqlite::Bans bans(*store->writer);
   auto known = bans.load_all_and_wait(std::string(kSite));

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "apikeys_command.hpp"
 #include "application.hpp"
 #include "audit_command.hpp"
 #include "bans_command.hpp"
@@ -234,6 +235,8 @@ int run_command_line(int argc, char** argv) {
   add_flags(*replay_command, arguments);
   UsersCommand users(program);
   for (auto* const command : users.commands()) add_flags(*command, arguments);
+  ApiKeysCommand api_keys(program);
+  for (auto* const command : api_keys.commands()) add_flags(*command, arguments);
   AuditCommand audit(program);
   for (auto* const command : audit.commands()) add_flags(*command, arguments);
   DrillCommand drill(program);
@@ -245,6 +248,7 @@ int run_command_line(int argc, char** argv) {
   }
   if (check_command->parsed()) return finish(check_all(arguments));
   if (const auto result = bans.run()) return finish(*result);
+  if (api_keys.is_given()) return finish(api_keys.run(load(arguments).settings));
   if (audit.is_given()) return finish(audit.run(load(arguments).settings));
   if (users.is_given()) return finish(users.run(load(arguments).settings));
   if (explain_command->parsed())

@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "gatehouse/store/sqlite/store_file.hpp"
+
 namespace gatehouse::app {
 
 inline std::string store_path(const std::string& data_dir) { return data_dir + "/gatehouse.db"; }
@@ -16,5 +18,8 @@ inline std::string first_operator_path(const std::string& data_dir) {
   return data_dir + "/first-operator.txt";
 }
 inline std::string limits_path(const std::string& data_dir) { return data_dir + "/limits.bin"; }
+
+// The server's store, for a command beside it. The error says what to do.
+Result<store::sqlite::StoreFile> open_existing_store(const std::string& data_dir);
 
 }  // namespace gatehouse::app

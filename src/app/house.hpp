@@ -35,6 +35,7 @@
 #include "gatehouse/store/memory/rate_table.hpp"
 #include "gatehouse/store/sqlite/account_sessions.hpp"
 #include "gatehouse/store/sqlite/accounts.hpp"
+#include "gatehouse/store/sqlite/api_keys.hpp"
 #include "gatehouse/store/sqlite/audit_log.hpp"
 #include "gatehouse/store/sqlite/bans.hpp"
 #include "gatehouse/store/sqlite/conversations.hpp"
@@ -85,6 +86,7 @@ struct House {
   GuardRules guard_rules;  // those of the start; a reload goes to the workers
   std::unique_ptr<identity::VisitorSessions> sessions;
   std::unique_ptr<identity::AccountSessions> account_sessions;
+  std::unique_ptr<identity::ApiKeys> api_keys;
   std::unique_ptr<identity::Authenticator> authenticator;
 
   std::optional<crypto::SealingKeys> sealing_keys;
@@ -95,6 +97,7 @@ struct House {
   std::unique_ptr<store::sqlite::Bans> ban_store;
   std::unique_ptr<store::sqlite::Accounts> accounts;
   std::unique_ptr<store::sqlite::AccountSessions> account_session_store;
+  std::unique_ptr<store::sqlite::ApiKeys> api_key_store;
   std::unique_ptr<store::sqlite::AuditLog> audit;
   std::unique_ptr<audit::Keeper> audit_keeper;  // on the first worker
   async::BlockingPool password_hashing;

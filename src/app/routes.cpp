@@ -141,6 +141,9 @@ void RouteTable::add_account_routes() {
   get("/api/v1/auth/me", EndpointClass::kApi, Credentials::kAccount, auth.me.get());
   get("/api/v1/auth/sessions", EndpointClass::kApi, Credentials::kAccount,
       auth.list_sessions.get());
+  get("/api/v1/auth/keys", EndpointClass::kApi, Credentials::kAccount, auth.list_keys.get());
+  post_small("/api/v1/auth/keys", EndpointClass::kApi, Credentials::kAccount, auth.add_key.get());
+  remove("/api/v1/auth/keys/{id}", Credentials::kAccount, auth.remove_key.get());
   remove("/api/v1/auth/sessions", Credentials::kAccount, auth.end_others.get());
   remove("/api/v1/auth/sessions/{id}", Credentials::kAccount, auth.end_session.get());
 }

@@ -1,14 +1,12 @@
 #include "users_command.hpp"
 
 #include <array>
-#include <filesystem>
 
 #include "account_links.hpp"
 #include "data_files.hpp"
 #include "gatehouse/async/answer_of.hpp"
 #include "gatehouse/base/id.hpp"
 #include "gatehouse/store/sqlite/accounts.hpp"
-#include "gatehouse/store/sqlite/store_file.hpp"
 
 namespace gatehouse::app {
 namespace {
@@ -174,12 +172,7 @@ bool UsersCommand::is_given() const {
 }
 
 CommandResult UsersCommand::run(const settings::Settings& settings) const {
-  const std::string path = store_path(settings.data_dir);
-  std::error_code error;
-  if (!std::filesystem::exists(path, error))
-    return refused("There is no store in " + settings.data_dir +
-                   ": name the server's folder with --data-dir.");
-  auto file = store::sqlite::open_store_file(path);
+  auto file = open_existing_store(settings.data_dir);
   if (!file) return refused(file.error().for_log());
   const std::string scheme = settings.tls.is_enabled ? "https://" : "http://";
   const std::string& public_url = settings.server.public_url;

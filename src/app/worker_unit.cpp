@@ -101,13 +101,14 @@ WorkerUnit::WorkerUnit(House& house, unsigned index)
   web_ = channels::make_web_handlers(std::make_shared<const channels::WebParts>(channels::WebParts{
       worker_, house.directory, *house.conversations, *house.sessions, *house.ended_sessions,
       guards_, counters_, house.random, std::move(web_settings)}));
-  auth_ = channels::make_auth_handlers(std::make_shared<const channels::AuthParts>(
-      channels::AuthParts{worker_, *house.sign_in, *house.second_step, *house.accounts,
-                          *house.account_sessions, *house.account_session_store, *house.audit,
-                          house.escalation->challenges(), guards_, log_, counters_, house.random,
-                          channels::AuthSettings{.cookie = house.pipeline_settings->account_cookie,
-                                                 .is_cookie_secure = from.tls.is_enabled ||
-                                                                     from.tls.is_behind_proxy}}));
+  auth_ =
+      channels::make_auth_handlers(std::make_shared<const channels::AuthParts>(channels::AuthParts{
+          worker_, *house.sign_in, *house.second_step, *house.accounts, *house.account_sessions,
+          *house.account_session_store, *house.api_keys, *house.api_key_store, *house.audit,
+          house.escalation->challenges(), guards_, log_, counters_, house.random,
+          channels::AuthSettings{
+              .cookie = house.pipeline_settings->account_cookie,
+              .is_cookie_secure = from.tls.is_enabled || from.tls.is_behind_proxy}}));
   host_ = std::make_unique<server::WorkerHost>(
       server::WorkerHostParts{worker_,
                               make_routes({house, worker_, log_, counters_, guards_, responder_,
@@ -166,13 +167,15 @@ async::Task<void> WorkerUnit::keep_house() {
     }
     if (is_first) {
       co_await take_over_bans();
-      co_await take_over_sessions();
+      co_await take_over(*house_.account_sessions, *house_.account_session_store,
+                         must_load_sessions_);
+      co_await take_over(*house_.api_keys, *house_.api_key_store, must_load_keys_);
       co_await keep_explanations();
     }
     if (is_first && worker_.now() >= next_save) {
       next_save = worker_.now() + kLimitsInterval;
       co_await keep_limits();
-      co_await keep_seen_sessions();
+      co_await keep_uses();
     }
     if (is_first && worker_.now() >= next_expiry) {
       next_expiry = worker_.now() + kExpiryInterval;
@@ -183,7 +186,7 @@ async::Task<void> WorkerUnit::keep_house() {
   }
   if (!is_first) co_return;
   co_await keep_explanations();
-  co_await keep_seen_sessions();
+  co_await keep_uses();
   co_await keep_audit();
 }
 
@@ -220,32 +223,37 @@ async::Task<void> WorkerUnit::take_over_bans() {
   }
 }
 
-// What another process has ended: `gatehouse users` and `gatehouse sessions`.
-async::Task<void> WorkerUnit::take_over_sessions() {
-  const auto generation = house_.account_sessions->generation();
-  auto changed =
-      co_await house_.account_session_store->load_changed(worker_, "default", must_load_sessions_);
-  must_load_sessions_ = true;
+// `gatehouse users`, `gatehouse sessions` and `gatehouse apikeys` work beside the server.
+template <typename Held, typename Store>
+async::Task<void> WorkerUnit::take_over(Held& held, Store& store, bool& must_load) {
+  const auto generation = held.generation();
+  auto changed = co_await store.load_changed(worker_, "default", must_load);
+  must_load = true;
   if (!changed) {
     log_.warning("STORE_FAILED", changed.error().for_log());
     co_return;
   }
-  // Somebody signed in or out here meanwhile: what was read may be older, and is read again.
-  if (*changed && !house_.account_sessions->load(std::move(**changed), generation)) co_return;
-  must_load_sessions_ = false;
+  // Something was added or removed here meanwhile: what was read may be older, and is read again.
+  if (*changed && !held.load(std::move(**changed), generation)) co_return;
+  must_load = false;
 }
 
-async::Task<void> WorkerUnit::keep_seen_sessions() {
-  auto seen = house_.account_sessions->take_seen();
-  if (seen.empty()) co_return;
-  const auto kept =
-      co_await house_.account_session_store->note_seen(worker_, "default", std::move(seen));
-  if (!kept) log_.warning("STORE_FAILED", kept.error().for_log());
+// When sessions and keys were used.
+async::Task<void> WorkerUnit::keep_uses() {
+  if (auto seen = house_.account_sessions->take_seen(); !seen.empty()) {
+    const auto kept =
+        co_await house_.account_session_store->note_seen(worker_, "default", std::move(seen));
+    if (!kept) log_.warning("STORE_FAILED", kept.error().for_log());
+  }
+  if (auto used = house_.api_keys->take_used(); !used.empty()) {
+    const auto kept = co_await house_.api_key_store->note_used(worker_, "default", std::move(used));
+    if (!kept) log_.warning("STORE_FAILED", kept.error().for_log());
+  }
 }
 
 async::Task<void> WorkerUnit::remove_expired() {
   const WallTime now = house_.clock.wall();
-  co_await keep_seen_sessions();  // the store must not take what is in use for forgotten
+  co_await keep_uses();  // the store must not take what is in use for forgotten
   house_.account_sessions->remove_expired();
   const auto& terms = house_.account_sessions->settings();
   const auto before = [now](Duration age) {

@@ -52,8 +52,10 @@ class WorkerUnit {
  private:
   async::Task<void> keep_house();
   async::Task<void> take_over_bans();
-  async::Task<void> take_over_sessions();
-  async::Task<void> keep_seen_sessions();
+  // What another process has changed; `must_load`: this one has changed something meanwhile.
+  template <typename Held, typename Store>
+  async::Task<void> take_over(Held& held, Store& store, bool& must_load);
+  async::Task<void> keep_uses();
   async::Task<void> keep_audit();
   async::Task<void> append_record(audit::Event event);
   async::Task<void> keep_explanations();
@@ -79,6 +81,7 @@ class WorkerUnit {
   std::vector<std::unique_ptr<server::Handler>> handlers_;
   std::unique_ptr<server::WorkerHost> host_;
   bool must_load_sessions_ = false;
+  bool must_load_keys_ = false;
   async::Signal is_stopping_;
   async::TaskGroup control_;
   async::TaskGroup last_;  // waits for the others

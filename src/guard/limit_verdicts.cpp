@@ -11,6 +11,8 @@ constexpr std::size_t kHeaderLinesBytes = 600;
 std::string_view reason_of(std::string_view limit) {
   if (limit == "tokens-minute")
     return "The tokens of this minute are used up. Wait a little and try again.";
+  if (limit == "key-tokens-day")
+    return "The tokens of this key are used up for the day. Try again later.";
   if (limit == "tokens-day") return "The tokens of this day are used up. Try again later.";
   if (limit == "site-tokens-day")
     return "This site has used up its tokens of the day. Try again later.";
@@ -59,8 +61,9 @@ std::optional<Verdict> verdict_of(const RateCharges& charges, const RateOutcome&
 
 // A reply that nobody has set a most for is guessed: the guess must not be what is refused.
 std::expected<std::uint64_t, Verdict> tokens_to_reserve(const TokenEstimate& estimate,
-                                                        const RateLimits& limits) {
-  const auto& [most, limit] = limits.most_tokens();
+                                                        const RateLimits& limits,
+                                                        const Principal& principal) {
+  const auto [most, limit] = limits.most_tokens(principal);
   if (estimate.prompt > most) {
     return std::unexpected(too_many_tokens(
         estimate.prompt_field, "This is longer than the limit of tokens allows. Send less at once.",

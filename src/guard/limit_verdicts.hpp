@@ -17,8 +17,9 @@ namespace gatehouse::guard {
 std::optional<Verdict> verdict_of(const RateCharges& charges, const RateOutcome& outcome,
                                   std::string& header_lines);
 
-// The tokens of a turn, or why no wait would ever let it in. Tokens have a limit.
+// The tokens of a turn, or why no wait would ever let it in. Tokens have a limit for `principal`.
 std::expected<std::uint64_t, Verdict> tokens_to_reserve(const TokenEstimate& estimate,
-                                                        const RateLimits& limits);
+                                                        const RateLimits& limits,
+                                                        const Principal& principal);
 
 }  // namespace gatehouse::guard

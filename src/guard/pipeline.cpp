@@ -291,9 +291,9 @@ std::optional<Verdict> Pipeline::charge(const RateCharges& charges, std::string&
 std::expected<TokenReservation, Verdict> Pipeline::reserve_tokens(const TokenEstimate& estimate,
                                                                   const Caller& caller,
                                                                   std::string& header_lines) {
-  if (shared_.limits.most_tokens().tokens == 0) [[likely]]
+  if (!shared_.limits.counts_tokens(*caller.principal)) [[likely]]
     return TokenReservation();
-  const auto tokens = tokens_to_reserve(estimate, shared_.limits);
+  const auto tokens = tokens_to_reserve(estimate, shared_.limits, *caller.principal);
   std::optional<Verdict> refused;
   if (tokens) {
     const RateCharges charges =

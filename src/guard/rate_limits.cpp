@@ -175,7 +175,9 @@ RateLimits::RateLimits(const RateLimitPolicy& policy, std::string_view site, Rat
       site_(make_rule("site", policy.site, site, true)),
       tokens_minute_(make_rule("tokens-minute", policy.tokens_minute, site)),
       tokens_day_(make_rule("tokens-day", policy.tokens_day, site)),
-      site_tokens_day_(make_rule("site-tokens-day", policy.site_tokens_day, site, true)) {
+      site_tokens_day_(make_rule("site-tokens-day", policy.site_tokens_day, site, true)),
+      key_minute_(make_rule("key-minute", {0, kMinute}, site)),
+      key_tokens_day_(make_rule("key-tokens-day", {0, kDay}, site)) {
   for (const Rule* rule : {&tokens_minute_, &tokens_day_, &site_tokens_day_}) {
     const std::uint64_t tokens = rule->label.amount_of(rule->limit);
     const bool is_smaller = most_tokens_.tokens == 0 || tokens < most_tokens_.tokens;
@@ -196,6 +198,23 @@ RateLimits::Rule RateLimits::make_rule(std::string_view name, RateRule rule, std
           .window_s = rule.window_s,
           .salt = keyed_hash("own\n" + dimension, seed_.low, seed_.high),
           .parent_salt = keyed_hash("parent\n" + dimension, seed_.low, seed_.high)};
+}
+
+RateLimits::Rule RateLimits::with_limit(const Rule& rule, std::uint64_t limit) noexcept {
+  Rule own = rule;
+  std::uint8_t& unit_bits = own.label.unit_bits;
+  while (limit >> unit_bits > kMaxRateLimit) ++unit_bits;
+  own.limit = static_cast<std::uint32_t>(limit >> unit_bits);
+  own.salt = spread(own.salt + unit_bits);  // other units, other counters
+  own.parent_salt = spread(own.parent_salt + unit_bits);
+  return own;
+}
+
+RateLimits::MostTokens RateLimits::most_tokens(const Principal& principal) const noexcept {
+  const std::uint64_t own = principal.tokens_per_day;
+  const bool is_own_smaller = own != 0 && (most_tokens_.tokens == 0 || own < most_tokens_.tokens);
+  return is_own_smaller ? MostTokens{.tokens = own, .name = key_tokens_day_.label.name}
+                        : most_tokens_;
 }
 
 RateLimits::Subject RateLimits::of_prefix(const IpPrefix& prefix) const noexcept {
@@ -275,6 +294,10 @@ RateCharges RateLimits::after_credentials(EndpointClass endpoint, const Principa
                      : endpoint == EndpointClass::kWebhook ? &signed_webhook_
                                                            : nullptr;
   if (rule != nullptr) charge(charges, *rule, of_principal(principal, client), lost_eighths);
+  if (is_chat(endpoint) && principal.requests_per_minute != 0) {
+    charge(charges, with_limit(key_minute_, principal.requests_per_minute),
+           of_principal(principal, client), lost_eighths);
+  }
   if (is_chat(endpoint)) charge(charges, site_, kSite);
   // Where any origin is allowed, domains are made up as easily as addresses.
   if (!domain.empty()) charge(charges, domain_, of_name(domain, kDomainKind, false));
@@ -290,6 +313,8 @@ RateCharges RateLimits::for_tokens(const Principal& principal, const IpPrefix& c
   const Subject subject = of_principal(principal, client);
   charge_tokens(tokens_minute_, subject, lost_eighths);
   charge_tokens(tokens_day_, subject, lost_eighths);
+  if (principal.tokens_per_day != 0)
+    charge_tokens(with_limit(key_tokens_day_, principal.tokens_per_day), subject, lost_eighths);
   charge_tokens(site_tokens_day_, kSite, 0);
   return charges;
 }

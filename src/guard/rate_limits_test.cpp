@@ -113,9 +113,9 @@ TEST(RateLimits, TokensCountPerPrincipalAndSite) {
   EXPECT_EQ(to_text(charges),
             "tokens-minute 2500/60s, tokens-day 50000/86400s, site-tokens-day 9000000/86400s");
   for (const RateCharge& charge : charges.charges()) EXPECT_EQ(charge.cost, 1'234U);
-  EXPECT_EQ(tokens.most_tokens().tokens, 5'000U);
-  EXPECT_EQ(tokens.most_tokens().name, "tokens-minute");
-  EXPECT_EQ(limits().most_tokens().tokens, 0U);
+  EXPECT_EQ(tokens.most_tokens(Principal{}).tokens, 5'000U);
+  EXPECT_EQ(tokens.most_tokens(Principal{}).name, "tokens-minute");
+  EXPECT_EQ(limits().most_tokens(Principal{}).tokens, 0U);
   EXPECT_EQ(to_text(limits().for_tokens(kVisitor, client("::1"), 5)), "");
   const Principal key{.kind = Principal::Kind::kApiKey, .id = "v1"};
   const auto of_key = tokens.for_tokens(key, client("192.0.2.1"), 1);
@@ -126,7 +126,7 @@ TEST(RateLimits, TokensCountPerPrincipalAndSite) {
 TEST(RateLimits, TokensAreCountedInUnitsThatFit) {
   const auto day_of = [](std::uint64_t limit, std::uint64_t tokens) {
     const RateLimits made = limits("balanced", {.tokens_per_day = limit});
-    EXPECT_LE(made.most_tokens().tokens, limit);
+    EXPECT_LE(made.most_tokens(Principal{}).tokens, limit);
     const auto charges = made.for_tokens(kVisitor, client("::1"), tokens);
     EXPECT_LE(charges.charges()[0].limit, kMaxRateLimit);
     return charges.charges()[0];
@@ -322,6 +322,36 @@ TEST(RateLimits, ShrinkByEighthsButNeverToNothing) {
   EXPECT_EQ(
       smallest.before_credentials(EndpointClass::kApi, client("192.0.2.1"), 7).charges()[0].limit,
       1U);
+}
+
+TEST(RateLimits, AKeyHasLimitsOfItsOwnBesideThoseOfAll) {
+  const auto made = limits();
+  const auto client = IpPrefix::of_client(*IpAddress::parse("192.0.2.1"));
+  const Principal plain{.kind = Principal::Kind::kApiKey, .id = "plain"};
+  const Principal bounded{.kind = Principal::Kind::kApiKey,
+                          .id = "bounded",
+                          .requests_per_minute = 7,
+                          .tokens_per_day = 50'000'000};
+  const auto of_key = [&](const Principal& principal, EndpointClass endpoint) {
+    std::uint32_t limit = 0;
+    const auto charges = made.after_credentials(endpoint, principal, client, {});
+    for (std::size_t i = 0; i < charges.labels().size(); ++i) {
+      if (charges.labels()[i].name == "key-minute") limit = charges.charges()[i].limit;
+    }
+    return limit;
+  };
+  EXPECT_EQ(of_key(plain, EndpointClass::kAi), 0U);
+  EXPECT_EQ(of_key(bounded, EndpointClass::kAi), 7U);
+  EXPECT_EQ(of_key(bounded, EndpointClass::kApi), 0U);
+  EXPECT_FALSE(made.counts_tokens(plain));
+  ASSERT_TRUE(made.counts_tokens(bounded));
+  EXPECT_EQ(made.most_tokens(bounded).tokens, 50'000'000U);
+  const auto charges = made.for_tokens(bounded, client, 1000);
+  ASSERT_EQ(charges.labels().size(), 1U);
+  EXPECT_EQ(charges.labels()[0].name, "key-tokens-day");
+  const auto units = charges.charges()[0].limit;
+  EXPECT_LE(charges.labels()[0].amount_of(units), 50'000'000U);
+  EXPECT_GT(charges.labels()[0].amount_of(units), 49'000'000U);
 }
 
 }  // namespace

@@ -92,17 +92,17 @@ TEST_F(TokenReservationTest, SettlesNothingThatAFailModeHasNotCounted) {
 
 TEST(TokensToReserve, AreWhatIsAskedForOrAGuess) {
   const RateLimits day = limits({.tokens_per_day = 10'000, .tokens_reserved = 700});
-  EXPECT_EQ(tokens_to_reserve({.prompt = 50}, day), 750U);
-  EXPECT_EQ(tokens_to_reserve({.prompt = 50, .choices = 3}, day), 2'150U);
-  EXPECT_EQ(tokens_to_reserve({.prompt = 50, .reply = 20}, day), 70U);
-  EXPECT_EQ(tokens_to_reserve({.prompt = 50, .reply = 20, .choices = 3}, day), 110U);
-  EXPECT_EQ(tokens_to_reserve({.prompt = 0, .reply = 0}, day), 1U);
+  EXPECT_EQ(tokens_to_reserve({.prompt = 50}, day, Principal{}), 750U);
+  EXPECT_EQ(tokens_to_reserve({.prompt = 50, .choices = 3}, day, Principal{}), 2'150U);
+  EXPECT_EQ(tokens_to_reserve({.prompt = 50, .reply = 20}, day, Principal{}), 70U);
+  EXPECT_EQ(tokens_to_reserve({.prompt = 50, .reply = 20, .choices = 3}, day, Principal{}), 110U);
+  EXPECT_EQ(tokens_to_reserve({.prompt = 0, .reply = 0}, day, Principal{}), 1U);
 }
 
 TEST(TokensToReserve, AGuessNeverExceedsTheLimit) {
   const RateLimits minute = limits({.tokens_per_minute = 400, .tokens_per_day = 10'000});
-  EXPECT_EQ(tokens_to_reserve({.prompt = 50}, minute), 400U);
-  EXPECT_EQ(tokens_to_reserve({.prompt = 400}, minute), 400U);
+  EXPECT_EQ(tokens_to_reserve({.prompt = 50}, minute, Principal{}), 400U);
+  EXPECT_EQ(tokens_to_reserve({.prompt = 400}, minute, Principal{}), 400U);
 }
 
 TEST(TokensToReserve, WhatNeverFitsIsRefusedByTheMemberAtFault) {
@@ -113,7 +113,7 @@ TEST(TokensToReserve, WhatNeverFitsIsRefusedByTheMemberAtFault) {
                                            .reply = reply,
                                            .reply_field = "max_tokens",
                                            .choices = choices},
-                                          minute);
+                                          minute, Principal{});
     if (tokens) return std::string("none");
     EXPECT_EQ(tokens.error().code, ErrorCode::kInvalid);
     EXPECT_EQ(tokens.error().action, Action::kDeny);

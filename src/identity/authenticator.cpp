@@ -47,9 +47,10 @@ Result<std::vector<ApiKey>> parse_api_keys(std::string_view list) {
 }
 
 Authenticator::Authenticator(const VisitorSessions& sessions, AccountSessions& accounts,
-                             AuthenticatorSettings settings, Random& random)
+                             ApiKeys& keys, AuthenticatorSettings settings, Random& random)
     : sessions_(sessions),
       accounts_(accounts),
+      keys_(keys),
       settings_(std::move(settings)),
       fingerprinter_(random) {
   for (const auto& entry : settings_.api_keys)
@@ -95,11 +96,12 @@ Result<Principal> Authenticator::account(const CredentialView& given) const {
 }
 
 Result<Principal> Authenticator::api_key(const CredentialView& given) const {
-  if (settings_.api_keys.empty()) {
+  if (given.bearer.starts_with("gh_")) return stored_key(given.bearer, Scope::kAi);
+  if (settings_.api_keys.empty() && keys_.is_empty()) {
     if (settings_.is_v1_open_to_loopback && given.client.is_loopback()) {
       return Principal{.kind = Principal::Kind::kApiKey, .id = "local", .site = settings_.site};
     }
-    return unauthenticated("No API key is set up here. The operator sets GATEHOUSE_API_KEYS.",
+    return unauthenticated("No API key is set up here. The operator makes one.",
                            "no API keys configured");
   }
   if (given.bearer.empty())
@@ -117,7 +119,24 @@ Result<Principal> Authenticator::api_key(const CredentialView& given) const {
   return unauthenticated("That API key is not known here.", "unknown API key");
 }
 
+Result<Principal> Authenticator::stored_key(std::string_view key, Scope scope) const {
+  const auto found = keys_.verify(key);
+  if (!found) return std::unexpected(found.error());
+  const ApiKeyRecord& record = **found;
+  if ((record.scopes & static_cast<std::uint8_t>(scope)) == 0) {
+    return fail(ErrorCode::kForbidden,
+                "This key may not do that: it was made for " + names_of(record.scopes) + ".",
+                "an API key without the scope");
+  }
+  return Principal{.kind = Principal::Kind::kApiKey,
+                   .id = record.id,
+                   .site = record.site,
+                   .requests_per_minute = record.requests_per_minute,
+                   .tokens_per_day = record.tokens_per_day};
+}
+
 Result<Principal> Authenticator::for_operator(const CredentialView& given) const {
+  if (given.bearer.starts_with("gh_")) return stored_key(given.bearer, Scope::kMetrics);
   if (!settings_.metrics_token.is_empty() && !given.bearer.empty()) {
     if (crypto::equals_in_constant_time(settings_.metrics_token.reveal(), given.bearer))
       return Principal{};

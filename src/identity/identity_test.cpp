@@ -13,6 +13,7 @@ class Sessions : public testing::Test {
   SecureRandom random_;
   VisitorSessions sessions_{clock_, random_, Secret("0123456789abcdef0123456789abcdef"), "default",
                             hours(24)};
+  ApiKeys keys_{clock_, random_};
   AccountSessions accounts_{clock_, random_, Secret("0123456789abcdef0123456789abcdef"), {}};
 };
 
@@ -72,7 +73,7 @@ TEST_F(Sessions, StayEndedWhateverTokenTheyHave) {
 
 TEST_F(Sessions, CookiesNeedTheirCsrfTokenToChangeAnything) {
   const auto issued = sessions_.start();
-  const Authenticator authenticator(sessions_, accounts_, {}, random_);
+  const Authenticator authenticator(sessions_, accounts_, keys_, {}, random_);
   const auto code = [&](const CredentialView& given) {
     const auto principal = authenticator.authenticate(Credentials::kVisitor, given);
     return principal ? std::string_view("ok") : name_of(principal.error().code);
@@ -92,7 +93,7 @@ TEST_F(Sessions, KeysOpenTheApiAndNothingElseDoes) {
   const std::string key(24, 'k');
   AuthenticatorSettings settings;
   settings.api_keys = parse_api_keys("first:" + std::string(16, 'a') + ", second:" + key).value();
-  const Authenticator authenticator(sessions_, accounts_, std::move(settings), random_);
+  const Authenticator authenticator(sessions_, accounts_, keys_, std::move(settings), random_);
   const auto ask = [&](std::string_view bearer) {
     return authenticator.authenticate(Credentials::kApiKey,
                                       {.bearer = bearer, .client = *IpAddress::parse("127.0.0.1")});
@@ -103,13 +104,36 @@ TEST_F(Sessions, KeysOpenTheApiAndNothingElseDoes) {
   EXPECT_FALSE(ask(sessions_.start().token));
 }
 
+TEST_F(Sessions, StoredKeysOpenWhatTheyWereMadeFor) {
+  AuthenticatorSettings settings;
+  settings.is_v1_open_to_loopback = true;
+  const Authenticator authenticator(sessions_, accounts_, keys_, std::move(settings), random_);
+  const CredentialView here{.client = *IpAddress::parse("127.0.0.1")};
+  EXPECT_TRUE(authenticator.authenticate(Credentials::kApiKey, here));
+  const auto issued = issue_api_key(
+      {.name = "x", .scopes = *scopes_of("ai"), .requests_per_minute = 5, .tokens_per_day = 1000},
+      clock_.wall(), random_);
+  keys_.add(issued.record);
+  EXPECT_FALSE(authenticator.authenticate(Credentials::kApiKey, here)) << "there is a key now";
+  const CredentialView with_key{.bearer = issued.key.reveal()};
+  const auto principal = authenticator.authenticate(Credentials::kApiKey, with_key);
+  ASSERT_TRUE(principal);
+  EXPECT_EQ(principal->owner(), "key:" + issued.record.id);
+  EXPECT_EQ(principal->requests_per_minute, 5U);
+  EXPECT_EQ(principal->tokens_per_day, 1000U);
+  const auto metrics = authenticator.authenticate(Credentials::kOperator, with_key);
+  ASSERT_FALSE(metrics);
+  EXPECT_EQ(metrics.error().code, ErrorCode::kForbidden);
+  EXPECT_FALSE(authenticator.authenticate(Credentials::kVisitor, with_key));
+}
+
 TEST_F(Sessions, WithoutKeysTheApiIsForThisMachineAtMost) {
   AuthenticatorSettings settings;
   settings.is_v1_open_to_loopback = true;
-  const Authenticator open(sessions_, accounts_, std::move(settings), random_);
+  const Authenticator open(sessions_, accounts_, keys_, std::move(settings), random_);
   EXPECT_TRUE(open.authenticate(Credentials::kApiKey, {.client = *IpAddress::parse("127.0.0.1")}));
   EXPECT_FALSE(open.authenticate(Credentials::kApiKey, {.client = *IpAddress::parse("192.0.2.1")}));
-  const Authenticator closed(sessions_, accounts_, {}, random_);
+  const Authenticator closed(sessions_, accounts_, keys_, {}, random_);
   EXPECT_FALSE(
       closed.authenticate(Credentials::kApiKey, {.client = *IpAddress::parse("127.0.0.1")}));
 }

@@ -198,8 +198,9 @@ class ServedConnection : public ::testing::Test {
                           counters_};
   identity::VisitorSessions sessions_{worker_.clock(), random_, Secret(std::string(32, 's')),
                                       "default", std::chrono::hours(1)};
+  identity::ApiKeys keys_{worker_.clock(), random_};
   identity::AccountSessions accounts_{worker_.clock(), random_, Secret(std::string(32, 's')), {}};
-  const identity::Authenticator authenticator_{sessions_, accounts_, {}, random_};
+  const identity::Authenticator authenticator_{sessions_, accounts_, keys_, {}, random_};
   const Router router_{routes()};
   RequestPipeline pipeline_{router_, guards_, authenticator_, settings(), log_, counters_, random_};
   const ServerLimits limits_;

@@ -150,6 +150,9 @@ AuthHandlers make_auth_handlers(std::shared_ptr<const AuthParts> parts) {
           .begin_factor = make_begin_factor(parts),
           .confirm_factor = make_confirm_factor(parts),
           .remove_factor = make_remove_factor(parts),
+          .list_keys = make_list_keys(parts),
+          .add_key = make_add_key(parts),
+          .remove_key = make_remove_key(parts),
           .check_link = make_check_link(parts),
           .use_link = make_use_link(parts)};
 }

@@ -74,6 +74,9 @@ std::unique_ptr<AuthHandler> make_end_others(SharedAuthParts parts);
 std::unique_ptr<AuthHandler> make_begin_factor(SharedAuthParts parts);
 std::unique_ptr<AuthHandler> make_confirm_factor(SharedAuthParts parts);
 std::unique_ptr<AuthHandler> make_remove_factor(SharedAuthParts parts);
+std::unique_ptr<AuthHandler> make_list_keys(SharedAuthParts parts);
+std::unique_ptr<AuthHandler> make_add_key(SharedAuthParts parts);
+std::unique_ptr<AuthHandler> make_remove_key(SharedAuthParts parts);
 std::unique_ptr<AuthHandler> make_check_link(SharedAuthParts parts);
 std::unique_ptr<AuthHandler> make_use_link(SharedAuthParts parts);
 

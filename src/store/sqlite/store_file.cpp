@@ -153,6 +153,22 @@ CREATE TABLE recovery_codes (
   FOREIGN KEY (site, account) REFERENCES accounts (site, id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 )"},
+    Migration{.version = 5, .name = "API keys", .sql = R"(
+CREATE TABLE api_keys (
+  site TEXT NOT NULL,
+  id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  key_hash BLOB NOT NULL,
+  account TEXT NOT NULL,
+  scopes TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER,
+  used_at INTEGER,
+  requests_per_minute INTEGER NOT NULL,
+  tokens_per_day INTEGER NOT NULL,
+  PRIMARY KEY (site, id)
+) STRICT, WITHOUT ROWID;
+)"},
 };
 
 constexpr std::string_view kWhenDamaged =

@@ -14,10 +14,13 @@ struct Principal {
   enum class Kind : std::uint8_t { kAnonymous, kVisitor, kApiKey, kAccount };
 
   Kind kind = Kind::kAnonymous;
-  std::string id;  // of a visitor's session, a key's name, of an account; empty for the anonymous
+  std::string id;  // of a visitor's session, a key, an account; empty for the anonymous
   std::string site = "default";
   Role role = Role::kMember;  // these two: of an account
   std::string session_id;
+  // What one key may do beside the limits for all of them; 0: nothing less.
+  std::uint32_t requests_per_minute = 0;
+  std::uint64_t tokens_per_day = 0;
   // A session that turns up elsewhere than where it began.
   bool has_other_agent = false;
   bool has_other_network = false;

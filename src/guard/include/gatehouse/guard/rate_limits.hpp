@@ -120,6 +120,10 @@ class RateLimits {
   RateCharges after_credentials(EndpointClass endpoint, const Principal& principal,
                                 const IpPrefix& client, std::string_view domain,
                                 unsigned lost_eighths = 0) const noexcept;
+  // Whether for_tokens() has anything to charge.
+  bool counts_tokens(const Principal& principal) const noexcept {
+    return most_tokens_.tokens != 0 || principal.tokens_per_day != 0;
+  }
   // What a turn takes before its responder is asked. None where tokens have no limit.
   RateCharges for_tokens(const Principal& principal, const IpPrefix& client, std::uint64_t tokens,
                          unsigned lost_eighths = 0) const noexcept;
@@ -128,7 +132,7 @@ class RateLimits {
     std::uint64_t tokens = 0;
     std::string_view name;
   };
-  const MostTokens& most_tokens() const noexcept { return most_tokens_; }
+  MostTokens most_tokens(const Principal& principal) const noexcept;
   // For a webhook or peer whose signature is wrong: they are charged nothing before it is checked.
   RateCharges after_bad_signature(const IpPrefix& client) const noexcept;
 
@@ -151,6 +155,8 @@ class RateLimits {
 
   Rule make_rule(std::string_view name, RateRule rule, std::string_view site,
                  bool is_shared = false) const;
+  // A rule that each principal has a limit of its own for.
+  static Rule with_limit(const Rule& rule, std::uint64_t limit) noexcept;
   Subject of_prefix(const IpPrefix& prefix) const noexcept;
   Subject of_name(std::string_view name, std::uint64_t kind, bool is_authenticated) const noexcept;
   Subject of_principal(const Principal& principal, const IpPrefix& client) const noexcept;
@@ -162,7 +168,7 @@ class RateLimits {
   RateSeed seed_;
   Rule any_minute_, any_hour_, any_day_, chat_, chat_prefix_, domain_, session_creation_, sign_in_,
       unsigned_webhook_, signed_webhook_, health_, metrics_, websocket_connect_, static_file_,
-      site_, tokens_minute_, tokens_day_, site_tokens_day_;
+      site_, tokens_minute_, tokens_day_, site_tokens_day_, key_minute_, key_tokens_day_;
   MostTokens most_tokens_;
 };
 

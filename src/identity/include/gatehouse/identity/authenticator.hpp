@@ -12,6 +12,7 @@
 #include "gatehouse/base/secret.hpp"
 #include "gatehouse/crypto/mac.hpp"
 #include "gatehouse/identity/account_sessions.hpp"
+#include "gatehouse/identity/api_keys.hpp"
 #include "gatehouse/identity/visitor_sessions.hpp"
 
 namespace gatehouse::identity {
@@ -56,7 +57,7 @@ struct AuthenticatorSettings {
 // kForbidden for a cookie without its CSRF token.
 class Authenticator {
  public:
-  Authenticator(const VisitorSessions& sessions, AccountSessions& accounts,
+  Authenticator(const VisitorSessions& sessions, AccountSessions& accounts, ApiKeys& keys,
                 AuthenticatorSettings settings, Random& random);
 
   Result<Principal> authenticate(Credentials needed, const CredentialView& given) const;
@@ -65,10 +66,12 @@ class Authenticator {
   Result<Principal> visitor(const CredentialView& given) const;
   Result<Principal> account(const CredentialView& given) const;
   Result<Principal> api_key(const CredentialView& given) const;
+  Result<Principal> stored_key(std::string_view key, Scope scope) const;
   Result<Principal> for_operator(const CredentialView& given) const;
 
   const VisitorSessions& sessions_;
   AccountSessions& accounts_;
+  ApiKeys& keys_;
   const AuthenticatorSettings settings_;
   const crypto::Fingerprinter fingerprinter_;
   std::vector<crypto::Fingerprint> key_fingerprints_;  // in the order of settings_.api_keys

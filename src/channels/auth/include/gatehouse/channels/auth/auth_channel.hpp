@@ -9,6 +9,7 @@
 #include "gatehouse/guard/pipeline.hpp"
 #include "gatehouse/http/message.hpp"
 #include "gatehouse/identity/account_sessions.hpp"
+#include "gatehouse/identity/api_keys.hpp"
 #include "gatehouse/identity/sign_in.hpp"
 #include "gatehouse/telemetry/counters.hpp"
 #include "gatehouse/telemetry/log.hpp"
@@ -28,6 +29,8 @@ struct AuthParts {
   identity::Accounts& accounts;
   identity::AccountSessions& sessions;
   identity::AccountSessionStore& session_store;
+  identity::ApiKeys& keys;
+  identity::ApiKeyStore& key_store;
   audit::Log& audit;
   guard::Challenges& challenges;
   guard::Pipeline& guards;
@@ -51,6 +54,9 @@ struct AuthHandlers {
   std::unique_ptr<AuthHandler> begin_factor;     // POST /api/v1/auth/second-factor
   std::unique_ptr<AuthHandler> confirm_factor;   // POST /api/v1/auth/second-factor/confirm
   std::unique_ptr<AuthHandler> remove_factor;    // POST /api/v1/auth/second-factor/remove
+  std::unique_ptr<AuthHandler> list_keys;        // GET /api/v1/auth/keys
+  std::unique_ptr<AuthHandler> add_key;          // POST /api/v1/auth/keys
+  std::unique_ptr<AuthHandler> remove_key;       // DELETE /api/v1/auth/keys/{id}
   std::unique_ptr<AuthHandler> check_link;       // POST /api/v1/auth/links/check
   std::unique_ptr<AuthHandler> use_link;         // POST /api/v1/auth/links
 };
