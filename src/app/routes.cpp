@@ -138,6 +138,9 @@ void RouteTable::add_account_routes() {
              auth.confirm_factor.get());
   post_small("/api/v1/auth/second-factor/remove", EndpointClass::kSignIn, Credentials::kAccount,
              auth.remove_factor.get());
+  get("/api/v1/auth/me/export", EndpointClass::kApi, Credentials::kAccount, auth.export_all.get());
+  post_small("/api/v1/auth/me/erase", EndpointClass::kSignIn, Credentials::kAccount,
+             auth.erase.get());
   get("/api/v1/auth/me", EndpointClass::kApi, Credentials::kAccount, auth.me.get());
   get("/api/v1/auth/sessions", EndpointClass::kApi, Credentials::kAccount,
       auth.list_sessions.get());

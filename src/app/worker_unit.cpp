@@ -101,14 +101,14 @@ WorkerUnit::WorkerUnit(House& house, unsigned index)
   web_ = channels::make_web_handlers(std::make_shared<const channels::WebParts>(channels::WebParts{
       worker_, house.directory, *house.conversations, *house.sessions, *house.ended_sessions,
       guards_, counters_, house.random, std::move(web_settings)}));
-  auth_ =
-      channels::make_auth_handlers(std::make_shared<const channels::AuthParts>(channels::AuthParts{
-          worker_, *house.sign_in, *house.second_step, *house.accounts, *house.account_sessions,
-          *house.account_session_store, *house.api_keys, *house.api_key_store, *house.audit,
-          house.escalation->challenges(), guards_, log_, counters_, house.random,
-          channels::AuthSettings{
-              .cookie = house.pipeline_settings->account_cookie,
-              .is_cookie_secure = from.tls.is_enabled || from.tls.is_behind_proxy}}));
+  auth_ = channels::make_auth_handlers(std::make_shared<const channels::AuthParts>(
+      channels::AuthParts{worker_, *house.sign_in, *house.second_step, *house.accounts,
+                          *house.account_sessions, *house.account_session_store, *house.api_keys,
+                          *house.api_key_store, *house.audit, house.directory, *house.conversations,
+                          house.escalation->challenges(), guards_, log_, counters_, house.random,
+                          channels::AuthSettings{.cookie = house.pipeline_settings->account_cookie,
+                                                 .is_cookie_secure = from.tls.is_enabled ||
+                                                                     from.tls.is_behind_proxy}}));
   host_ = std::make_unique<server::WorkerHost>(
       server::WorkerHostParts{worker_,
                               make_routes({house, worker_, log_, counters_, guards_, responder_,

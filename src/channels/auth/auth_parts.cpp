@@ -1,6 +1,5 @@
 #include "auth_parts.hpp"
 
-#include "gatehouse/base/json_writer.hpp"
 #include "gatehouse/codec/header_values.hpp"
 #include "gatehouse/codec/json.hpp"
 
@@ -108,6 +107,33 @@ void end_sessions_of(const AuthParts& parts, std::string_view account_id) {
   parts.sessions.end(ended);
 }
 
+JsonWriter& append_session_members(JsonWriter& json, const AuthParts& parts,
+                                   const identity::AccountSession& session) {
+  return json.begin_object()
+      .member("id", session.id)
+      .member("created_at", to_rfc3339(session.created_at))
+      .member("seen_at", to_rfc3339(session.seen_at))
+      .member("expires_at", to_rfc3339(parts.sessions.expires_at(session)))
+      .member("user_agent", session.user_agent)
+      .member("network", session.network.to_string());
+}
+
+JsonWriter& append_key_members(JsonWriter& json, const identity::ApiKeyRecord& key) {
+  const auto append_time = [&](std::string_view name, const std::optional<WallTime>& time) {
+    json.key(name);
+    time ? json.string(to_rfc3339(*time)) : json.null();
+  };
+  json.begin_object()
+      .member("id", key.id)
+      .member("name", key.name)
+      .member("scopes", identity::names_of(key.scopes))
+      .member("created_at", to_rfc3339(key.created_at));
+  append_time("expires_at", key.expires_at);
+  append_time("used_at", key.used_at);
+  return json.member("requests_per_minute", std::uint64_t{key.requests_per_minute})
+      .member("tokens_per_day", key.tokens_per_day);
+}
+
 void append_session_json(std::string& out, const AuthParts& parts,
                          const identity::AccountSession& session) {
   JsonWriter json(out);
@@ -153,6 +179,8 @@ AuthHandlers make_auth_handlers(std::shared_ptr<const AuthParts> parts) {
           .list_keys = make_list_keys(parts),
           .add_key = make_add_key(parts),
           .remove_key = make_remove_key(parts),
+          .export_all = make_export_all(parts),
+          .erase = make_erase(parts),
           .check_link = make_check_link(parts),
           .use_link = make_use_link(parts)};
 }

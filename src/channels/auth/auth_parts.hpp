@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "gatehouse/base/json_writer.hpp"
 #include "gatehouse/channels/auth/auth_channel.hpp"
 #include "gatehouse/http/json_response.hpp"
 #include "gatehouse/http/problem.hpp"
@@ -58,6 +59,10 @@ void send_signed_in(const AuthParts& parts, http::ResponseWriter& writer,
 // The members of `account` and of the session it was found by.
 void append_session_json(std::string& out, const AuthParts& parts,
                          const identity::AccountSession& session);
+// An object for lists and exports; without the bracket at its end.
+JsonWriter& append_session_members(JsonWriter& json, const AuthParts& parts,
+                                   const identity::AccountSession& session);
+JsonWriter& append_key_members(JsonWriter& json, const identity::ApiKeyRecord& key);
 // Logs and counts what was refused, and answers it.
 void send_refusal(const AuthParts& parts, http::ResponseWriter& writer, const Error& error,
                   const Visit& visit);
@@ -77,6 +82,8 @@ std::unique_ptr<AuthHandler> make_remove_factor(SharedAuthParts parts);
 std::unique_ptr<AuthHandler> make_list_keys(SharedAuthParts parts);
 std::unique_ptr<AuthHandler> make_add_key(SharedAuthParts parts);
 std::unique_ptr<AuthHandler> make_remove_key(SharedAuthParts parts);
+std::unique_ptr<AuthHandler> make_export_all(SharedAuthParts parts);
+std::unique_ptr<AuthHandler> make_erase(SharedAuthParts parts);
 std::unique_ptr<AuthHandler> make_check_link(SharedAuthParts parts);
 std::unique_ptr<AuthHandler> make_use_link(SharedAuthParts parts);
 

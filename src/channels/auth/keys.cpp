@@ -3,7 +3,6 @@
 #include <array>
 
 #include "auth_parts.hpp"
-#include "gatehouse/base/json_writer.hpp"
 #include "gatehouse/codec/json.hpp"
 
 namespace gatehouse::channels {
@@ -15,25 +14,6 @@ using identity::ApiKeyRecord;
 constexpr std::uint64_t kMaxRequestsPerMinute = 16'777'215;
 constexpr std::uint64_t kMaxTokensPerDay = 1'099'511'627'776;
 constexpr std::uint64_t kMaxDays = 3650;
-
-void append_time(JsonWriter& json, std::string_view name, const std::optional<WallTime>& time) {
-  json.key(name);
-  time ? json.string(to_rfc3339(*time)) : json.null();
-}
-
-// Without its bracket at the end.
-JsonWriter& append_key_members(JsonWriter& json, const ApiKeyRecord& key) {
-  json.begin_object()
-      .member("id", key.id)
-      .member("name", key.name)
-      .member("scopes", identity::names_of(key.scopes))
-      .member("created_at", to_rfc3339(key.created_at));
-  append_time(json, "expires_at", key.expires_at);
-  append_time(json, "used_at", key.used_at);
-  json.member("requests_per_minute", std::uint64_t{key.requests_per_minute});
-  json.member("tokens_per_day", key.tokens_per_day);
-  return json;
-}
 
 bool is_of(const ApiKeyRecord& key, const Principal& principal) {
   return key.account_id == principal.id;

@@ -1,7 +1,6 @@
 // Links that work once: the first operator's, and those that set a password.
 #include "auth_parts.hpp"
 #include "gatehouse/base/id.hpp"
-#include "gatehouse/base/json_writer.hpp"
 #include "gatehouse/codec/json.hpp"
 
 namespace gatehouse::channels {

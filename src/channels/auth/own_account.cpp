@@ -1,6 +1,5 @@
 // What people see of their own account, and change: who they are, their password, their sessions.
 #include "auth_parts.hpp"
-#include "gatehouse/base/json_writer.hpp"
 
 namespace gatehouse::channels {
 namespace {
@@ -74,13 +73,7 @@ class ListSessions final : public AuthHandler {
     JsonWriter json(body);
     json.begin_object().key("sessions").begin_array();
     for (const auto& session : parts_->sessions.of_account(principal.id)) {
-      json.begin_object()
-          .member("id", session.id)
-          .member("created_at", to_rfc3339(session.created_at))
-          .member("seen_at", to_rfc3339(session.seen_at))
-          .member("expires_at", to_rfc3339(parts_->sessions.expires_at(session)))
-          .member("user_agent", session.user_agent)
-          .member("network", session.network.to_string())
+      append_session_members(json, *parts_, session)
           .member("is_current", session.id == principal.session_id)
           .end_object();
     }

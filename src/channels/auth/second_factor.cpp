@@ -1,6 +1,5 @@
 // A second factor: beginning, confirming and removing it.
 #include "auth_parts.hpp"
-#include "gatehouse/base/json_writer.hpp"
 
 namespace gatehouse::channels {
 namespace {

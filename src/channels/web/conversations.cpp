@@ -2,6 +2,7 @@
 #include "gatehouse/async/hop.hpp"
 #include "gatehouse/base/json_writer.hpp"
 #include "gatehouse/base/text.hpp"
+#include "gatehouse/chat/conversation_json.hpp"
 #include "gatehouse/http/problem.hpp"
 #include "web_parts.hpp"
 
@@ -53,7 +54,7 @@ class ListConversations final : public Handler {
     for (std::size_t i = 0; i < page.conversations.size(); ++i) {
       const auto& summary = page.conversations[i];
       body += i == 0 ? "{" : ",{";
-      append_summary_members(body, summary);
+      chat::append_summary_members(body, summary);
       body.append(",\"messages\":").append(std::to_string(summary.messages)).append("}");
     }
     body += "],\"next\":";
@@ -93,7 +94,7 @@ class ReadConversation final : public Handler {
         co_await parts_->conversations.read(parts_->worker, asked.owner, *asked.id);
     if (!conversation) co_return http::send_problem(writer, conversation.error(), asked.request_id);
     std::string body;
-    append_conversation_json(body, *conversation, live);
+    chat::append_conversation_json(body, *conversation, live);
     if (!is_export_) co_return send_json(writer, 200, body);
     http::ResponseHead head;
     head.headers.add_lines("Content-Type: application/json\r\nCache-Control: no-store\r\n");

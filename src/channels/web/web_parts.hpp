@@ -20,10 +20,6 @@ Result<std::string> conversation_id_of(std::string_view parameter);
 // The value of a query parameter, undecoded; empty if there is none.
 std::string_view query_value(std::string_view query, std::string_view name);
 
-void append_conversation_json(std::string& out, const chat::Conversation& conversation,
-                              const std::optional<chat::LiveReply>& live);
-void append_summary_members(std::string& out, const chat::ConversationSummary& summary);
-
 std::unique_ptr<Handler> make_start_session(SharedParts parts);
 std::unique_ptr<Handler> make_end_session(SharedParts parts);
 std::unique_ptr<Handler> make_chat(SharedParts parts);

@@ -1,5 +1,6 @@
 #include "gatehouse/store/sqlite/accounts.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "account_rows.hpp"
@@ -37,6 +38,16 @@ Result<void> write_password(Connection& connection, const Account& account) {
   if (row.exec() == 0) return no_account();
   end_sessions_of(connection, account.site, account.id);
   return {};
+}
+
+bool is_only_operator(Connection& connection, const Account& account) {
+  const auto can_look_after_others = [](const Account& each) {
+    return each.role == Role::kOperator && !each.is_disabled && !each.password_hash.empty();
+  };
+  const auto others = select_accounts(connection, account.site);
+  return account.role == Role::kOperator && std::ranges::none_of(others, [&](const Account& each) {
+           return each.id != account.id && can_look_after_others(each);
+         });
 }
 
 Result<Account> use(Connection& connection, const LinkUse& use, const audit::Event& event) {
@@ -129,6 +140,26 @@ async::Task<Result<void>> Accounts::set_role(async::Worker& home, Account change
   auto run = [changed = std::move(changed), event = std::move(event)](Connection& connection) {
     return change(connection, "UPDATE accounts SET role = ?3 WHERE site = ?1 AND id = ?2", changed,
                   std::string(identity::name_of(changed.role)), event);
+  };
+  co_return co_await writer_.write(home, std::move(run));
+}
+
+async::Task<Result<void>> Accounts::erase(async::Worker& home, Account account,
+                                          audit::Event event) {
+  auto run = [account = std::move(account),
+              event = std::move(event)](Connection& connection) -> Result<void> {
+    if (is_only_operator(connection, account)) {
+      return fail(ErrorCode::kConflict,
+                  "This is the only operator who can sign in. Make another one first.");
+    }
+    for (const char* statement : {"DELETE FROM api_keys WHERE site = ?1 AND account = ?2",
+                                  "DELETE FROM account_links WHERE site = ?1 AND account = ?2"}) {
+      with_values(connection.prepared(statement), account.site, account.id).exec();
+    }
+    auto& row = connection.prepared("DELETE FROM accounts WHERE site = ?1 AND id = ?2");
+    if (with_values(row, account.site, account.id).exec() == 0) return no_account();
+    append_audit(connection, event);
+    return {};
   };
   co_return co_await writer_.write(home, std::move(run));
 }

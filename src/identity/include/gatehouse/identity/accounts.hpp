@@ -62,6 +62,11 @@ class Accounts {
   virtual async::Task<Result<void>> set_role(async::Worker& home, Account changed,
                                              audit::Event event) = 0;
 
+  // Removes the account with its sessions, keys, second factor and links. kConflict for the only
+  // operator who can sign in.
+  virtual async::Task<Result<void>> erase(async::Worker& home, Account account,
+                                          audit::Event event) = 0;
+
   // The link for a purpose and account replaces the one before.
   virtual async::Task<Result<void>> add_link(async::Worker& home, Link link,
                                              audit::Event event) = 0;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "gatehouse/audit/log.hpp"
+#include "gatehouse/chat/chat_directory.hpp"
 #include "gatehouse/guard/challenges.hpp"
 #include "gatehouse/guard/pipeline.hpp"
 #include "gatehouse/http/message.hpp"
@@ -32,6 +33,8 @@ struct AuthParts {
   identity::ApiKeys& keys;
   identity::ApiKeyStore& key_store;
   audit::Log& audit;
+  chat::ChatDirectory& directory;
+  chat::Conversations& conversations;
   guard::Challenges& challenges;
   guard::Pipeline& guards;
   telemetry::Log& log;
@@ -57,6 +60,8 @@ struct AuthHandlers {
   std::unique_ptr<AuthHandler> list_keys;        // GET /api/v1/auth/keys
   std::unique_ptr<AuthHandler> add_key;          // POST /api/v1/auth/keys
   std::unique_ptr<AuthHandler> remove_key;       // DELETE /api/v1/auth/keys/{id}
+  std::unique_ptr<AuthHandler> export_all;       // GET /api/v1/auth/me/export
+  std::unique_ptr<AuthHandler> erase;            // POST /api/v1/auth/me/erase
   std::unique_ptr<AuthHandler> check_link;       // POST /api/v1/auth/links/check
   std::unique_ptr<AuthHandler> use_link;         // POST /api/v1/auth/links
 };

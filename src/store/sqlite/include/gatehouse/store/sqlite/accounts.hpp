@@ -31,6 +31,8 @@ class Accounts final : public identity::Accounts {
                                          audit::Event event) override;
   async::Task<Result<void>> set_role(async::Worker& home, identity::Account changed,
                                      audit::Event event) override;
+  async::Task<Result<void>> erase(async::Worker& home, identity::Account account,
+                                  audit::Event event) override;
   async::Task<Result<void>> add_link(async::Worker& home, identity::Link link,
                                      audit::Event event) override;
   async::Task<Result<std::optional<identity::Link>>> find_link(async::Worker& home,
