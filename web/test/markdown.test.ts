@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { countCodePoints, splitAtCodePoints } from "../widget/codepoints";
+import { countCodePoints } from "../shared/codepoints";
+import { splitAtCodePoints } from "../widget/codepoints";
 import { parseMarkdown, type MarkNode } from "../widget/markdown";
 import { splitMarkers } from "../widget/markers";
 import { PASSAGE_END, PASSAGE_START, parsePassage } from "../widget/passage";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { optionsFromAttributes, optionsFromObject } from "../widget/options";
-import { explain, plainWords, Problem, problemFrom } from "../widget/problem";
+import { plainWords, Problem, problemFrom } from "../shared/problem";
+import { explain } from "../widget/explain";
 import { english } from "../widget/strings";
 import { newUuid } from "../shared/uuid";
 import { backoffMs } from "../widget/wait";

@@ -1,8 +1,8 @@
 import { arrayOf, numberOf, parseObject, stringOf, type JsonObject } from "../shared/json";
 import { decodeConversation, type Conversation } from "./history";
-import { ANSWER_BEGINS_MS, send, withHeader } from "./http";
-import { ConnectionLost, Problem } from "./problem";
-import type { Prover } from "./prover";
+import { ANSWER_BEGINS_MS, send, withHeader } from "../shared/http";
+import { ConnectionLost, Problem } from "../shared/problem";
+import type { Prover } from "../shared/prover";
 import type { Session } from "./session";
 
 export type Metadata = Readonly<Record<string, string | number | boolean>>;

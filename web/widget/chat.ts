@@ -1,9 +1,10 @@
 import { newUuid } from "../shared/uuid";
 import { parseObject, stringOf } from "../shared/json";
 import type { Api, KnowledgeDocument, Site } from "./api";
-import { explain, Problem } from "./problem";
+import { Problem } from "../shared/problem";
+import { explain } from "./explain";
 import { activeReply, type UserMessage } from "./state";
-import type { Storage } from "./storage";
+import type { Storage } from "../shared/storage";
 import type { Store } from "./store";
 import type { Strings } from "./strings";
 import { Turn, type Outgoing, type TurnOptions } from "./turn";

@@ -1,7 +1,7 @@
 import { numberOf, parseObject, stringOf, type JsonObject } from "../shared/json";
-import { ConnectionLost } from "./problem";
-import type { Prover } from "./prover";
-import type { Storage } from "./storage";
+import { ConnectionLost } from "../shared/problem";
+import type { Prover } from "../shared/prover";
+import type { Storage } from "../shared/storage";
 
 interface Credential {
   readonly token: string;

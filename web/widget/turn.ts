@@ -1,5 +1,6 @@
 import type { Api, ChatRequest, Metadata } from "./api";
-import { explain, explainReplyError, Problem } from "./problem";
+import { Problem } from "../shared/problem";
+import { explain, explainReplyError } from "./explain";
 import { readReply, type Outcome } from "./reply-reader";
 import type { StreamEvent } from "./events";
 import { activeReply } from "./state";

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { secondsUntil } from "../../shared/countdown";
 import { activeReply, type ChatState } from "../state";
 import { fill, waitNote, type Strings } from "../strings";
-import { secondsUntil } from "./hooks";
 
 const LONGEST_ANNOUNCEMENT = 1_500;
 

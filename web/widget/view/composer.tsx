@@ -1,6 +1,6 @@
 import type { TargetedEvent } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import { countCodePoints } from "../codepoints";
+import { countCodePoints } from "../../shared/codepoints";
 import { activeReply, type ChatState } from "../state";
 import { fill } from "../strings";
 import { useWidget } from "./context";

@@ -4,7 +4,7 @@ import { splitAtCodePoints } from "../codepoints";
 import type { Citation } from "../events";
 import type { Block } from "../markdown";
 import { parsePassage, type Passage } from "../passage";
-import { explain } from "../problem";
+import { explain } from "../explain";
 import { RichText } from "../rich-text";
 import { useWidget } from "./context";
 import { BackIcon } from "./icons";

@@ -1,4 +1,5 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useCountdown } from "../../shared/countdown";
 import type { Citation } from "../events";
 import { privacyNote } from "../strings";
 import { Announcer } from "./announcer";
@@ -7,7 +8,7 @@ import { ConfirmDelete } from "./confirm";
 import { useChatState, WidgetProvider, type Widget } from "./context";
 import { DocumentPanel } from "./document-panel";
 import { Header } from "./header";
-import { useCountdown, useFocusTrap } from "./hooks";
+import { useFocusTrap } from "./hooks";
 import { Notices } from "./notices";
 import { Transcript } from "./transcript";
 

@@ -1,4 +1,4 @@
-import { asObject, numberOf, stringOf, type JsonObject } from "../shared/json";
+import { asObject, numberOf, stringOf, type JsonObject } from "./json";
 import type { Puzzle } from "./solve";
 
 /** What the server wants to see solved before it goes on: a proof of work in ALTCHA's form. */

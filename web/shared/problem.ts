@@ -1,6 +1,5 @@
-import { numberOf, parseObject, stringOf } from "../shared/json";
 import { decodeChallenge, type Challenge } from "./challenge";
-import type { Strings } from "./strings";
+import { numberOf, parseObject, stringOf } from "./json";
 
 /** The server answered, and the answer is no. Only plain words of it are kept. */
 export class Problem extends Error {
@@ -11,6 +10,8 @@ export class Problem extends Error {
     readonly retryAfterS: number | null,
     readonly requestId: string | null,
     readonly challenge: Challenge | null = null,
+    /** Of the form that was sent: where the fault is. */
+    readonly field: string | null = null,
   ) {
     super(`${status} ${code}`);
   }
@@ -49,6 +50,7 @@ export async function problemFrom(response: Response): Promise<Problem> {
     retryAfterS ?? (response.status === 429 ? DEFAULT_RETRY_AFTER_S : null),
     stringOf(body, "request_id") ?? response.headers.get("x-request-id"),
     decodeChallenge(body),
+    stringOf(body, "field"),
   );
 }
 
@@ -62,45 +64,9 @@ function codeOfStatus(status: number): string {
   return status >= 500 ? "unavailable" : "invalid";
 }
 
-/** What went wrong, in words for the person who chats. */
-export function explain(error: unknown, strings: Strings): string {
-  if (!(error instanceof Problem)) return strings.errorConnection;
-  switch (error.code) {
-    case "invalid":
-    case "content_blocked":
-    case "too_large":
-      return plainWords(error.detail) ?? strings.errorRefused;
-    case "rate_limited":
-      return strings.errorRateLimited;
-    case "forbidden":
-      return strings.errorForbidden;
-    case "challenge_required":
-      return strings.errorChallenge;
-    case "not_found":
-    case "gone":
-      return strings.errorGone;
-    case "upstream_timeout":
-    case "deadline_exceeded":
-      return strings.errorTimeout;
-    default:
-      return withReference(strings.errorServer, error.requestId, strings);
-  }
-}
-
-/** The words of an `error` event, under the same rules. */
-export function explainReplyError(message: string, strings: Strings): string {
-  return plainWords(message) ?? strings.errorServer;
-}
-
 /** Sentences only: what looks like markup or data is of no use to the reader. */
 export function plainWords(text: string | null): string | null {
   const words = text?.trim() ?? "";
   const isPlain = words !== "" && !/^[<{[]/.test(words) && !/<\/?[a-z!]/i.test(words);
   return isPlain ? words.slice(0, MAX_DETAIL_CHARACTERS) : null;
-}
-
-function withReference(text: string, requestId: string | null, strings: Strings): string {
-  return requestId && /^[\w-]{1,64}$/.test(requestId)
-    ? `${text} ${strings.reference.replace("{id}", requestId)}`
-    : text;
 }

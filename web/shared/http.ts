@@ -5,7 +5,8 @@ export const ANSWER_BEGINS_MS = 30_000;
 
 /**
  * One request with its answer: throws `ConnectionLost` without one, `Problem` when it says no.
- * `patienceMs` is how long the answer may take to begin; a stream may then last.
+ * `patienceMs` is how long the answer may take to begin; a stream may then last. Cookies travel
+ * only where `init` asks for it.
  */
 export async function send(
   url: string,
@@ -20,7 +21,7 @@ export async function send(
   let response: Response;
   try {
     const { signal } = aborter;
-    response = await fetch(url, { ...init, signal, credentials: "omit", cache: "no-store" });
+    response = await fetch(url, { credentials: "omit", ...init, signal, cache: "no-store" });
   } catch {
     if (!aborter.signal.aborted) hintAtOrigin(url);
     throw new ConnectionLost();
