@@ -39,6 +39,13 @@ bool is_for_browsers(std::string_view path) {
          !path.starts_with(kPasswordsFolder);
 }
 
+// The path of a page that is made from an asset; empty for what is sent as it is.
+std::string_view page_path(std::string_view asset_path) {
+  if (asset_path == "/index.html") return "/";
+  if (asset_path == "/account.html") return "/account";
+  return {};
+}
+
 // Gathers the rows, group by group. One row a route; their order does not matter.
 class RouteTable {
  public:
@@ -185,17 +192,16 @@ void RouteTable::add_operator_routes() {
       own(server::make_metrics(health)));
 }
 
-// The widget's script is made to be loaded by pages elsewhere; the other files are the start
-// page's own.
+// The widget's script is made to be loaded by pages elsewhere; the other files are for our own.
 void RouteTable::add_files() {
   for (const auto& asset : server::embedded_assets()) {
     if (!is_for_browsers(asset.path)) continue;
     std::string path = "/assets" + std::string(asset.path);
     std::unique_ptr<server::Handler> handler;
-    if (asset.path == "/index.html") {
-      path = "/";
+    if (const auto page = page_path(asset.path); !page.empty()) {
+      path = page;
       const server::PageText text{settings_.widget.title, GATEHOUSE_VERSION};
-      handler = std::make_unique<server::StartPage>(asset, text, parts_.house.random);
+      handler = std::make_unique<server::HtmlPage>(asset, text, parts_.house.random);
     } else {
       const bool is_widget = asset.path == "/widget.js";
       if (is_widget) path = asset.path;

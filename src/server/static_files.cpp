@@ -90,18 +90,18 @@ async::Task<void> StaticFile::handle(guard::Admitted<http::Request> request,
   co_return;
 }
 
-StartPage::StartPage(const Asset& page, PageText text, Random& random)
+HtmlPage::HtmlPage(const Asset& page, PageText text, Random& random)
     : page_(page), text_(std::move(text)), random_(random) {}
 
-async::Task<void> StartPage::handle(guard::Admitted<http::Request>, http::ResponseWriter& writer) {
+async::Task<void> HtmlPage::handle(guard::Admitted<http::Request>, http::ResponseWriter& writer) {
   const std::string nonce = random_token(random_, kNonceBytes);
   std::string html(page_.identity);
   replace_all(html, "{{nonce}}", nonce);
   replace_all(html, "{{title}}", escape_html(text_.title));
   replace_all(html, "{{version}}", escape_html(text_.version));
   http::ResponseHead head;
-  // blob: is the widget's worker, which does the proof of work; a blob is made by a script that the
-  // nonce let in, and it runs under this policy too.
+  // blob: is the worker that does the proof of work; a blob is made by a script that the nonce let
+  // in, and it runs under this policy too.
   head.headers.add_lines("Content-Type: text/html; charset=utf-8\r\nCache-Control: no-store\r\n");
   head.headers.add(
       "Content-Security-Policy",

@@ -1,4 +1,7 @@
 import { copyText } from "../shared/clipboard";
+import { send } from "../shared/http";
+import { Problem } from "../shared/problem";
+import { RememberedAccount } from "../shared/remembered-account";
 
 const COPIED_SHOWN_MS = 2_000;
 
@@ -30,3 +33,20 @@ const copyStatus = document.getElementById("copy-status");
 if (snippet && button instanceof HTMLButtonElement && copyStatus) {
   makeCopyable(button, showSnippet(snippet), copyStatus);
 }
+
+/** The link bears the name of who has signed in; only where somebody did is the server asked. */
+async function nameAccount(link: HTMLElement): Promise<void> {
+  const remembered = new RememberedAccount();
+  const name = remembered.name();
+  if (name === null) return;
+  try {
+    await send(`${location.origin}/api/v1/auth/me`, { credentials: "same-origin" });
+    link.textContent = name;
+    link.setAttribute("aria-label", `Your account: ${name}`);
+  } catch (error) {
+    if (error instanceof Problem && error.status === 401) remembered.forget();
+  }
+}
+
+const account = document.getElementById("account");
+if (account) void nameAccount(account);

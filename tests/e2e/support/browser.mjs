@@ -44,7 +44,8 @@ export async function visit(browser, server, use, { url = server.url, ...options
     if (/content security policy|refused to/i.test(message.text())) faults.push(message.text());
   });
   page.on("request", (request) => {
-    if (![server.url, url].some((own) => request.url().startsWith(own)))
+    // A blob is made by the page itself: the worker of a proof of work.
+    if (![server.url, url, "blob:"].some((own) => request.url().startsWith(own)))
       outside.push(request.url());
   });
   try {
@@ -99,8 +100,8 @@ export async function seriousFindings(page) {
 export async function picture(page, name) {
   await mkdir(PICTURES, { recursive: true });
   await page.evaluate(() => {
-    const root = document.querySelector("gatehouse-chat").shadowRoot;
-    for (const animation of [...document.getAnimations(), ...root.getAnimations()]) {
+    const chat = document.querySelector("gatehouse-chat")?.shadowRoot.getAnimations() ?? [];
+    for (const animation of [...document.getAnimations(), ...chat]) {
       if (animation.effect?.getComputedTiming().iterations !== Infinity) animation.finish();
     }
   });

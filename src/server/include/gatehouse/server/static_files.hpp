@@ -1,4 +1,4 @@
-// The embedded files and the start page.
+// The embedded files, and the pages made from them.
 #pragma once
 
 #include <string>
@@ -25,11 +25,11 @@ struct PageText {
   std::string version;
 };
 
-// Sends the start page: {{nonce}}, {{title}} and {{version}} are filled in, and the policy lets
-// only scripts and styles with this response's nonce run. Never cached.
-class StartPage final : public Handler {
+// Sends a page: {{nonce}}, {{title}} and {{version}} are filled in, and the policy lets only
+// scripts and styles with this response's nonce run. Never cached. One per page and worker.
+class HtmlPage final : public Handler {
  public:
-  StartPage(const Asset& page, PageText text, Random& random);
+  HtmlPage(const Asset& page, PageText text, Random& random);
   async::Task<void> handle(guard::Admitted<http::Request> request,
                            http::ResponseWriter& writer) override;
 

@@ -1,0 +1,142 @@
+import {
+  arrayOf,
+  asObject,
+  parseObject,
+  stringOf,
+  type JsonObject,
+} from "../shared/json";
+import { ConnectionLost } from "../shared/problem";
+import type { Prover } from "../shared/prover";
+
+export interface SignedIn {
+  readonly id: string;
+  readonly name: string;
+  readonly role: string;
+  /** When the session ends if nobody does anything until then. */
+  readonly expiresMs: number;
+}
+
+export interface SessionEntry {
+  readonly id: string;
+  readonly userAgent: string;
+  readonly network: string;
+  readonly createdMs: number;
+  readonly seenMs: number;
+  readonly isCurrent: boolean;
+}
+
+export interface Link {
+  readonly purpose: "first_operator" | "password";
+  /** Of the account; the first operator chooses one. */
+  readonly name: string | null;
+}
+
+/**
+ * The calls of docs/accounts.md. Each throws `Problem` or `ConnectionLost`, nothing else. The
+ * session is a cookie that scripts can't read; its CSRF token is kept here and goes along.
+ */
+export class AccountApi {
+  private csrfToken = "";
+
+  constructor(
+    private readonly origin: string,
+    private readonly prover: Prover,
+  ) {}
+
+  me(): Promise<SignedIn> {
+    return this.session("GET", "me");
+  }
+
+  signIn(name: string, password: string): Promise<SignedIn> {
+    return this.session("POST", "sign-in", { name, password });
+  }
+
+  async signOut(): Promise<void> {
+    await this.call("POST", "sign-out");
+    this.csrfToken = "";
+  }
+
+  changePassword(current: string, fresh: string): Promise<SignedIn> {
+    const passwords = { current_password: current, new_password: fresh };
+    return this.session("POST", "password", passwords);
+  }
+
+  async checkLink(token: string): Promise<Link> {
+    const body = await this.object("POST", "links/check", { token });
+    const isFirst = stringOf(body, "purpose") === "first_operator";
+    return { purpose: isFirst ? "first_operator" : "password", name: stringOf(body, "name") };
+  }
+
+  /** `name` is the first operator's choice; other accounts have theirs. */
+  useLink(token: string, password: string, name: string | null): Promise<SignedIn> {
+    const form = { token, new_password: password };
+    return this.session("POST", "links", name === null ? form : { ...form, name });
+  }
+
+  /** This one first, then the one that was used last. */
+  async sessions(): Promise<readonly SessionEntry[]> {
+    const body = await this.object("GET", "sessions");
+    const order = (entry: SessionEntry) => (entry.isCurrent ? Infinity : entry.seenMs);
+    return arrayOf(body, "sessions")
+      .map(decodeSession)
+      .filter((entry) => entry !== null)
+      .sort((one, other) => order(other) - order(one));
+  }
+
+  async endSession(id: string): Promise<void> {
+    await this.call("DELETE", `sessions/${encodeURIComponent(id)}`);
+  }
+
+  async endOtherSessions(): Promise<void> {
+    await this.call("DELETE", "sessions");
+  }
+
+  private async session(method: string, path: string, body?: object): Promise<SignedIn> {
+    const answer = await this.object(method, path, body);
+    const account = asObject(answer["account"]);
+    const id = account && stringOf(account, "id");
+    const name = account && stringOf(account, "name");
+    const csrfToken = stringOf(answer, "csrf_token");
+    if (!account || !id || !name || !csrfToken) throw new ConnectionLost();
+    this.csrfToken = csrfToken;
+    const role = stringOf(account, "role") ?? "";
+    return { id, name, role, expiresMs: timeOf(answer, "expires_at") };
+  }
+
+  private async object(method: string, path: string, body?: object): Promise<JsonObject> {
+    const response = await this.call(method, path, body);
+    const object = parseObject(await response.text().catch(() => ""));
+    if (!object) throw new ConnectionLost();
+    return object;
+  }
+
+  private call(method: string, path: string, body?: object): Promise<Response> {
+    const headers: Record<string, string> = {};
+    if (this.csrfToken !== "") headers["x-csrf-token"] = this.csrfToken;
+    const init: RequestInit = { method, headers, credentials: "same-origin" };
+    if (body) {
+      headers["content-type"] = "application/json";
+      init.body = JSON.stringify(body);
+    }
+    return this.prover.send(`${this.origin}/api/v1/auth/${path}`, init);
+  }
+}
+
+function decodeSession(value: unknown): SessionEntry | null {
+  const entry = asObject(value);
+  const id = entry && stringOf(entry, "id");
+  if (!entry || !id) return null;
+  return {
+    id,
+    userAgent: stringOf(entry, "user_agent") ?? "",
+    network: stringOf(entry, "network") ?? "",
+    createdMs: timeOf(entry, "created_at"),
+    seenMs: timeOf(entry, "seen_at"),
+    isCurrent: entry["is_current"] === true,
+  };
+}
+
+/** Not a number when there is no time that can be read. */
+function timeOf(object: JsonObject, name: string): number {
+  return Date.parse(stringOf(object, name) ?? "");
+}

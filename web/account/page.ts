@@ -1,0 +1,171 @@
+import { Problem } from "../shared/problem";
+import type { RememberedAccount } from "../shared/remembered-account";
+import type { AccountApi, Link, SignedIn } from "./api";
+import { refusalOf, type Refusal } from "./refusal";
+
+export type Screen =
+  | { readonly type: "opening" }
+  | { readonly type: "trouble"; readonly refusal: Refusal; readonly retry: () => Promise<void> }
+  | { readonly type: "signIn"; readonly notice: string | null }
+  | { readonly type: "link"; readonly token: string; readonly link: Link }
+  | { readonly type: "spentLink" }
+  | { readonly type: "account"; readonly who: SignedIn };
+
+export interface PageState {
+  readonly screen: Screen;
+  /** How much of a proof of work is done, 0 to 1; null when none is being made. */
+  readonly workShare: number | null;
+  /** The latest news for screen readers; the number tells the same words apart. */
+  readonly news: { readonly text: string; readonly number: number };
+}
+
+const ENDED =
+  "You have been signed out: your session was not used for a while, or was ended elsewhere. " +
+  "Sign in again to go on.";
+/** The server's clock and the way there. */
+const MARGIN_MS = 2_000;
+const SHORTEST_SESSION_MS = 60_000;
+const NEWS_MS = 5_000;
+
+/** What the page shows, and how it gets from one screen to the next. */
+export class AccountPage {
+  state: PageState = {
+    screen: { type: "opening" },
+    workShare: null,
+    news: { text: "", number: 0 },
+  };
+  private readonly listeners = new Set<() => void>();
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private idleMs = SHORTEST_SESSION_MS;
+
+  constructor(
+    readonly api: AccountApi,
+    private readonly remembered: RememberedAccount,
+  ) {}
+
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** The first screen: what a link is for, or who has signed in. */
+  async open(linkToken: string | null): Promise<void> {
+    try {
+      if (linkToken !== null) await this.openLink(linkToken);
+      else this.showAccount(await this.api.me());
+    } catch (error) {
+      if (isUnauthenticated(error)) {
+        return this.leave(this.remembered.name() === null ? null : ENDED);
+      }
+      const retry = () => this.open(linkToken);
+      this.show({ type: "trouble", refusal: refusalOf(error), retry });
+    }
+  }
+
+  /** Whoever has just proved who they are. */
+  enter(who: SignedIn, words: string): void {
+    this.remembered.remember(who.name);
+    this.showAccount(who);
+    this.announce(words);
+  }
+
+  showSpentLink(): void {
+    this.show({ type: "spentLink" });
+  }
+
+  async signOut(): Promise<void> {
+    await this.asSignedIn(() => this.api.signOut());
+    this.leave(null);
+    this.announce("You are signed out.");
+  }
+
+  /** Runs what needs the session. When there is none any more, the form to sign in comes back. */
+  async asSignedIn<T>(run: () => Promise<T>): Promise<T> {
+    const { screen } = this.state;
+    try {
+      const result = await run();
+      this.watchIdleTime();
+      return result;
+    } catch (error) {
+      if (isUnauthenticated(error) && this.state.screen === screen) this.leave(ENDED);
+      throw error;
+    }
+  }
+
+  /** Looks whether things are still as they are shown: another tab may have changed them. */
+  async refresh(): Promise<void> {
+    const { screen } = this.state;
+    const before = screen.type === "account" ? screen.who : null;
+    if (!before && (screen.type !== "signIn" || this.remembered.name() === null)) return;
+    try {
+      const who = await this.api.me();
+      if (this.state.screen === screen) this.showAccount(who);
+    } catch (error) {
+      // What can't be reached now is asked again with the next click.
+      if (isUnauthenticated(error) && this.state.screen === screen) this.leave(ENDED);
+    }
+  }
+
+  /** Once heard it is over: it must not be met again by whoever reads through the page. */
+  announce(text: string): void {
+    const number = this.state.news.number + 1;
+    this.update({ news: { text, number } });
+    setTimeout(() => {
+      if (this.state.news.number === number) this.update({ news: { text: "", number } });
+    }, NEWS_MS);
+  }
+
+  showWork(workShare: number | null): void {
+    const begins = workShare !== null && this.state.workShare === null;
+    this.update({ workShare });
+    if (begins) this.announce("Your browser is doing a little work…");
+  }
+
+  private async openLink(token: string): Promise<void> {
+    try {
+      this.show({ type: "link", token, link: await this.api.checkLink(token) });
+    } catch (error) {
+      if (!isGone(error)) throw error;
+      this.showSpentLink();
+    }
+  }
+
+  /** Tells other tabs only what they don't know: they would tell it back. */
+  private showAccount(who: SignedIn): void {
+    if (this.remembered.name() !== who.name) this.remembered.remember(who.name);
+    this.idleMs = Math.max(SHORTEST_SESSION_MS, who.expiresMs - Date.now());
+    this.watchIdleTime();
+    this.show({ type: "account", who });
+  }
+
+  /** To the sign-in form, with a sentence for whom the session ended without their doing. */
+  private leave(notice: string | null): void {
+    clearTimeout(this.timer);
+    this.remembered.forget();
+    this.show({ type: "signIn", notice });
+  }
+
+  /** Each call puts the end off; when nothing was done for so long, the server is asked. */
+  private watchIdleTime(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.refresh(), this.idleMs + MARGIN_MS);
+  }
+
+  private show(screen: Screen): void {
+    this.update({ screen });
+  }
+
+  private update(change: Partial<PageState>): void {
+    this.state = { ...this.state, ...change };
+    for (const listener of this.listeners) listener();
+  }
+}
+
+/** The link was used or has expired, or never was one. */
+export function isGone(error: unknown): boolean {
+  return error instanceof Problem && (error.status === 410 || error.field === "token");
+}
+
+function isUnauthenticated(error: unknown): boolean {
+  return error instanceof Problem && error.status === 401;
+}

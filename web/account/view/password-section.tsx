@@ -1,0 +1,83 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { SignedIn } from "../api";
+import { faultOfPassword } from "../password-rule";
+import { usePage } from "./context";
+import { HiddenName, PasswordField } from "./fields";
+import { Form, type Faults, type Values } from "./form";
+import { Section } from "./section";
+
+function check({ current_password, new_password = "" }: Values): Faults {
+  const faults: Record<string, string> = {};
+  if (current_password === "") faults["current_password"] = "Enter your password of now.";
+  const fault = faultOfPassword(new_password);
+  if (fault !== null) faults["new_password"] = fault;
+  return faults;
+}
+
+export function PasswordSection({ who }: { readonly who: SignedIn }) {
+  const [isOpen, setOpen] = useState(false);
+  const opener = useRef<HTMLButtonElement>(null);
+  const wasOpen = useRef(false);
+  useEffect(() => {
+    if (wasOpen.current && !isOpen) opener.current?.focus();
+    wasOpen.current = isOpen;
+  }, [isOpen]);
+  return (
+    <Section id="password-title" title="Password">
+      <p class="lead">With another password all other sessions end.</p>
+      {isOpen ? (
+        <PasswordForm who={who} onClose={() => setOpen(false)} />
+      ) : (
+        <div class="actions">
+          <button type="button" class="plain" ref={opener} onClick={() => setOpen(true)}>
+            Change the password
+          </button>
+        </div>
+      )}
+    </Section>
+  );
+}
+
+interface PasswordFormProps {
+  readonly who: SignedIn;
+  readonly onClose: () => void;
+}
+
+function PasswordForm({ who, onClose }: PasswordFormProps) {
+  const page = usePage();
+  const send = async ({ current_password = "", new_password = "" }: Values) => {
+    const change = () => page.api.changePassword(current_password, new_password);
+    page.enter(
+      await page.asSignedIn(change),
+      "Your password is changed. All other sessions have ended.",
+    );
+    onClose();
+  };
+  const cancel = (
+    <button type="button" class="plain" onClick={onClose}>
+      Cancel
+    </button>
+  );
+  return (
+    <Form action="Change it" actionUnderWay="Changing…" check={check} send={send} aside={cancel}>
+      {(faults) => (
+        <>
+          <HiddenName value={who.name} />
+          <PasswordField
+            name="current_password"
+            label="Current password"
+            autocomplete="current-password"
+            fault={faults["current_password"]}
+            takesFocus
+          />
+          <PasswordField
+            name="new_password"
+            label="New password"
+            autocomplete="new-password"
+            fault={faults["new_password"]}
+          />
+        </>
+      )}
+    </Form>
+  );
+}

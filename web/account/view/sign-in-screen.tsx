@@ -1,0 +1,54 @@
+import { usePage } from "./context";
+import { PasswordField, TextField } from "./fields";
+import { Form, type Faults, type Values } from "./form";
+
+function check({ name, password }: Values): Faults {
+  const faults: Record<string, string> = {};
+  if (name?.trim() === "") faults["name"] = "Enter your name.";
+  if (password === "") faults["password"] = "Enter your password.";
+  return faults;
+}
+
+/** Phones would open their keyboard over half of the page before anybody has read it. */
+const hasKeyboard = () => matchMedia("(hover: hover) and (pointer: fine)").matches;
+
+export function SignInScreen({ notice }: { readonly notice: string | null }) {
+  const page = usePage();
+  const send = async ({ name = "", password = "" }: Values) =>
+    page.enter(await page.api.signIn(name.trim(), password), "You are signed in.");
+  return (
+    <section class="card narrow">
+      <h1 tabIndex={-1} aria-describedby={notice === null ? undefined : "notice"}>
+        Sign in
+      </h1>
+      {notice !== null && (
+        <p class="notice" id="notice">
+          {notice}
+        </p>
+      )}
+      <Form action="Sign in" actionUnderWay="Signing in…" check={check} send={send}>
+        {(faults) => (
+          <>
+            <TextField
+              name="name"
+              label="Name"
+              autocomplete="username"
+              fault={faults["name"]}
+              takesFocus={notice === null && hasKeyboard()}
+            />
+            <PasswordField
+              name="password"
+              label="Password"
+              autocomplete="current-password"
+              fault={faults["password"]}
+            />
+          </>
+        )}
+      </Form>
+      <p class="foot">
+        You don’t need an account to chat. If you have lost your password, whoever runs this server
+        can give you a link to choose another.
+      </p>
+    </section>
+  );
+}
