@@ -125,6 +125,14 @@ async function walkAfterTheEnd(page, look) {
   await fillSignIn(page, "lena");
   await page.getByRole("progressbar").waitFor();
   await look("14-work");
+  const wanted = { code: "unauthenticated", field: "code", detail: "Enter the code of your app." };
+  await page.route("**/sign-in", (route) => route.fulfill({ status: 401, json: wanted }));
+  await page.reload();
+  await fillSignIn(page, "lena");
+  await field(page, "Code").fill("000000");
+  await page.keyboard.press("Enter");
+  await faultOf(page, "Code");
+  await look("16-code");
 }
 
 async function walkToTheStart(page, name, look) {
@@ -136,18 +144,25 @@ async function walkToTheStart(page, name, look) {
   await heading(page, name).waitFor();
 }
 
-for (const [screen, options] of Object.entries(SCREENS)) {
-  for (const colorScheme of ["light", "dark"]) {
-    test(`axe-core finds nothing serious on any screen: ${screen}, ${colorScheme}`, async (t) => {
-      const own = await startServer(t, { env: behindProxy });
-      const url = `${own.url}/account#link=${firstOperatorToken(own)}`;
-      const use = async (page) => {
-        const look = (state) => examine(page, `${state}-${screen}-${colorScheme}`);
-        await walkThrough(page, own, look);
-        await walkLinks(page, own, look);
-        await walkAfterTheEnd(page, look);
-      };
-      await visitAccount(browser, own, use, { ...options, url, colorScheme });
-    });
-  }
+const smallest = { viewport: { width: 320, height: 568 }, hasTouch: true, isMobile: true };
+const LOOKS = [
+  ...["light", "dark"].flatMap((colorScheme) =>
+    Object.entries(SCREENS).map(([screen, options]) => ({ screen, colorScheme, ...options })),
+  ),
+  { screen: "smallest", colorScheme: "light", ...smallest },
+];
+
+for (const { screen, ...options } of LOOKS) {
+  const { colorScheme } = options;
+  test(`axe-core finds nothing serious on any screen: ${screen}, ${colorScheme}`, async (t) => {
+    const own = await startServer(t, { env: behindProxy });
+    const url = `${own.url}/account#link=${firstOperatorToken(own)}`;
+    const use = async (page) => {
+      const look = (state) => examine(page, `${state}-${screen}-${colorScheme}`);
+      await walkThrough(page, own, look);
+      await walkLinks(page, own, look);
+      await walkAfterTheEnd(page, look);
+    };
+    await visitAccount(browser, own, use, { ...options, url });
+  });
 }

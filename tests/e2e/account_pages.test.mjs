@@ -21,8 +21,9 @@ import {
 } from "./support/account_page.mjs";
 import { launchBrowser, visit } from "./support/browser.mjs";
 import { send } from "./support/client.mjs";
-import { firstOperatorToken, PASSWORD, Person } from "./support/person.mjs";
+import { firstOperatorToken, PASSWORD, Person, tokenOf, users } from "./support/person.mjs";
 import { startServer } from "./support/server.mjs";
+import { codeOf } from "./support/totp.mjs";
 
 const cleanups = [];
 const later = { after: (task) => cleanups.push(task) };
@@ -51,7 +52,9 @@ const focusedId = (page) => page.evaluate(() => document.activeElement.id);
 
 test("C7 the first operator comes by link, chooses name and password, and is in", async (t) => {
   const own = await startServer(t, { env: behindProxy });
-  const url = `${own.url}/account#link=${firstOperatorToken(own)}`;
+  const token = firstOperatorToken(own);
+  own.secrets.add(token).add(PASSWORD);
+  const url = `${own.url}/account#link=${token}`;
   const use = async (page) => {
     await heading(page, "Welcome").waitFor();
     assert.equal(page.url(), `${own.url}/account`, "the token is out of the address");
@@ -145,6 +148,33 @@ test("C7 after three failures the browser works unseen, and its owner gets in", 
     assert.ok(told.includes("Your browser is doing a little work…"), told.join("|"));
     assert.equal(told.at(-1), "You are signed in.");
   });
+});
+
+test("a second factor is asked for after the password, also behind a link", async () => {
+  const person = await Person.added(server, "fay");
+  const begun = await person.call("POST", "second-factor", { current_password: PASSWORD });
+  const { key } = begun.json;
+  const code = codeOf(key, { steps: -1 });
+  await person.call("POST", "second-factor/confirm", { code });
+  const reset = await users(server, "reset", "fay");
+  const use = async (page) => {
+    await field(page, "New password").fill("two owls");
+    await button(page, "Set the password").click();
+    await page.getByText("Your password is set. Sign in with it").waitFor();
+    await fillSignIn(page, "fay", "two owls");
+    await page.locator("#code:focus").waitFor();
+    assert.equal(await page.locator(".fault").count(), 0, "nothing was wrong yet");
+    await field(page, "Code").fill(code);
+    await page.keyboard.press("Enter");
+    assert.equal(await faultOf(page, "Code"), "That code is wrong, or was used already.");
+    await field(page, "Code").fill(codeOf(key));
+    await page.keyboard.press("Enter");
+    await heading(page, "fay").waitFor();
+    await button(page, "Change the password").click();
+    await page.getByText("At least 8 characters.").waitFor();
+  };
+  const url = `${server.url}/account#link=${tokenOf(reset.stdout)}`;
+  await visitAccount(browser, server, use, { url });
 });
 
 test("who guesses on has to wait: the seconds are counted down, then it goes on", async () => {

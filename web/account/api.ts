@@ -12,6 +12,8 @@ export interface SignedIn {
   readonly id: string;
   readonly name: string;
   readonly role: string;
+  /** What `me` alone tells; false in what other calls answer. */
+  readonly hasSecondFactor: boolean;
   /** When the session ends if nobody does anything until then. */
   readonly expiresMs: number;
 }
@@ -47,8 +49,10 @@ export class AccountApi {
     return this.session("GET", "me");
   }
 
-  signIn(name: string, password: string): Promise<SignedIn> {
-    return this.session("POST", "sign-in", { name, password });
+  /** `code` is of a second factor, or empty. */
+  signIn(name: string, password: string, code: string): Promise<SignedIn> {
+    const form = { name, password };
+    return this.session("POST", "sign-in", code === "" ? form : { ...form, code });
   }
 
   async signOut(): Promise<void> {
@@ -67,10 +71,14 @@ export class AccountApi {
     return { purpose: isFirst ? "first_operator" : "password", name: stringOf(body, "name") };
   }
 
-  /** `name` is the first operator's choice; other accounts have theirs. */
-  useLink(token: string, password: string, name: string | null): Promise<SignedIn> {
+  /**
+   * `name` is the first operator's choice; other accounts have theirs. Null where the password is
+   * set, and a second factor has to be used to sign in with it.
+   */
+  async useLink(token: string, password: string, name: string | null): Promise<SignedIn | null> {
     const form = { token, new_password: password };
-    return this.session("POST", "links", name === null ? form : { ...form, name });
+    const response = await this.call("POST", "links", name === null ? form : { ...form, name });
+    return response.status === 204 ? null : this.signedIn(await bodyOf(response));
   }
 
   /** This one first, then the one that was used last. */
@@ -92,7 +100,10 @@ export class AccountApi {
   }
 
   private async session(method: string, path: string, body?: object): Promise<SignedIn> {
-    const answer = await this.object(method, path, body);
+    return this.signedIn(await this.object(method, path, body));
+  }
+
+  private signedIn(answer: JsonObject): SignedIn {
     const account = asObject(answer["account"]);
     const id = account && stringOf(account, "id");
     const name = account && stringOf(account, "name");
@@ -100,14 +111,12 @@ export class AccountApi {
     if (!account || !id || !name || !csrfToken) throw new ConnectionLost();
     this.csrfToken = csrfToken;
     const role = stringOf(account, "role") ?? "";
-    return { id, name, role, expiresMs: timeOf(answer, "expires_at") };
+    const hasSecondFactor = answer["second_factor"] === true;
+    return { id, name, role, hasSecondFactor, expiresMs: timeOf(answer, "expires_at") };
   }
 
   private async object(method: string, path: string, body?: object): Promise<JsonObject> {
-    const response = await this.call(method, path, body);
-    const object = parseObject(await response.text().catch(() => ""));
-    if (!object) throw new ConnectionLost();
-    return object;
+    return bodyOf(await this.call(method, path, body));
   }
 
   private call(method: string, path: string, body?: object): Promise<Response> {
@@ -120,6 +129,12 @@ export class AccountApi {
     }
     return this.prover.send(`${this.origin}/api/v1/auth/${path}`, init);
   }
+}
+
+async function bodyOf(response: Response): Promise<JsonObject> {
+  const object = parseObject(await response.text().catch(() => ""));
+  if (!object) throw new ConnectionLost();
+  return object;
 }
 
 function decodeSession(value: unknown): SessionEntry | null {

@@ -69,6 +69,11 @@ export class AccountPage {
     this.announce(words);
   }
 
+  /** The password of a link is set, and the second factor is still to be shown. */
+  askSecondFactor(): void {
+    this.leave("Your password is set. Sign in with it, and with the code of your app.");
+  }
+
   showSpentLink(): void {
     this.show({ type: "spentLink" });
   }
@@ -138,7 +143,7 @@ export class AccountPage {
     this.show({ type: "account", who });
   }
 
-  /** To the sign-in form, with a sentence for whom the session ended without their doing. */
+  /** To the sign-in form, with a sentence for whom did not ask for it. */
   private leave(notice: string | null): void {
     clearTimeout(this.timer);
     this.remembered.forget();
@@ -164,6 +169,11 @@ export class AccountPage {
 /** The link was used or has expired, or never was one. */
 export function isGone(error: unknown): boolean {
   return error instanceof Problem && (error.status === 410 || error.field === "token");
+}
+
+/** The password was right, and there is a second factor. */
+export function isAboutCode(error: unknown): boolean {
+  return error instanceof Problem && error.status === 401 && error.field === "code";
 }
 
 function isUnauthenticated(error: unknown): boolean {

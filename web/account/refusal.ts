@@ -9,6 +9,8 @@ export interface Refusal {
   readonly untilMs: number | null;
 }
 
+const CSRF_HEADER = "x-csrf-token";
+
 export function refusalOf(error: unknown, nowMs: number = Date.now()): Refusal {
   if (!(error instanceof Problem)) {
     return of("The server can’t be reached right now. Try again in a moment.");
@@ -17,13 +19,15 @@ export function refusalOf(error: unknown, nowMs: number = Date.now()): Refusal {
     return { ...of("Too many tries in a short time."), untilMs: nowMs + error.retryAfterMs() };
   }
   if (error.isUnproved()) return of("Your browser’s work was not accepted. Try again.");
+  // Somebody signed in anew in another tab. The page of this one still has the token of before.
+  if (error.field?.toLowerCase() === CSRF_HEADER) return of("Load this page again and repeat it.");
   if (error.status === 503) return of("The server is busy. Try again in a moment.");
   if (error.status >= 500) {
     return of(withReference("Something went wrong on the server.", error.requestId));
   }
   const text = plainWords(error.detail) ?? "That was not accepted.";
   // Whether the name or the password is wrong is not told; the password is what is typed again.
-  return { ...of(text), field: error.status === 401 ? "password" : error.field };
+  return { ...of(text), field: error.field ?? (error.status === 401 ? "password" : null) };
 }
 
 function of(text: string): Refusal {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { AccountApi } from "../account/api";
 import { AccountPage } from "../account/page";
-import { countWords, faultOfPassword, isLongEnough } from "../account/password-rule";
+import { countWords, faultOfPassword, isLongEnough, passwordRule } from "../account/password-rule";
 import { refusalOf } from "../account/refusal";
 import { fullTime, relativeTime, waitWords } from "../account/times";
 import { describeUserAgent } from "../account/user-agent";
@@ -75,7 +75,7 @@ test("the cookie travels along, and the CSRF token once there is one", async () 
     "POST sign-in": ok(SIGNED_IN),
     "DELETE sessions/x%2Fy": () => new Response(null, { status: 204 }),
   };
-  const who = await api.signIn("anna", "a password");
+  const who = await api.signIn("anna", "a password", "");
   assert.deepEqual([who.id, who.name, who.role], ["a1", "anna", "operator"]);
   await api.endSession("x/y");
   assert.deepEqual(server.seen.map(({ credentials }) => credentials),
@@ -143,7 +143,8 @@ test("an answer that comes after somebody else has signed in changes nothing", a
   await page.open(null);
   server.answers["GET me"] = () => problem(401);
   const looking = page.refresh();
-  page.enter({ id: "b", name: "ben", role: "member", expiresMs: Date.now() + 60_000 }, "Hello.");
+  page.enter({ id: "b", name: "ben", role: "member", hasSecondFactor: false,
+               expiresMs: Date.now() + 60_000 }, "Hello.");
   await looking;
   const shown = screen();
   assert.equal(shown.type === "account" && shown.who.name, "ben");
@@ -193,6 +194,7 @@ test("refusals in words, each where it belongs", () => {
                    { field: "new_password", text: "Too short.", untilMs: null });
   assert.equal(of(429, { retryS: 4 }).untilMs, 5_000);
   assert.match(of(403, { code: "challenge_required" }).text, /work was not accepted/);
+  assert.match(of(403, { field: "X-CSRF-Token" }).text, /^Load this page again/);
   assert.match(of(503).text, /busy/);
   assert.match(of(500, { id: "r-1" }).text, /\(Reference: r-1\)$/);
   assert.doesNotMatch(of(500, { id: "<b>" }).text, /</);
@@ -246,15 +248,31 @@ test("waits in words", () => {
 });
 
 test("passwords are counted as the server counts them", () => {
-  assert.equal(isLongEnough("a".repeat(14)), false);
-  assert.equal(isLongEnough("a".repeat(15)), true);
-  assert.equal(isLongEnough("🐢".repeat(14)), false, "an emoji is one character");
-  assert.equal(isLongEnough("e\u0301".repeat(14)), false, "so is a letter with its accent");
-  assert.equal(countWords(""), "");
-  assert.equal(countWords("a".repeat(14)), "1 character more is needed");
-  assert.equal(countWords("a".repeat(15)), "15 characters");
-  assert.match(faultOfPassword("") ?? "", /Choose/);
-  assert.match(faultOfPassword("short") ?? "", /10 characters more are needed\.$/);
-  assert.equal(faultOfPassword("a".repeat(128)), null);
-  assert.match(faultOfPassword("a".repeat(129)) ?? "", /at most 128/);
+  assert.equal(isLongEnough("a".repeat(14), 15), false);
+  assert.equal(isLongEnough("a".repeat(15), 15), true);
+  assert.equal(isLongEnough("🐢".repeat(14), 15), false, "an emoji is one character");
+  assert.equal(isLongEnough("e\u0301".repeat(14), 15), false, "so is a letter with its accent");
+  assert.match(passwordRule(8), /^At least 8 characters\./);
+  assert.equal(countWords("", 15), "");
+  assert.equal(countWords("a".repeat(14), 15), "1 character more is needed");
+  assert.equal(countWords("a".repeat(8), 8), "8 characters");
+  assert.match(faultOfPassword("", 15) ?? "", /Choose/);
+  assert.match(faultOfPassword("short", 15) ?? "", /10 characters more are needed\.$/);
+  assert.equal(faultOfPassword("a".repeat(128), 15), null);
+  assert.match(faultOfPassword("a".repeat(129), 15) ?? "", /at most 128/);
+});
+
+test("a second factor: the code goes along, and a link may stop before it", async () => {
+  server.answers = {
+    "POST sign-in": ok(SIGNED_IN),
+    "POST links": () => new Response(null, { status: 204 }),
+    "GET me": ok({ ...SIGNED_IN, second_factor: true }),
+  };
+  await api.signIn("anna", "a password", "123456");
+  assert.deepEqual(server.seen[0]?.body,
+                   { name: "anna", password: "a password", code: "123456" });
+  assert.equal(await api.useLink("token", "a password", null), null);
+  assert.equal((await api.me()).hasSecondFactor, true);
+  const wrong = new Problem(401, "unauthenticated", "Enter the code.", null, null, null, "code");
+  assert.equal(refusalOf(wrong).field, "code");
 });

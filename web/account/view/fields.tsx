@@ -1,6 +1,6 @@
 import type { TargetedEvent } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import { countWords, isLongEnough, passwordRule } from "../password-rule";
+import { countWords, isLongEnough, LEAST_CHARACTERS, passwordRule } from "../password-rule";
 import { usePage } from "./context";
 
 interface FieldProps {
@@ -62,8 +62,8 @@ export function TextField(props: FieldProps & { readonly hint?: string }) {
 }
 
 /** Shown on request: who sees what is typed makes fewer mistakes and dares longer passwords. */
-export function PasswordField(props: FieldProps) {
-  const { name, label, fault, autocomplete } = props;
+export function PasswordField(props: FieldProps & { readonly least?: number }) {
+  const { name, label, fault, autocomplete, least = LEAST_CHARACTERS } = props;
   const page = usePage();
   const isNew = autocomplete === "new-password";
   const inputProps = useInputProps(props, isNew);
@@ -73,7 +73,7 @@ export function PasswordField(props: FieldProps) {
   const [text, setText] = useState("");
   const onInput = (event: TargetedEvent<HTMLInputElement>) => {
     const { value } = event.currentTarget;
-    if (isLongEnough(value) && !isLongEnough(text)) page.announce("Long enough.");
+    if (isLongEnough(value, least) && !isLongEnough(text, least)) page.announce("Long enough.");
     setText(value);
   };
   return (
@@ -81,7 +81,7 @@ export function PasswordField(props: FieldProps) {
       <label for={name}>{label}</label>
       {isNew && (
         <p class="hint" id={hintId(name)}>
-          {passwordRule}
+          {passwordRule(least)}
         </p>
       )}
       <div class="box">
@@ -103,7 +103,9 @@ export function PasswordField(props: FieldProps) {
       </div>
       <Fault name={name} fault={fault} />
       {isNew && !fault && text !== "" && (
-        <p class={isLongEnough(text) ? "count enough" : "count"}>{countWords(text)}</p>
+        <p class={isLongEnough(text, least) ? "count enough" : "count"}>
+          {countWords(text, least)}
+        </p>
       )}
     </div>
   );

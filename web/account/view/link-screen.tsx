@@ -1,6 +1,6 @@
 import type { Link } from "../api";
 import { isGone } from "../page";
-import { faultOfPassword } from "../password-rule";
+import { faultOfPassword, LEAST_CHARACTERS, LEAST_WITH_SECOND_FACTOR } from "../password-rule";
 import { usePage } from "./context";
 import { HiddenName, PasswordField, TextField } from "./fields";
 import { Form, type Faults, type Values } from "./form";
@@ -10,10 +10,12 @@ interface LinkScreenProps {
   readonly link: Link;
 }
 
+/** Whether the account of a link has a second factor is not told, so the server decides. */
 function check({ name, new_password = "" }: Values): Faults {
   const faults: Record<string, string> = {};
   if (name?.trim() === "") faults["name"] = "Choose a name.";
-  const fault = faultOfPassword(new_password);
+  const least = name === undefined ? LEAST_WITH_SECOND_FACTOR : LEAST_CHARACTERS;
+  const fault = faultOfPassword(new_password, least);
   if (fault !== null) faults["new_password"] = fault;
   return faults;
 }
@@ -25,10 +27,9 @@ export function LinkScreen({ token, link }: LinkScreenProps) {
   const send = async ({ name = "", new_password = "" }: Values) => {
     const chosen = isFirst ? name.trim() : null;
     try {
-      page.enter(
-        await page.api.useLink(token, new_password, chosen),
-        "Your password is set, and you are signed in.",
-      );
+      const who = await page.api.useLink(token, new_password, chosen);
+      if (who) page.enter(who, "Your password is set, and you are signed in.");
+      else page.askSecondFactor();
     } catch (error) {
       if (!isGone(error)) throw error;
       page.showSpentLink();

@@ -1,20 +1,21 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { SignedIn } from "../api";
-import { faultOfPassword } from "../password-rule";
+import { faultOfPassword, LEAST_CHARACTERS, LEAST_WITH_SECOND_FACTOR } from "../password-rule";
 import { usePage } from "./context";
 import { HiddenName, PasswordField } from "./fields";
 import { Form, type Faults, type Values } from "./form";
 import { Section } from "./section";
 
-function check({ current_password, new_password = "" }: Values): Faults {
+function check({ current_password, new_password = "" }: Values, least: number): Faults {
   const faults: Record<string, string> = {};
   if (current_password === "") faults["current_password"] = "Enter your password of now.";
-  const fault = faultOfPassword(new_password);
+  const fault = faultOfPassword(new_password, least);
   if (fault !== null) faults["new_password"] = fault;
   return faults;
 }
 
 export function PasswordSection({ who }: { readonly who: SignedIn }) {
+  const page = usePage();
   const [isOpen, setOpen] = useState(false);
   const opener = useRef<HTMLButtonElement>(null);
   const wasOpen = useRef(false);
@@ -22,6 +23,10 @@ export function PasswordSection({ who }: { readonly who: SignedIn }) {
     if (wasOpen.current && !isOpen) opener.current?.focus();
     wasOpen.current = isOpen;
   }, [isOpen]);
+  const open = () => {
+    setOpen(true);
+    void page.refresh(); // whether a second factor lets the password be shorter
+  };
   return (
     <Section id="password-title" title="Password">
       <p class="lead">With another password all other sessions end.</p>
@@ -29,7 +34,7 @@ export function PasswordSection({ who }: { readonly who: SignedIn }) {
         <PasswordForm who={who} onClose={() => setOpen(false)} />
       ) : (
         <div class="actions">
-          <button type="button" class="plain" ref={opener} onClick={() => setOpen(true)}>
+          <button type="button" class="plain" ref={opener} onClick={open}>
             Change the password
           </button>
         </div>
@@ -45,6 +50,7 @@ interface PasswordFormProps {
 
 function PasswordForm({ who, onClose }: PasswordFormProps) {
   const page = usePage();
+  const least = who.hasSecondFactor ? LEAST_WITH_SECOND_FACTOR : LEAST_CHARACTERS;
   const send = async ({ current_password = "", new_password = "" }: Values) => {
     const change = () => page.api.changePassword(current_password, new_password);
     page.enter(
@@ -59,7 +65,13 @@ function PasswordForm({ who, onClose }: PasswordFormProps) {
     </button>
   );
   return (
-    <Form action="Change it" actionUnderWay="Changing…" check={check} send={send} aside={cancel}>
+    <Form
+      action="Change it"
+      actionUnderWay="Changing…"
+      check={(values) => check(values, least)}
+      send={send}
+      aside={cancel}
+    >
       {(faults) => (
         <>
           <HiddenName value={who.name} />
@@ -75,6 +87,7 @@ function PasswordForm({ who, onClose }: PasswordFormProps) {
             label="New password"
             autocomplete="new-password"
             fault={faults["new_password"]}
+            least={least}
           />
         </>
       )}

@@ -1,3 +1,5 @@
+import { useState } from "preact/hooks";
+import { isAboutCode } from "../page";
 import { usePage } from "./context";
 import { PasswordField, TextField } from "./fields";
 import { Form, type Faults, type Values } from "./form";
@@ -14,8 +16,17 @@ const hasKeyboard = () => matchMedia("(hover: hover) and (pointer: fine)").match
 
 export function SignInScreen({ notice }: { readonly notice: string | null }) {
   const page = usePage();
-  const send = async ({ name = "", password = "" }: Values) =>
-    page.enter(await page.api.signIn(name.trim(), password), "You are signed in.");
+  const [asksCode, setAsksCode] = useState(false);
+  const send = async ({ name = "", password = "", code = "" }: Values) => {
+    try {
+      const who = await page.api.signIn(name.trim(), password, code.trim());
+      page.enter(who, "You are signed in.");
+    } catch (error) {
+      if (asksCode || !isAboutCode(error)) throw error;
+      setAsksCode(true);
+      page.announce("Enter the code of your app.");
+    }
+  };
   return (
     <section class="card narrow">
       <h1 tabIndex={-1} aria-describedby={notice === null ? undefined : "notice"}>
@@ -42,6 +53,16 @@ export function SignInScreen({ notice }: { readonly notice: string | null }) {
               autocomplete="current-password"
               fault={faults["password"]}
             />
+            {asksCode && (
+              <TextField
+                name="code"
+                label="Code"
+                hint="The six digits that your app shows, or one of your recovery codes."
+                autocomplete="one-time-code"
+                fault={faults["code"]}
+                takesFocus
+              />
+            )}
           </>
         )}
       </Form>
