@@ -296,8 +296,8 @@ std::expected<Prepared, Answered> RequestPipeline::prepare(const Arrival& arriva
   auto principal = authenticate(head, *match.route, client);
   if (!principal) {
     counters_.add(Counter::kAuthFailures);
-    // Whoever brings nothing has only not begun yet, and browsers keep cookies of sessions that have
-    // ended, which nobody can guess.
+    // Whoever brings nothing has only not begun yet, and browsers keep cookies of sessions that
+    // have ended, which nobody can guess.
     if (!head.get(HeaderId::kAuthorization).empty())
       guards_.note_wrong_credential(client);
     log_.info(telemetry::event::kAuthFailed, principal.error().for_log(),
