@@ -8,7 +8,7 @@ import { assertProblem } from "./support/checks.mjs";
 import { solve } from "./support/challenge.mjs";
 import { send } from "./support/client.mjs";
 import { firstOperatorToken, PASSWORD, Person, tokenOf, users } from "./support/person.mjs";
-import { startServer } from "./support/server.mjs";
+import { runBinary, startServer } from "./support/server.mjs";
 import { eventually } from "./support/waiting.mjs";
 
 const NEW_PASSWORD = "nine dry leaves on a roof";
@@ -249,6 +249,22 @@ test("C16 users disable, reset and role take effect beside the running server", 
   assert.equal((await new Person(server).signIn("carla", NEW_PASSWORD)).status, 200);
   const list = await users(server, "list");
   assert.match(list.stdout, /^carla {2}member /m);
+});
+
+test("C16 sessions revoke ends those of one, or of all, beside the running server", async (t) => {
+  const own = await startServer(t);
+  const first = await Person.firstOperator(own);
+  const erna = await Person.added(own, "erna");
+  const sessions = (...args) => runBinary(["sessions", ...args, "--data-dir", own.dataDir]);
+  const isOut = (person) => async () => (await person.call("GET", "me")).status === 401;
+  const listed = (await sessions("list")).stdout;
+  assert.match(listed, /^erna {2}since .* 127\.\d+\.\d+\.7\/32 {2}Mozilla\/5\.0 Firefox\/130$/m);
+  assert.match((await sessions("revoke")).output, /--account NAME, or --all/);
+  assert.match((await sessions("revoke", "--account", "erna")).stdout, /Ended: 1 sessions/);
+  await eventually(isOut(erna), "erna to be out", 5000);
+  assert.equal((await first.call("GET", "me")).status, 200);
+  assert.equal((await sessions("revoke", "--all")).code, 0);
+  await eventually(isOut(first), "everybody to be out", 5000);
 });
 
 test("users says what is wrong, and changes nothing", async () => {

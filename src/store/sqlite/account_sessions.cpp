@@ -81,6 +81,20 @@ async::Task<Result<void>> AccountSessions::end(async::Worker& home, std::string 
   co_return co_await writer_.write(home, std::move(run));
 }
 
+async::Task<Result<std::uint64_t>> AccountSessions::end_all(async::Worker& home, std::string site,
+                                                            std::optional<std::string> account_id,
+                                                            audit::Event event) {
+  auto run = [site = std::move(site), account_id = std::move(account_id),
+              event = std::move(event)](Connection& connection) -> Result<std::uint64_t> {
+    auto& rows = connection.prepared(
+        "DELETE FROM account_sessions WHERE site = ?1 AND (?2 = '' OR account = ?2)");
+    const int ended = with_values(rows, site, account_id.value_or("")).exec();
+    append_audit(connection, event);
+    return static_cast<std::uint64_t>(ended);
+  };
+  co_return co_await writer_.write(home, std::move(run));
+}
+
 async::Task<Result<void>> AccountSessions::note_seen(async::Worker& home, std::string site,
                                                      std::vector<identity::SeenSession> seen) {
   auto run = [site = std::move(site),

@@ -53,6 +53,10 @@ class AccountSessionStore {
                                         std::vector<std::string> ended, audit::Event event) = 0;
   virtual async::Task<Result<void>> end(async::Worker& home, std::string site,
                                         std::vector<std::string> ids, audit::Event event) = 0;
+  // All of a site, or with `account_id` of that account. Returns how many ended.
+  virtual async::Task<Result<std::uint64_t>> end_all(async::Worker& home, std::string site,
+                                                     std::optional<std::string> account_id,
+                                                     audit::Event event) = 0;
   virtual async::Task<Result<void>> note_seen(async::Worker& home, std::string site,
                                               std::vector<SeenSession> seen) = 0;
   // All of enabled accounts, where another process has changed the store since the last call, or

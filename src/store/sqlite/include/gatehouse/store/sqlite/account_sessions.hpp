@@ -22,6 +22,9 @@ class AccountSessions final : public identity::AccountSessionStore {
                                 std::vector<std::string> ended, audit::Event event) override;
   async::Task<Result<void>> end(async::Worker& home, std::string site, std::vector<std::string> ids,
                                 audit::Event event) override;
+  async::Task<Result<std::uint64_t>> end_all(async::Worker& home, std::string site,
+                                             std::optional<std::string> account_id,
+                                             audit::Event event) override;
   async::Task<Result<void>> note_seen(async::Worker& home, std::string site,
                                       std::vector<identity::SeenSession> seen) override;
   async::Task<Result<std::optional<std::vector<Session>>>> load_changed(
