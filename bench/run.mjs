@@ -2,7 +2,7 @@
 // Races Gatehouse against nginx and HAProxy, and weighs it. Everything runs on loopback, on free
 // ports, and is stopped at the end.
 //
-//   node bench/run.mjs [whole|stream|idle|start|all]... [--seconds 5] [--rounds 3]
+//   node bench/run.mjs [whole|stream|idle|start|sign-ins|all]... [--seconds 5] [--rounds 3]
 //        [--peers nginx,haproxy,bare,gatehouse,portkey] [--delta-interval-ms 4]
 //        [--build build/bench] [--write]
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -12,12 +12,13 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { idle } from './cases/idle.mjs';
 import { stream, whole } from './cases/race.mjs';
+import { signIns } from './cases/sign_ins.mjs';
 import { start } from './cases/start.mjs';
 import { kPeerNames } from './lib/peers.mjs';
 import { stopAll } from './lib/processes.mjs';
 import { machine, writeInto } from './lib/report.mjs';
 
-const kCases = { whole, stream, idle, start };
+const kCases = { whole, stream, idle, start, 'sign-ins': signIns };
 const benchFolder = dirname(fileURLToPath(import.meta.url));
 const page = join(benchFolder, '../docs/performance.md');
 

@@ -59,6 +59,11 @@ function checkStream(peer, answer) {
   if (!chunks.some((chunk) => chunk.usage)) fail(peer, 'the stream has no usage', answer);
 }
 
+// The same request by hand.
+export function chatRequest() {
+  return { path: kPath, headers: headersFor({ headers: {} }), body: bodyOf(false) };
+}
+
 // Fails unless the peer answers as it should.
 export async function verify(peer, isStreamed) {
   const body = bodyOf(isStreamed);

@@ -1,13 +1,15 @@
 #include "gatehouse/async/blocking_pool.hpp"
 
 #include <pthread.h>
+#include <sys/resource.h>
 
 namespace gatehouse::async {
 
-BlockingPool::BlockingPool(std::string name, unsigned threads, std::size_t queue_limit)
+BlockingPool::BlockingPool(std::string name, unsigned threads, std::size_t queue_limit,
+                           Importance importance)
     : name_(std::move(name)), queue_limit_(queue_limit) {
   for (unsigned i = 0; i < threads; ++i) {
-    threads_.emplace_back([this] { work(); });
+    threads_.emplace_back([this, importance] { work(importance); });
     pthread_setname_np(threads_.back().native_handle(), name_.substr(0, 15).c_str());
   }
 }
@@ -31,7 +33,10 @@ bool BlockingPool::submit(std::move_only_function<void()> function) {
   return true;
 }
 
-void BlockingPool::work() {
+void BlockingPool::work(Importance importance) {
+  constexpr int kNice = 10;
+  // On Linux this is of the calling thread. Without it the work is done all the same.
+  if (importance == Importance::kWhenIdle) setpriority(PRIO_PROCESS, 0, kNice);
   while (true) {
     std::move_only_function<void()> function;
     {

@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -26,7 +27,11 @@ namespace gatehouse::async {
 // be running then, or be past waiting for an answer.
 class BlockingPool {
  public:
-  BlockingPool(std::string name, unsigned threads, std::size_t queue_limit);
+  // `kWhenIdle`: its threads get what the others leave of the processors (nice 10), since what they
+  // do takes long and may wait.
+  enum class Importance : std::uint8_t { kUsual, kWhenIdle };
+  BlockingPool(std::string name, unsigned threads, std::size_t queue_limit,
+               Importance importance = Importance::kUsual);
   ~BlockingPool();
   BlockingPool(const BlockingPool&) = delete;
   BlockingPool& operator=(const BlockingPool&) = delete;
@@ -95,7 +100,7 @@ class BlockingPool {
   }
 
  private:
-  void work();
+  void work(Importance importance);
   std::unexpected<Error> is_full() const {
     return fail(ErrorCode::kUnavailable, "The server is busy. Try again in a moment.",
                 name_ + ": queue full");

@@ -1,0 +1,101 @@
+// What a flood of sign-ins does to those who chat: each costs 60 ms and 64 MB of argon2id, on a lane
+// of its own.
+import http from 'node:http';
+import { join } from 'node:path';
+import { freePort, sleep, waitUntilReady } from '../lib/http.mjs';
+import { chatRequest } from '../lib/load.mjs';
+import { startGatehouse, startUpstream, stopPeer } from '../lib/peers.mjs';
+import { stop } from '../lib/processes.mjs';
+import { format, table } from '../lib/report.mjs';
+
+const kChatsPerSecond = 200;
+const kSignInsPerSecond = 1000;
+const kTickMs = 5;
+const kSeconds = 10;
+
+// Whoever floods waits for nobody, so their connections don't stand in the way of those who chat.
+const kAgents = {
+  chats: new http.Agent({ keepAlive: true, maxSockets: 64 }),
+  signIns: new http.Agent({ keepAlive: true, maxSockets: 512 }),
+};
+
+// Sends one request and tells its status and how long it took.
+function timed(port, agent, { path, headers, body }) {
+  const begin = performance.now();
+  return new Promise((resolve) => {
+    const options = { host: '127.0.0.1', port, path, method: 'POST', headers, agent };
+    const message = http.request(options, (response) => {
+      response.resume();
+      response.on('end', () =>
+        resolve({ status: response.statusCode, ms: performance.now() - begin }),
+      );
+    });
+    message.on('error', () => resolve({ status: 0, ms: performance.now() - begin }));
+    message.end(body);
+  });
+}
+
+// `perSecond` requests in even steps, whether or not those before were answered.
+async function send(perSecond, make, agent, port) {
+  const answers = [];
+  const begin = performance.now();
+  for (let sent = 0; performance.now() - begin < kSeconds * 1000; await sleep(kTickMs)) {
+    const due = ((performance.now() - begin) / 1000) * perSecond;
+    for (; sent < due; ++sent) answers.push(timed(port, agent, make(sent)));
+  }
+  return answers;
+}
+
+// Each from an address and for a name of its own, so that nothing but the lane bounds them.
+function signIn(number) {
+  const body = JSON.stringify({ name: `nobody-${number}`, password: 'a wrong one, of course' });
+  const address = `10.${(number >> 16) & 255}.${(number >> 8) & 255}.${number & 255}`;
+  return {
+    path: '/api/v1/auth/sign-in',
+    headers: { 'Content-Type': 'application/json', 'X-Forwarded-For': address },
+    body,
+  };
+}
+
+const percentile = (answers, part) =>
+  answers.map(({ ms }) => ms).sort((a, b) => a - b)[Math.floor(answers.length * part)];
+
+function chatRow(title, answers) {
+  const wrong = answers.filter(({ status }) => status !== 200);
+  if (wrong.length > 0) throw new Error(`${title}: ${wrong.length} chats were not answered`);
+  return [title, format(percentile(answers, 0.5)), format(percentile(answers, 0.99))];
+}
+
+export async function signIns(options) {
+  const upstream = await startUpstream(options.build, 0);
+  const port = await freePort();
+  const folder = join(options.folder, 'sign-ins');
+  const environment = { GATEHOUSE_TRUSTED_PROXIES: '127.0.0.0/8' };
+  const running = startGatehouse({
+    ...options, folder, port, upstreamPort: upstream.port, environment,
+  });
+  await waitUntilReady(running, port, '/healthz');
+  const chats = () => send(kChatsPerSecond, chatRequest, kAgents.chats, port);
+  await chats(); // warms up
+  const idle = await Promise.all(await chats());
+  const [talk, flood] = await Promise.all([
+    chats(),
+    send(kSignInsPerSecond, signIn, kAgents.signIns, port),
+  ]);
+  const flooded = await Promise.all(talk);
+  await stop(running); // what still waits then is answered by the drain, or cut
+  for (const agent of Object.values(kAgents)) agent.destroy();
+  const refused = await Promise.all(flood);
+  await stopPeer(upstream);
+  const of = (status) => refused.filter((answer) => answer.status === status).length;
+  const head = ['chats, whole', 'p50 ms', 'p99 ms'];
+  const rows = [
+    chatRow('alone', idle),
+    chatRow(`with ${kSignInsPerSecond} sign-ins a second`, flooded),
+  ];
+  const ratio = percentile(flooded, 0.99) / percentile(idle, 0.99);
+  return `${table(head, rows)}\n\n` +
+    `p99 with the flood is ${ratio.toFixed(2)} times that without. Of ${refused.length} sign-ins ` +
+    `${of(401)} were checked and refused, ${of(503)} told to come back; ${kChatsPerSecond} chats ` +
+    `a second for ${kSeconds} s, one worker.`;
+}
