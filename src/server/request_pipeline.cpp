@@ -298,8 +298,7 @@ std::expected<Prepared, Answered> RequestPipeline::prepare(const Arrival& arriva
     counters_.add(Counter::kAuthFailures);
     // Whoever brings nothing has only not begun yet, and browsers keep cookies of sessions that
     // have ended, which nobody can guess.
-    if (!head.get(HeaderId::kAuthorization).empty())
-      guards_.note_wrong_credential(client);
+    if (!head.get(HeaderId::kAuthorization).empty()) guards_.note_wrong_credential(client);
     log_.info(telemetry::event::kAuthFailed, principal.error().for_log(),
               {{"request_id", request_id_}, {"path", view.path}, {"client", client.to_string()}});
     return refuse_with(principal.error());

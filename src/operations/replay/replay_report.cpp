@@ -62,8 +62,8 @@ std::string replay_table(const ReplayReport& report) {
           " messages): " + counts(report.denied_then, report.denied_now, "refused, ") +
           counts(report.flagged_then, report.flagged_now, "flagged.\n");
   if (report.unreadable > 0) {
-    text += std::to_string(report.unreadable) +
-            " can't be opened: they were sealed with other keys.\n";
+    text +=
+        std::to_string(report.unreadable) + " can't be opened: they were sealed with other keys.\n";
   }
   return text +
          "Limits, bans, repetition, sessions and the firewall are not replayed. Masked secrets and "
