@@ -1,5 +1,5 @@
-// What a flood of sign-ins does to those who chat: each costs 60 ms and 64 MB of argon2id, on a lane
-// of its own.
+// What a flood of sign-ins does to those who chat: each costs 60 ms and 64 MB of argon2id, on a
+// lane of its own.
 import http from 'node:http';
 import { join } from 'node:path';
 import { freePort, sleep, waitUntilReady } from '../lib/http.mjs';
