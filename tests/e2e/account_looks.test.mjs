@@ -1,6 +1,7 @@
 // Every state of the account page: looked at by axe-core, measured, and kept as a picture.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { examine, LOOKS, smallTargets } from "./support/account_looks.mjs";
 import {
   behindProxy,
   button,
@@ -13,10 +14,11 @@ import {
   invited,
   lookAgain,
   NEW_PASSWORD,
+  sessionsOf,
   visitAccount,
   WRONG,
 } from "./support/account_page.mjs";
-import { launchBrowser, picture, SCREENS, seriousFindings } from "./support/browser.mjs";
+import { launchBrowser } from "./support/browser.mjs";
 import { firstOperatorToken, PASSWORD, Person } from "./support/person.mjs";
 import { startServer } from "./support/server.mjs";
 
@@ -34,27 +36,6 @@ before(async () => {
 });
 after(() => browser.close());
 
-/** Looks at a state as axe-core and as people do. */
-async function examine(page, name) {
-  await page.locator(".opening").waitFor({ state: "detached" });
-  await picture(page, `account-${name}`);
-  assert.deepEqual(await seriousFindings(page), [], name);
-  const surplus = await page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  );
-  assert.ok(surplus <= 0, `${name}: ${surplus} pixels to scroll sideways`);
-}
-
-/** Buttons and fields that a finger could miss. */
-const smallTargets = (page) =>
-  page.evaluate(() =>
-    [...document.querySelectorAll("button, input, a")]
-      .filter((each) => each.checkVisibility())
-      .map((each) => [each.textContent || each.id, each.getBoundingClientRect()])
-      .filter(([, box]) => box.width < 44 || box.height < 44)
-      .map(([name, box]) => `${name} ${box.width}×${box.height}`),
-  );
-
 async function walkThrough(page, own, look) {
   const name = LONG_NAME;
   await heading(page, "Welcome").waitFor();
@@ -70,7 +51,7 @@ async function walkThrough(page, own, look) {
   await heading(page, name).waitFor();
   for (const agent of AGENTS) await new Person(own, { agent }).signIn(name);
   await lookAgain(page);
-  await page.locator(".session").nth(3).waitFor();
+  await sessionsOf(page).nth(3).waitFor();
   await look("4-account");
   assert.deepEqual(await smallTargets(page), []);
   await walkToTheStart(page, name, look);
@@ -143,14 +124,6 @@ async function walkToTheStart(page, name, look) {
   await page.goBack();
   await heading(page, name).waitFor();
 }
-
-const smallest = { viewport: { width: 320, height: 568 }, hasTouch: true, isMobile: true };
-const LOOKS = [
-  ...["light", "dark"].flatMap((colorScheme) =>
-    Object.entries(SCREENS).map(([screen, options]) => ({ screen, colorScheme, ...options })),
-  ),
-  { screen: "smallest", colorScheme: "light", ...smallest },
-];
 
 for (const { screen, ...options } of LOOKS) {
   const { colorScheme } = options;

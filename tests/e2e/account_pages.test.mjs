@@ -15,6 +15,7 @@ import {
   lookAgain,
   NEW_PASSWORD,
   openSignedIn,
+  sessionsOf,
   signIn,
   visitAccount,
   WRONG,
@@ -48,7 +49,7 @@ const signInRequests = (page) => {
   return seen;
 };
 
-const focusedId = (page) => page.evaluate(() => document.activeElement.id);
+const focusedName = (page) => page.evaluate(() => document.activeElement.name);
 
 test("C7 the first operator comes by link, chooses name and password, and is in", async (t) => {
   const own = await startServer(t, { env: behindProxy });
@@ -66,7 +67,7 @@ test("C7 the first operator comes by link, chooses name and password, and is in"
     await field(page, "New password").fill("too short");
     await button(page, "Begin").click();
     assert.match(await faultOf(page, "New password"), /6 characters more are needed/);
-    assert.equal(await focusedId(page), "new_password");
+    assert.equal(await focusedName(page), "new_password");
     await field(page, "New password").fill("passwordpassword");
     await button(page, "Begin").click();
     await page.getByText("among those that are tried first").waitFor();
@@ -162,7 +163,7 @@ test("a second factor is asked for after the password, also behind a link", asyn
     await button(page, "Set the password").click();
     await page.getByText("Your password is set. Sign in with it").waitFor();
     await fillSignIn(page, "fay", "two owls");
-    await page.locator("#code:focus").waitFor();
+    await page.locator("[name=code]:focus").waitFor();
     assert.equal(await page.locator(".fault").count(), 0, "nothing was wrong yet");
     await field(page, "Code").fill(code);
     await page.keyboard.press("Enter");
@@ -193,7 +194,7 @@ test("where one is signed in: each browser in words, ended here and out there", 
   const here = await openSignedIn(t, browser, server, "sam");
   const there = await openSignedIn(t, browser, server, "sam");
   await lookAgain(here);
-  const entries = here.locator(".session");
+  const entries = sessionsOf(here);
   await entries.nth(2).waitFor(); // the third is the one that made the account
   const first = entries.first();
   await first.getByText("This browser").waitFor();
@@ -230,7 +231,7 @@ test("another password: the old one is asked for, and other browsers are out", a
   const here = await openSignedIn(t, browser, server, "paul");
   const there = await openSignedIn(t, browser, server, "paul");
   await button(here, "Change the password").click();
-  assert.equal(await focusedId(here), "current_password");
+  assert.equal(await focusedName(here), "current_password");
   await field(here, "Current password").fill(WRONG);
   await field(here, "New password").fill(NEW_PASSWORD);
   await button(here, "Change it").click();
@@ -240,7 +241,7 @@ test("another password: the old one is asked for, and other browsers are out", a
   await button(here, "Change it").click();
   await button(here, "Change the password").waitFor();
   assert.ok((await heard()).some((text) => text.startsWith("Your password is changed.")));
-  assert.equal(await here.locator(".session").count(), 1);
+  assert.equal(await sessionsOf(here).count(), 1);
   await lookAgain(there);
   await there.getByText("You have been signed out").waitFor();
   await signIn(there, "paul", NEW_PASSWORD);
@@ -328,7 +329,7 @@ test("everything can be done with the keyboard alone", async () => {
       assert.fail(`Tab never reaches ${name}`);
     };
     await heading(page, "Sign in").waitFor();
-    assert.equal(await focusedId(page), "name");
+    assert.equal(await focusedName(page), "name");
     await type("kim");
     await tabTo("Password");
     await type(PASSWORD);
@@ -340,7 +341,7 @@ test("everything can be done with the keyboard alone", async () => {
     await press("Enter");
     await heading(page, "kim").waitFor();
     assert.equal(await page.evaluate(() => document.activeElement.textContent), "kim");
-    await page.locator(".session").nth(2).waitFor();
+    await sessionsOf(page).nth(2).waitFor();
     await tabTo("Sign out everywhere else");
     await press("Enter");
     await page.getByRole("alertdialog").waitFor();
@@ -350,10 +351,10 @@ test("everything can be done with the keyboard alone", async () => {
     await page.evaluate(() => document.querySelector("h1").focus());
     await tabTo("Sign out: curl");
     await press("Enter");
-    await page.locator(".session").nth(2).waitFor({ state: "detached" });
+    await sessionsOf(page).nth(2).waitFor({ state: "detached" });
     await tabTo("Change the password");
     await press("Enter");
-    await page.locator("#current_password:focus").waitFor();
+    await page.locator("[name=current_password]:focus").waitFor();
     await type(PASSWORD);
     await tabTo("New password");
     await type(NEW_PASSWORD);

@@ -29,6 +29,10 @@ export const field = (page, label) => page.getByLabel(label, { exact: true });
 export const button = (page, name) => page.getByRole("button", { name, exact: true });
 export const heading = (page, name) => page.getByRole("heading", { name, exact: true });
 
+export const section = (page, name) => page.getByRole("region", { name, exact: true });
+export const sessionsOf = (page) =>
+  section(page, "Where you are signed in").getByRole("listitem");
+
 export async function fillSignIn(page, name, password = PASSWORD) {
   await field(page, "Name").fill(name);
   await field(page, "Password").fill(password);

@@ -96,8 +96,8 @@ export async function seriousFindings(page) {
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.flat().join(" ")).join()}`);
 }
 
-/** Finished animations only, so that pictures can be compared. */
-export async function picture(page, name) {
+/** Of the screen or a part; finished animations only, so that pictures can be compared. */
+export async function picture(page, name, part = page) {
   await mkdir(PICTURES, { recursive: true });
   await page.evaluate(() => {
     const chat = document.querySelector("gatehouse-chat")?.shadowRoot.getAnimations() ?? [];
@@ -105,5 +105,5 @@ export async function picture(page, name) {
       if (animation.effect?.getComputedTiming().iterations !== Infinity) animation.finish();
     }
   });
-  await page.screenshot({ path: join(PICTURES, `${name}.png`) });
+  await part.screenshot({ path: join(PICTURES, `${name}.png`) });
 }

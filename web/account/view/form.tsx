@@ -16,15 +16,18 @@ interface FormProps {
   readonly check: (values: Values) => Faults;
   readonly send: (values: Values) => Promise<void>;
   readonly children: (faults: Faults) => ComponentChildren;
-  /** Beside the button. */
-  readonly aside?: ComponentChildren;
+  /** What is sent can't be undone. */
+  readonly isFinal?: boolean;
+  /** Puts a button beside the other that leads away without sending. */
+  readonly onCancel?: () => void;
 }
 
 /**
  * A form with faults beside their fields, one submission at a time, and a wait where there is one.
  * Fields keep their own values: password managers fill them in without telling.
  */
-export function Form({ action, actionUnderWay, check, send, children, aside }: FormProps) {
+export function Form(props: FormProps) {
+  const { action, actionUnderWay, check, send, children, isFinal = false, onCancel } = props;
   const form = useRef<HTMLFormElement>(null);
   const [isBusy, setBusy] = useState(false);
   const [faults, setFaults] = useState<Faults>({});
@@ -33,7 +36,9 @@ export function Form({ action, actionUnderWay, check, send, children, aside }: F
   const isHeld = isBusy || untilMs !== null;
 
   useEffect(() => {
-    form.current?.querySelector<HTMLInputElement>("[aria-invalid='true']")?.select();
+    const wrong = form.current?.querySelector<HTMLInputElement>("[aria-invalid='true']");
+    wrong?.focus(); // what has no text can't be selected
+    wrong?.select();
   }, [faults]);
 
   const refuse = (error: unknown) => {
@@ -71,10 +76,14 @@ export function Form({ action, actionUnderWay, check, send, children, aside }: F
       <Work isShown={isBusy} />
       <Wait untilMs={untilMs} reason={trouble} onOver={() => setUntilMs(null)} />
       <div class="actions">
-        <button type="submit" class="primary" aria-disabled={isHeld}>
+        <button type="submit" class={isFinal ? "danger" : "primary"} aria-disabled={isHeld}>
           {isBusy ? actionUnderWay : action}
         </button>
-        {aside}
+        {onCancel && (
+          <button type="button" class="plain" onClick={onCancel}>
+            Cancel
+          </button>
+        )}
       </div>
     </form>
   );

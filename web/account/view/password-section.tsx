@@ -1,9 +1,10 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { SignedIn } from "../api";
 import { faultOfPassword, LEAST_CHARACTERS, LEAST_WITH_SECOND_FACTOR } from "../password-rule";
 import { usePage } from "./context";
 import { HiddenName, PasswordField } from "./fields";
 import { Form, type Faults, type Values } from "./form";
+import { useOpener } from "./opener";
 import { Section } from "./section";
 
 function check({ current_password, new_password = "" }: Values, least: number): Faults {
@@ -17,12 +18,7 @@ function check({ current_password, new_password = "" }: Values, least: number): 
 export function PasswordSection({ who }: { readonly who: SignedIn }) {
   const page = usePage();
   const [isOpen, setOpen] = useState(false);
-  const opener = useRef<HTMLButtonElement>(null);
-  const wasOpen = useRef(false);
-  useEffect(() => {
-    if (wasOpen.current && !isOpen) opener.current?.focus();
-    wasOpen.current = isOpen;
-  }, [isOpen]);
+  const opener = useOpener(isOpen);
   const open = () => {
     setOpen(true);
     void page.refresh(); // whether a second factor lets the password be shorter
@@ -59,18 +55,13 @@ function PasswordForm({ who, onClose }: PasswordFormProps) {
     );
     onClose();
   };
-  const cancel = (
-    <button type="button" class="plain" onClick={onClose}>
-      Cancel
-    </button>
-  );
   return (
     <Form
       action="Change it"
       actionUnderWay="Changing…"
       check={(values) => check(values, least)}
       send={send}
-      aside={cancel}
+      onCancel={onClose}
     >
       {(faults) => (
         <>

@@ -4,6 +4,7 @@ import { refusalOf } from "../refusal";
 import { describeUserAgent } from "../user-agent";
 import { Confirm } from "./confirm";
 import { usePage } from "./context";
+import { Entry } from "./entry";
 import { Moment, useNow } from "./moment";
 import { Section } from "./section";
 
@@ -74,7 +75,7 @@ interface SessionListProps {
 function SessionList({ sessions, onEnd }: SessionListProps) {
   const nowMs = useNow();
   return (
-    <ul class="sessions">
+    <ul class="entries">
       {sessions.map((entry) => (
         <Session key={entry.id} entry={entry} nowMs={nowMs} onEnd={() => onEnd(entry)} />
       ))}
@@ -90,29 +91,22 @@ interface SessionProps {
 
 function Session({ entry, nowMs, onEnd }: SessionProps) {
   const name = describeUserAgent(entry.userAgent);
+  const seenMs = entry.isCurrent ? nowMs : entry.seenMs;
   return (
-    <li class="session">
-      <h3>
-        <span title={entry.userAgent}>{name}</span>
-        {entry.isCurrent && <span class="badge">This browser</span>}
-      </h3>
-      <dl>
-        <dt>Network</dt>
-        <dd>{entry.network.replace(/\/32$/, "")}</dd>
-        <dt>Signed in</dt>
-        <dd>
-          <Moment ms={entry.createdMs} nowMs={nowMs} />
-        </dd>
-        <dt>Last seen</dt>
-        <dd>
-          <Moment ms={entry.isCurrent ? nowMs : entry.seenMs} nowMs={nowMs} />
-        </dd>
-      </dl>
+    <Entry
+      name={<span title={entry.userAgent}>{name}</span>}
+      badges={entry.isCurrent ? ["This browser"] : []}
+      facts={[
+        { name: "Network", value: entry.network.replace(/\/32$/, "") },
+        { name: "Signed in", value: <Moment ms={entry.createdMs} nowMs={nowMs} /> },
+        { name: "Last seen", value: <Moment ms={seenMs} nowMs={nowMs} /> },
+      ]}
+    >
       {!entry.isCurrent && (
         <button type="button" class="plain small" aria-label={`Sign out: ${name}`} onClick={onEnd}>
           Sign out
         </button>
       )}
-    </li>
+    </Entry>
   );
 }

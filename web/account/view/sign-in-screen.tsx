@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { isAboutCode } from "../page";
 import { usePage } from "./context";
-import { PasswordField, TextField } from "./fields";
+import { CodeField, PasswordField, TextField } from "./fields";
 import { Form, type Faults, type Values } from "./form";
 
 function check({ name, password }: Values): Faults {
@@ -53,16 +53,7 @@ export function SignInScreen({ notice }: { readonly notice: string | null }) {
               autocomplete="current-password"
               fault={faults["password"]}
             />
-            {asksCode && (
-              <TextField
-                name="code"
-                label="Code"
-                hint="The six digits that your app shows, or one of your recovery codes."
-                autocomplete="one-time-code"
-                fault={faults["code"]}
-                takesFocus
-              />
-            )}
+            {asksCode && <CodeField fault={faults["code"]} takesFocus />}
           </>
         )}
       </Form>
