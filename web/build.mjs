@@ -68,7 +68,8 @@ export async function buildAll(out) {
   await copyFile(join(here, "start/index.html"), to("index.html"));
   await copyFile(join(here, "start/favicon.svg"), to("favicon.svg"));
   await bundle("account/main.ts", to("account.js"));
-  await prependNotices(to("account.js"), "Gatehouse account page. Contains Preact (MIT).");
+  await prependNotices(to("account.js"),
+                       "Gatehouse account page. Contains Preact (MIT) and uqr (MIT).");
   await bundleStyles("account/account.css", to("account.css"));
   await copyFile(join(here, "account/index.html"), to("account.html"));
   return [

@@ -1,6 +1,7 @@
 import {
   arrayOf,
   asObject,
+  numberOf,
   parseObject,
   stringOf,
   type JsonObject,
@@ -12,8 +13,10 @@ export interface SignedIn {
   readonly id: string;
   readonly name: string;
   readonly role: string;
-  /** What `me` alone tells; false in what other calls answer. */
-  readonly hasSecondFactor: boolean;
+  /** What `me` alone tells; null in what other calls answer. */
+  readonly hasSecondFactor: boolean | null;
+  /** Recovery codes that are left. */
+  readonly recoveryCodes: number;
   /** When the session ends if nobody does anything until then. */
   readonly expiresMs: number;
 }
@@ -31,6 +34,39 @@ export interface Link {
   readonly purpose: "first_operator" | "password";
   /** Of the account; the first operator chooses one. */
   readonly name: string | null;
+}
+
+/** For an authenticator app: base32 to be typed in, and the same as an address. */
+export interface NewFactor {
+  readonly key: string;
+  readonly uri: string;
+}
+
+export interface KeyEntry {
+  readonly id: string;
+  readonly name: string;
+  readonly scopes: readonly string[];
+  /** Null: it has no end. */
+  readonly expiresMs: number | null;
+  /** Null: never. */
+  readonly usedMs: number | null;
+  /** 0: no limit of its own. */
+  readonly requestsPerMinute: number;
+  readonly tokensPerDay: number;
+}
+
+/** What is not given has no limit. */
+export interface WantedKey {
+  readonly name: string;
+  readonly scopes: string;
+  readonly days?: number;
+  readonly requests_per_minute?: number;
+  readonly tokens_per_day?: number;
+}
+
+/** `key` is told this once. */
+export interface NewKey extends KeyEntry {
+  readonly key: string;
 }
 
 /**
@@ -99,6 +135,60 @@ export class AccountApi {
     await this.call("DELETE", "sessions");
   }
 
+  async beginSecondFactor(currentPassword: string): Promise<NewFactor> {
+    const body = await this.object("POST", "second-factor", { current_password: currentPassword });
+    const key = stringOf(body, "key");
+    const uri = stringOf(body, "uri");
+    if (!key || !uri?.startsWith("otpauth://")) throw new ConnectionLost();
+    return { key, uri };
+  }
+
+  /** From now on it is asked for. Answers the recovery codes, which are told this once. */
+  async confirmSecondFactor(code: string): Promise<readonly string[]> {
+    const body = await this.object("POST", "second-factor/confirm", { code });
+    return arrayOf(body, "recovery_codes").filter((each) => typeof each === "string");
+  }
+
+  async removeSecondFactor(currentPassword: string, code: string): Promise<void> {
+    await this.call("POST", "second-factor/remove", { current_password: currentPassword, code });
+  }
+
+  async keys(): Promise<readonly KeyEntry[]> {
+    const body = await this.object("GET", "keys");
+    return arrayOf(body, "keys")
+      .map((value) => decodeKey(asObject(value)))
+      .filter((entry) => entry !== null);
+  }
+
+  async makeKey(wanted: WantedKey): Promise<NewKey> {
+    const body = await this.object("POST", "keys", wanted);
+    const entry = decodeKey(body);
+    const key = stringOf(body, "key");
+    if (!entry || !key) throw new ConnectionLost();
+    return { ...entry, key };
+  }
+
+  async revokeKey(id: string): Promise<void> {
+    await this.call("DELETE", `keys/${encodeURIComponent(id)}`);
+  }
+
+  /** All that is kept of the account, whole. */
+  async exportAll(): Promise<Blob> {
+    const response = await this.call("GET", "me/export");
+    try {
+      return await response.blob();
+    } catch {
+      throw new ConnectionLost(); // cut, so that half of it doesn't look like all
+    }
+  }
+
+  /** `code` is of a second factor, or empty. */
+  async erase(currentPassword: string, code: string): Promise<void> {
+    const form = { current_password: currentPassword };
+    await this.call("POST", "me/erase", code === "" ? form : { ...form, code });
+    this.csrfToken = "";
+  }
+
   private async session(method: string, path: string, body?: object): Promise<SignedIn> {
     return this.signedIn(await this.object(method, path, body));
   }
@@ -111,8 +201,15 @@ export class AccountApi {
     if (!account || !id || !name || !csrfToken) throw new ConnectionLost();
     this.csrfToken = csrfToken;
     const role = stringOf(account, "role") ?? "";
-    const hasSecondFactor = answer["second_factor"] === true;
-    return { id, name, role, hasSecondFactor, expiresMs: timeOf(answer, "expires_at") };
+    const told = answer["second_factor"];
+    return {
+      id,
+      name,
+      role,
+      hasSecondFactor: typeof told === "boolean" ? told : null,
+      recoveryCodes: numberOf(answer, "recovery_codes") ?? 0,
+      expiresMs: timeOf(answer, "expires_at"),
+    };
   }
 
   private async object(method: string, path: string, body?: object): Promise<JsonObject> {
@@ -148,6 +245,21 @@ function decodeSession(value: unknown): SessionEntry | null {
     createdMs: timeOf(entry, "created_at"),
     seenMs: timeOf(entry, "seen_at"),
     isCurrent: entry["is_current"] === true,
+  };
+}
+
+function decodeKey(entry: JsonObject | null): KeyEntry | null {
+  const id = entry && stringOf(entry, "id");
+  if (!entry || !id) return null;
+  const timeOrNull = (name: string) => (entry[name] === null ? null : timeOf(entry, name));
+  return {
+    id,
+    name: stringOf(entry, "name") ?? "",
+    scopes: (stringOf(entry, "scopes") ?? "").split(",").filter(Boolean),
+    expiresMs: timeOrNull("expires_at"),
+    usedMs: timeOrNull("used_at"),
+    requestsPerMinute: numberOf(entry, "requests_per_minute") ?? 0,
+    tokensPerDay: numberOf(entry, "tokens_per_day") ?? 0,
   };
 }
 

@@ -9,7 +9,8 @@ export type Screen =
   | { readonly type: "signIn"; readonly notice: string | null }
   | { readonly type: "link"; readonly token: string; readonly link: Link }
   | { readonly type: "spentLink" }
-  | { readonly type: "account"; readonly who: SignedIn };
+  | { readonly type: "account"; readonly who: SignedIn }
+  | { readonly type: "erased" };
 
 export interface PageState {
   readonly screen: Screen;
@@ -67,6 +68,7 @@ export class AccountPage {
     this.remembered.remember(who.name);
     this.showAccount(who);
     this.announce(words);
+    if (who.hasSecondFactor === null) void this.refresh();
   }
 
   /** The password of a link is set, and the second factor is still to be shown. */
@@ -76,6 +78,12 @@ export class AccountPage {
 
   showSpentLink(): void {
     this.show({ type: "spentLink" });
+  }
+
+  async erase(currentPassword: string, code: string): Promise<void> {
+    await this.asSignedIn(() => this.api.erase(currentPassword, code));
+    this.forget();
+    this.show({ type: "erased" });
   }
 
   async signOut(): Promise<void> {
@@ -145,9 +153,13 @@ export class AccountPage {
 
   /** To the sign-in form, with a sentence for whom did not ask for it. */
   private leave(notice: string | null): void {
+    this.forget();
+    this.show({ type: "signIn", notice });
+  }
+
+  private forget(): void {
     clearTimeout(this.timer);
     this.remembered.forget();
-    this.show({ type: "signIn", notice });
   }
 
   /** Each call puts the end off; when nothing was done for so long, the server is asked. */

@@ -12,13 +12,17 @@ export function relativeTime(ms: number, nowMs: number, language: string = local
   // A server's clock may be a little ahead of this one.
   const agoMs = Math.max(0, nowMs - ms);
   if (agoMs >= LONGEST_RELATIVE_MS) {
-    return new Intl.DateTimeFormat(language, { dateStyle: "medium" }).format(ms);
+    return dayOf(ms, language);
   }
   const words = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
   if (agoMs < MINUTE_MS) return words.format(0, "second");
   if (agoMs < HOUR_MS) return words.format(-Math.floor(agoMs / MINUTE_MS), "minute");
   if (agoMs < DAY_MS) return words.format(-Math.floor(agoMs / HOUR_MS), "hour");
   return words.format(-Math.floor(agoMs / DAY_MS), "day");
+}
+
+export function dayOf(ms: number, language: string = locale): string {
+  return new Intl.DateTimeFormat(language, { dateStyle: "medium" }).format(ms);
 }
 
 export function fullTime(ms: number, language: string = locale): string {

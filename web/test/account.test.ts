@@ -143,7 +143,7 @@ test("an answer that comes after somebody else has signed in changes nothing", a
   await page.open(null);
   server.answers["GET me"] = () => problem(401);
   const looking = page.refresh();
-  page.enter({ id: "b", name: "ben", role: "member", hasSecondFactor: false,
+  page.enter({ id: "b", name: "ben", role: "member", hasSecondFactor: false, recoveryCodes: 0,
                expiresMs: Date.now() + 60_000 }, "Hello.");
   await looking;
   const shown = screen();
@@ -275,4 +275,57 @@ test("a second factor: the code goes along, and a link may stop before it", asyn
   assert.equal((await api.me()).hasSecondFactor, true);
   const wrong = new Problem(401, "unauthenticated", "Enter the code.", null, null, null, "code");
   assert.equal(refusalOf(wrong).field, "code");
+});
+
+test("after signing in the page asks by itself for what only `me` tells", async () => {
+  const { page, screen } = open();
+  server.answers["POST sign-in"] = ok(SIGNED_IN);
+  const who = await api.signIn("anna", "a password", "");
+  assert.equal(who.hasSecondFactor, null);
+  server.answers["GET me"] = ok({ ...SIGNED_IN, second_factor: true, recovery_codes: 7 });
+  page.enter(who, "Hello.");
+  await new Promise((done) => setImmediate(done));
+  const shown = screen();
+  assert.deepEqual(shown.type === "account" && [shown.who.hasSecondFactor, shown.who.recoveryCodes],
+                   [true, 7]);
+});
+
+test("a second factor begins with an address for apps only", async () => {
+  server.answers["POST second-factor"] = ok({ key: "ABCD", uri: "javascript:alert(1)" });
+  await assert.rejects(api.beginSecondFactor("a password"), ConnectionLost);
+  server.answers["POST second-factor"] = ok({ key: "ABCD", uri: "otpauth://totp/x" });
+  assert.deepEqual(await api.beginSecondFactor("a password"),
+                   { key: "ABCD", uri: "otpauth://totp/x" });
+});
+
+test("keys: no end and never used are told apart from times that can't be read", async () => {
+  const entry = { id: "k", name: "the shop", scopes: "ai,metrics", expires_at: null,
+                  used_at: "no time", requests_per_minute: 60, tokens_per_day: 0 };
+  server.answers["GET keys"] = ok({ keys: [entry, { name: "no id" }] });
+  assert.deepEqual(await api.keys(), [
+    { id: "k", name: "the shop", scopes: ["ai", "metrics"], expiresMs: null, usedMs: NaN,
+      requestsPerMinute: 60, tokensPerDay: 0 },
+  ]);
+});
+
+test("erasing is the end of it; when it fails one is still in", async () => {
+  const { page, screen, memory } = open();
+  server.answers = { "GET me": ok(SIGNED_IN), "POST me/erase": () => problem(409) };
+  await page.open(null);
+  await assert.rejects(page.erase("a password", ""), Problem);
+  assert.equal(screen().type, "account");
+  assert.equal(memory.name(), "anna");
+  server.answers["POST me/erase"] = () => new Response(null, { status: 204 });
+  await page.erase("a password", "123456");
+  assert.deepEqual(server.seen.at(-1)?.body, { current_password: "a password", code: "123456" });
+  assert.deepEqual(screen(), { type: "erased" });
+  assert.equal(memory.name(), null);
+});
+
+test("half of one's data is not handed over as all of it", async () => {
+  const cut = new ReadableStream({ start: (stream) => stream.error(new TypeError("cut")) });
+  server.answers["GET me/export"] = () => new Response(cut);
+  await assert.rejects(api.exportAll(), ConnectionLost);
+  server.answers["GET me/export"] = ok({ account: {} });
+  assert.equal(await (await api.exportAll()).text(), '{"account":{}}');
 });

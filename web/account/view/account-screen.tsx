@@ -1,7 +1,11 @@
 import { useState } from "preact/hooks";
 import type { SignedIn } from "../api";
 import { refusalOf } from "../refusal";
+import { breakable } from "./breakable";
 import { usePage } from "./context";
+import { DataSection } from "./data-section";
+import { FactorSection } from "./factor-section";
+import { KeysSection } from "./keys-section";
 import { PasswordSection } from "./password-section";
 import { SessionsSection } from "./sessions-section";
 
@@ -18,13 +22,11 @@ export function AccountScreen({ who }: { readonly who: SignedIn }) {
       <Person who={who} />
       <SessionsSection who={who} />
       <PasswordSection who={who} />
+      <FactorSection who={who} />
+      {who.role === "operator" && <KeysSection who={who} />}
+      <DataSection who={who} />
     </div>
   );
-}
-
-/** Long names are e-mail addresses: they may break behind their marks, not within a word. */
-function breakable(name: string) {
-  return name.split(/(?<=[@._+-])/).map((part) => [part, <wbr />]);
 }
 
 function Person({ who }: { readonly who: SignedIn }) {

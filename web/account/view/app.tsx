@@ -2,6 +2,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { AccountPage, PageState, Screen } from "../page";
 import { AccountScreen } from "./account-screen";
 import { PageProvider, usePageState } from "./context";
+import { ErasedScreen } from "./erased-screen";
 import { LinkScreen, SpentLinkScreen } from "./link-screen";
 import { SignInScreen } from "./sign-in-screen";
 import { TroubleScreen } from "./trouble-screen";
@@ -18,6 +19,7 @@ const TITLES: Readonly<Record<Screen["type"], string>> = {
   link: "Choose a password",
   spentLink: "Link not valid",
   account: "Your account",
+  erased: "Account erased",
 };
 
 export function App({ page, siteTitle }: AppProps) {
@@ -55,7 +57,9 @@ function CurrentScreen({ screen }: { readonly screen: Screen }) {
     case "spentLink":
       return <SpentLinkScreen />;
     case "account":
-      return <AccountScreen who={screen.who} />;
+      return <AccountScreen key={screen.who.id} who={screen.who} />;
+    case "erased":
+      return <ErasedScreen />;
   }
 }
 
