@@ -93,6 +93,29 @@ void Application::record(audit::Event event) {
       [&first, event = std::move(event)]() mutable { first.record(std::move(event)); });
 }
 
+// Refused here at once; the first worker makes it last.
+void Application::end_threatened_sessions() {
+  auto& first = *units_.front();
+  house_->session_watch->set_on_threat([this, &first](const guard::ThreatenedSession& session) {
+    const Principal& principal = session.principal;
+    const bool is_account = principal.kind == Principal::Kind::kAccount;
+    if (is_account) {
+      house_->account_sessions->end({principal.session_id});
+    } else {
+      house_->sessions->end(principal.id);
+    }
+    audit::Event event{.at = house_->clock.wall(),
+                       .action = std::string(audit::action::kSessionsEnded),
+                       .actor = "gatehouse",
+                       .subject = principal.owner(),
+                       .client = session.client.to_string(),
+                       .request_id = std::string(session.request_id),
+                       .detail = std::string(session.rule)};
+    first.worker().post(
+        [&first, principal, event = std::move(event)] { first.keep_end(principal, event); });
+  });
+}
+
 void Application::start_workers() {
   auto& first = *units_.front();
   house_->escalation->set_on_ban([this, &first](const guard::Ban& ban) {
@@ -104,6 +127,7 @@ void Application::start_workers() {
                          {"expires_at", to_rfc3339(ban.expires_at)}});
     first.worker().post([&first, ban] { first.keep(ban); });
   });
+  end_threatened_sessions();
   first.worker().post([this, &first] {
     first.control().spawn("accept", acceptor_->run());
     if (redirector_) first.control().spawn("accept redirects", redirector_->run());

@@ -38,6 +38,7 @@ class Application {
   std::string address() const;
 
  private:
+  void end_threatened_sessions();
   void start_workers();
   void wait_for_signals();
   void reload();

@@ -21,6 +21,7 @@
 #include "gatehouse/guard/rate_clock.hpp"
 #include "gatehouse/guard/rate_fallback.hpp"
 #include "gatehouse/guard/rate_limits.hpp"
+#include "gatehouse/guard/session_watch.hpp"
 #include "gatehouse/identity/authenticator.hpp"
 #include "gatehouse/identity/sign_in.hpp"
 #include "gatehouse/knowledge/document_source.hpp"
@@ -78,6 +79,7 @@ struct House {
   std::unique_ptr<guard::RateLimits> limits;
   std::unique_ptr<guard::Escalation> escalation;
   std::unique_ptr<guard::Places> places;
+  std::unique_ptr<guard::SessionWatch> session_watch;
   guard::ExplanationSampler explanation_sampler;
   std::unique_ptr<store::sqlite::Explanations> explanations;
   std::unique_ptr<store::sqlite::Recordings> recordings;  // null: there are none

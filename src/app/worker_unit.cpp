@@ -73,7 +73,8 @@ WorkerUnit::WorkerUnit(House& house, unsigned index)
       counters_(house.counters.of_worker(index)),
       on_exception_(reporter(log_, counters_)),
       guards_({house.clock, house.rate_clock, *house.limits, *house.rate_store, *house.escalation,
-               *house.places, house.explanation_sampler, *house.explanations, house.firewall.get(),
+               *house.places, *house.session_watch, house.explanation_sampler, *house.explanations,
+               house.firewall.get(),
                house.settings.record.is_enabled ? house.recordings.get() : nullptr},
               log_, counters_),
       documents_(worker_, *house.knowledge, {house.knowledge_writing, house.knowledge_reading}),
@@ -131,6 +132,22 @@ void WorkerUnit::keep(guard::Ban ban) { control_.spawn("keep ban", keep_ban(std:
 
 void WorkerUnit::record(audit::Event event) {
   control_.spawn("record", append_record(std::move(event)));
+}
+
+void WorkerUnit::keep_end(Principal principal, audit::Event event) {
+  control_.spawn("keep end", keep_ended(std::move(principal), std::move(event)));
+}
+
+async::Task<void> WorkerUnit::keep_ended(Principal principal, audit::Event event) {
+  Result<void> kept;
+  if (principal.kind == Principal::Kind::kAccount) {
+    kept = co_await house_.account_session_store->end(worker_, principal.site,
+                                                      {principal.session_id}, std::move(event));
+  } else {
+    kept = co_await house_.ended_sessions->add(worker_, principal.site,
+                                               {principal.id, house_.sessions->last_expiry()});
+  }
+  if (!kept) log_.error("STORE_FAILED", kept.error().for_log());
 }
 
 async::Task<void> WorkerUnit::append_record(audit::Event event) {

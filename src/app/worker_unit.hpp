@@ -34,6 +34,8 @@ class WorkerUnit {
   void begin();
   // On the worker: makes a ban outlive the process.
   void keep(guard::Ban ban);
+  // On the worker: makes the end of a session outlive the process; of an account's with its record.
+  void keep_end(Principal principal, audit::Event event);
   // On the worker: what the server itself has done.
   void record(audit::Event event);
   // On the worker. Ends when nothing is left that runs here.
@@ -63,6 +65,7 @@ class WorkerUnit {
   async::Task<void> keep_limits();
   async::Task<void> remove_expired();
   async::Task<void> keep_ban(guard::Ban ban);
+  async::Task<void> keep_ended(Principal principal, audit::Event event);
 
   House& house_;
   async::Worker worker_;

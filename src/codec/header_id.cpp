@@ -22,6 +22,7 @@ constexpr std::array kNames = {
     Entry{"authorization", HeaderId::kAuthorization},
     Entry{"accept", HeaderId::kAccept},
     Entry{"accept-encoding", HeaderId::kAcceptEncoding},
+    Entry{"accept-language", HeaderId::kAcceptLanguage},
     Entry{"user-agent", HeaderId::kUserAgent},
     Entry{"if-none-match", HeaderId::kIfNoneMatch},
     Entry{"x-forwarded-for", HeaderId::kXForwardedFor},

@@ -118,36 +118,26 @@ std::optional<Verdict> Pipeline::check_request(const RequestView& request, const
   return refused;
 }
 
-// A token that was stolen turns up in another browser and network at once; people change one of
-// them at a time.
-Verdict Pipeline::check_session(const Principal& principal, const Policy& policy) const {
-  const bool is_minded = policy.session_signals != SessionSignals::kOff;
-  if (!is_minded || (!principal.has_other_agent && !principal.has_other_network)) [[likely]]
-    return {};
-  const bool is_strict = policy.session_signals == SessionSignals::kStrict;
-  if (principal.has_other_agent && (is_strict || principal.has_other_network)) {
-    return {.action = Action::kDeny,
-            .code = ErrorCode::kUnauthenticated,
-            .score = 600,
-            .rule = "session.moved",
-            .reason = "The session was begun in another browser. Start a new one.",
-            .field = {},
-            .evidence =
-                principal.has_other_network ? "another browser and network" : "another browser"};
+Verdict Pipeline::check_session(const Principal& principal, const Policy& policy,
+                                const Caller& caller) {
+  Verdict verdict = shared_.sessions.judge(principal, caller.client, policy, shared_.clock.now());
+  if (verdict.action == Action::kDeny && policy.session_signals == SessionSignals::kEnd) {
+    shared_.sessions.threatened({.principal = principal,
+                                 .client = caller.client,
+                                 .request_id = caller.request_id,
+                                 .rule = verdict.rule});
   }
-  if (principal.has_other_agent) {
-    return {.action = Action::kFlag,
-            .score = 200,
-            .rule = "session.other_agent",
-            .reason = {},
-            .field = {},
-            .evidence = {}};
-  }
-  return {.action = is_strict ? Action::kChallenge : Action::kAllow,
-          .rule = "session.other_network",
-          .reason = {},
-          .field = {},
-          .evidence = {}};
+  return verdict;
+}
+
+bool Pipeline::may_renew(const Principal& principal, const Policy& policy, const Caller& caller) {
+  const Verdict verdict = check_session(principal, policy, caller);
+  if (!verdict.ends_the_run()) [[likely]]
+    return true;
+  Trail trail;
+  trail.add(verdict);
+  if (verdict.action == Action::kDeny) note(verdict, trail, caller, {});
+  return false;
 }
 
 std::expected<AdmissionReceipt, Verdict> Pipeline::admit(const RequestView& request,
@@ -162,7 +152,7 @@ std::expected<AdmissionReceipt, Verdict> Pipeline::admit(const RequestView& requ
       charge(shared_.limits.after_credentials(request.route->endpoint, principal, prefix, domain,
                                               shared_.escalation.level(principal)),
              header_lines);
-  Verdict session = check_session(principal, policy);
+  Verdict session = check_session(principal, policy, caller);
   const bool is_suspected_bot =
       policy.bots == BotPolicy::kChallenge && trail.worst_rule().starts_with(kBotRules);
   const bool asks_for_work = session.action == Action::kChallenge || is_suspected_bot;

@@ -63,8 +63,9 @@ Result<Principal> Authenticator::visitor(const CredentialView& given) const {
     return account(given);
   const auto token = is_cookie ? given.cookie_token : given.bearer;
   if (token.empty()) return unauthenticated("Start a session first.", "no session token");
-  auto verified = sessions_.verify(
-      token, {.user_agent = given.user_agent, .network = IpPrefix::of_client(given.client)});
+  auto verified = sessions_.verify(token, {.user_agent = given.user_agent,
+                                           .language = given.language,
+                                           .network = IpPrefix::of_client(given.client)});
   if (!verified) return std::unexpected(verified.error());
   // A browser adds the cookie by itself; only a page that could read the token knows the other
   // half.

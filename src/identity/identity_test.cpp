@@ -58,6 +58,9 @@ TEST_F(Sessions, TellWhenTheyTurnUpElsewhere) {
   EXPECT_EQ(seen("Chrome", home), std::pair(true, false));
   EXPECT_EQ(seen("Firefox", cafe), std::pair(false, true));
   EXPECT_EQ(seen("Chrome", cafe), std::pair(true, true));
+  EXPECT_TRUE(
+      sessions_.verify(issued.token, {.user_agent = "Firefox", .language = "ru", .network = home})
+          ->has_other_agent);
   const SessionOrigin moved{.user_agent = "Chrome", .network = cafe};
   const auto renewed = sessions_.renew(issued.visitor, moved);
   EXPECT_FALSE(sessions_.verify(renewed.token, moved)->has_other_agent);
@@ -66,7 +69,7 @@ TEST_F(Sessions, TellWhenTheyTurnUpElsewhere) {
 TEST_F(Sessions, StayEndedWhateverTokenTheyHave) {
   const auto first = sessions_.start();
   const auto renewed = sessions_.renew(first.visitor);
-  sessions_.end(first.visitor);
+  sessions_.end(first.visitor.session_id);
   EXPECT_FALSE(sessions_.verify(first.token));
   EXPECT_FALSE(sessions_.verify(renewed.token));
 }

@@ -11,8 +11,8 @@ namespace gatehouse::identity {
 namespace {
 
 // gv1.<session>.<expiry, seconds>.<marks>.<MAC>: the session is 16 random bytes, the marks are four
-// bytes of a keyed hash of the user agent and four of the network, and the MAC is over site and all
-// before it.
+// bytes of a keyed hash of the user agent and its language and four of the network, and the MAC is
+// over site and all before it.
 constexpr std::string_view kVersion = "gv1.";
 constexpr std::size_t kSessionBytes = 16;
 constexpr std::size_t kSessionCharacters = 22;
@@ -62,7 +62,8 @@ IssuedSession VisitorSessions::renew(const Visitor& visitor, const SessionOrigin
 
 // Eight bytes: so few that they tell nothing of an address, and enough to notice another one.
 std::string VisitorSessions::marks_of(const SessionOrigin& origin) const {
-  const std::uint64_t hashes[] = {keyed_hash(origin.user_agent, mark_seed_low_, mark_seed_high_),
+  const std::uint64_t agent = keyed_hash(origin.user_agent, mark_seed_low_, mark_seed_high_);
+  const std::uint64_t hashes[] = {keyed_hash(origin.language, mark_seed_low_, agent),
                                   keyed_hash(origin.network, mark_seed_low_, ~mark_seed_high_)};
   std::string marks;
   for (const std::uint64_t hash : hashes)
@@ -71,8 +72,7 @@ std::string VisitorSessions::marks_of(const SessionOrigin& origin) const {
 }
 
 IssuedSession VisitorSessions::issue(std::string session_id, const SessionOrigin& origin) {
-  const WallTime expires_at =
-      clock_.wall() + std::chrono::duration_cast<std::chrono::milliseconds>(lifetime_);
+  const WallTime expires_at = last_expiry();
   std::string token(kVersion);
   token.append(session_id).append(".").append(std::to_string(unix_seconds(expires_at)));
   token.append(".").append(to_base64url(marks_of(origin)));
@@ -119,18 +119,19 @@ bool VisitorSessions::is_csrf_token(const Visitor& visitor, std::string_view tok
   return crypto::equals_in_constant_time(csrf_token(visitor.session_id), token);
 }
 
-void VisitorSessions::end(const Visitor& visitor) {
-  // A renewed token of the same session may live longer than this one, up to a whole lifetime from
-  // now.
-  const WallTime last =
-      clock_.wall() + std::chrono::duration_cast<std::chrono::milliseconds>(lifetime_);
+WallTime VisitorSessions::last_expiry() const {
+  return clock_.wall() + std::chrono::duration_cast<std::chrono::milliseconds>(lifetime_);
+}
+
+void VisitorSessions::end(const std::string& session_id) {
+  const WallTime last = last_expiry();
   const std::unique_lock lock(mutex_);
   const WallTime now = clock_.wall();
   while (!ended_by_expiry_.empty() && ended_by_expiry_.begin()->first <= now) {
     ended_.erase(ended_by_expiry_.begin()->second);
     ended_by_expiry_.erase(ended_by_expiry_.begin());
   }
-  remember_end(visitor.session_id, last);
+  remember_end(session_id, last);
 }
 
 void VisitorSessions::remember_end(std::string session_id, WallTime until) {

@@ -339,6 +339,7 @@ Result<Principal> RequestPipeline::authenticate(const codec::RequestHead& head, 
                           .account_token = account.value_or(std::string_view()),
                           .csrf_token = head.get(HeaderId::kXCsrfToken),
                           .user_agent = head.get(HeaderId::kUserAgent),
+                          .language = head.get(HeaderId::kAcceptLanguage),
                           .client = client,
                           .changes_state = changes_state(head.method)});
 }

@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertProblem } from "./support/checks.mjs";
 import { send, Visitor } from "./support/client.mjs";
-import { startServer } from "./support/server.mjs";
+import { Person } from "./support/person.mjs";
+import { runBinary, startServer } from "./support/server.mjs";
+import { eventually } from "./support/waiting.mjs";
 
 const LIST = "/api/v1/conversations";
 const begin = (server, from, agent) =>
@@ -13,11 +15,15 @@ const begin = (server, from, agent) =>
     from,
     headers: { "User-Agent": agent },
   });
-const list = (server, token, from, agent) =>
+const list = (server, token, from, agent, language) =>
   send(server, {
     path: LIST,
     from,
-    headers: { Authorization: `Bearer ${token}`, "User-Agent": agent },
+    headers: {
+      Authorization: `Bearer ${token}`,
+      "User-Agent": agent,
+      ...(language ? { "Accept-Language": language } : {}),
+    },
   });
 
 test("B3 a stolen token is refused elsewhere, and its owner goes on", async (t) => {
@@ -57,4 +63,69 @@ test("B3 sensitivity: strict asks for work on a new network, off minds nothing",
   const off = await startServer(t, { env: { GATEHOUSE_SESSION_SIGNALS: "off" } });
   const { token } = (await begin(off, off.nextAddress(), "Firefox")).json;
   assert.equal((await list(off, token, off.nextAddress(), "curl")).status, 200);
+});
+
+test("B3 the same browser in another language and network is another browser", async (t) => {
+  const server = await startServer(t);
+  const { token } = (await begin(server, server.nextAddress(), "Firefox")).json;
+  const abroad = server.nextAddress();
+  assert.equal((await list(server, token, abroad, "Firefox")).status, 200);
+  assert.equal((await list(server, token, abroad, "Firefox", "xx")).status, 401);
+});
+
+test("B3 a token that is in more than four other networks at once is refused there", async (t) => {
+  const server = await startServer(t);
+  const home = "127.50.0.7";
+  const { token } = (await begin(server, home, "Firefox")).json;
+  for (const network of [1, 2, 3, 4, 1, 2, 3, 4]) {
+    const answer = await list(server, token, `127.50.${network}.7`, "Firefox");
+    assert.equal(answer.status, 200, `network ${network}`);
+  }
+  const spread = await list(server, token, "127.50.5.7", "Firefox");
+  assertProblem(spread, { status: 401, code: "unauthenticated" });
+  await server.logged("SECURITY_ALERT", ({ rule }) => rule === "session.spread");
+  assert.equal((await list(server, token, home, "Firefox")).status, 200);
+});
+
+test("B3 a threatened session ends everywhere, and its owner starts anew", async (t) => {
+  const server = await startServer(t, { env: { GATEHOUSE_SESSION_SIGNALS: "end" } });
+  const home = server.nextAddress();
+  const { token } = (await begin(server, home, "Firefox")).json;
+  assert.equal((await list(server, token, home, "Firefox")).status, 200);
+  const stolen = await list(server, token, server.nextAddress(), "curl/8");
+  assertProblem(stolen, { status: 401, code: "unauthenticated" });
+  assert.match(stolen.json.detail, /ended everywhere/);
+  assert.equal((await list(server, token, home, "Firefox")).status, 401, "at once");
+  await server.restart();
+  assert.equal((await list(server, token, home, "Firefox")).status, 401, "after a restart");
+  const anew = await begin(server, home, "Firefox");
+  assert.equal(anew.status, 201);
+  assert.equal((await list(server, anew.json.token, home, "Firefox")).status, 200);
+  const renewed = await send(server, {
+    method: "POST",
+    path: "/api/v1/sessions",
+    from: server.nextAddress(),
+    headers: { Authorization: `Bearer ${anew.json.token}`, "User-Agent": "curl/8" },
+  });
+  assert.equal(renewed.status, 201, "a new session, not theirs");
+  assert.equal((await list(server, anew.json.token, home, "Firefox")).status, 401, "ended, too");
+});
+
+test("B3 a threatened session of an account ends, and the record tells why", async (t) => {
+  const server = await startServer(t, { env: { GATEHOUSE_SESSION_SIGNALS: "end" } });
+  const person = await Person.firstOperator(server);
+  assert.equal((await person.call("GET", "me")).status, 200);
+  const thief = new Person(server, { agent: "python-requests/2.32" });
+  thief.cookie = person.cookie;
+  assert.equal((await thief.call("GET", "me")).status, 401);
+  assert.equal((await person.call("GET", "me")).status, 401, "ended at home, too");
+  assert.equal((await person.signIn("owner")).status, 200);
+  const shown = await eventually(async () => {
+    const { stdout } = await runBinary(["audit", "export", "--data-dir", server.dataDir]);
+    return stdout.split("\n").find((line) => line.includes('"sessions.ended"'));
+  }, "the record");
+  const event = JSON.parse(shown);
+  assert.equal(event.actor, "gatehouse");
+  assert.equal(event.detail, "session.moved");
+  assert.equal(event.client, thief.from);
 });

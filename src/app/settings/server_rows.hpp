@@ -220,9 +220,11 @@ inline constexpr auto kSessionRows = std::to_array<Setting>({
      .fallback = "normal",
      .help = "What is made of a session that turns up elsewhere. normal: in another browser it is "
              "flagged, in another browser and network refused. strict: in another browser it is "
-             "refused, in another network it costs a proof of work. off: nothing.",
+             "refused, in another network it costs a proof of work. end: as strict, and what is "
+             "refused ends everywhere. In all of them but off, more than four other networks in "
+             "ten minutes are refused. off: nothing.",
      .environment = {"GATEHOUSE_SESSION_SIGNALS"},
-     .choices = "off|normal|strict"},
+     .choices = "off|normal|strict|end"},
     {.key = "cors.origins",
      .type = Type::kOrigins,
      .example = "https://www.example.com",

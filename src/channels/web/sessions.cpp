@@ -30,6 +30,7 @@ class StartSession final : public Handler {
 
   async::Task<void> handle(Request request, http::ResponseWriter& writer) override {
     const identity::SessionOrigin origin{.user_agent = request->head.get(HeaderId::kUserAgent),
+                                         .language = request->head.get(HeaderId::kAcceptLanguage),
                                          .network = IpPrefix::of_client(request->client)};
     const auto known = current(*request, origin);
     const auto issued =
@@ -55,8 +56,7 @@ class StartSession final : public Handler {
   }
 
  private:
-  // The session whose credential came along, if it is a good one. One that turns up in another
-  // browser and network is not renewed there: its new end would be a thief's.
+  // The session whose credential came along, if it is a good one and not in other hands.
   std::optional<identity::Visitor> current(const http::Request& request,
                                            const identity::SessionOrigin& origin) const {
     auto token = codec::bearer_token(request.head.get(HeaderId::kAuthorization));
@@ -66,9 +66,15 @@ class StartSession final : public Handler {
               .value_or(std::string_view());
     }
     auto visitor = parts_->sessions.verify(token, origin);
-    const bool is_moved = visitor && visitor->has_other_agent && visitor->has_other_network;
-    const bool is_minded = parts_->settings.policy.session_signals != guard::SessionSignals::kOff;
-    if (!visitor || (is_moved && is_minded)) return std::nullopt;
+    if (!visitor) return std::nullopt;
+    const Principal principal{.kind = Principal::Kind::kVisitor,
+                              .id = visitor->session_id,
+                              .site = request.principal->site,
+                              .has_other_agent = visitor->has_other_agent,
+                              .has_other_network = visitor->has_other_network};
+    const guard::Caller caller{
+        .request_id = request.request_id, .client = request.client, .principal = &principal};
+    if (!parts_->guards.may_renew(principal, parts_->settings.policy, caller)) return std::nullopt;
     return std::move(*visitor);
   }
 
@@ -82,13 +88,10 @@ class EndSession final : public Handler {
   async::Task<void> handle(Request request, http::ResponseWriter& writer) override {
     const Principal principal = *request->principal;
     const std::string request_id(request->request_id);
-    const WallTime last =
-        parts_->worker.clock().wall() +
-        std::chrono::duration_cast<std::chrono::milliseconds>(parts_->sessions.lifetime());
     // Refused here at once, and on disk before the client hears of it.
-    parts_->sessions.end({principal.id, last});
-    const auto stored =
-        co_await parts_->ended_sessions.add(parts_->worker, principal.site, {principal.id, last});
+    parts_->sessions.end(principal.id);
+    const auto stored = co_await parts_->ended_sessions.add(
+        parts_->worker, principal.site, {principal.id, parts_->sessions.last_expiry()});
     if (!stored) co_return http::send_problem(writer, stored.error(), request_id);
     parts_->counters.add(Counter::kSessionsEnded);
     http::ResponseHead head;

@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "gatehouse/base/hash.hpp"
+#include "spin_lock.hpp"
 
 namespace gatehouse::guard {
 namespace {
@@ -13,20 +14,6 @@ constexpr std::uint32_t kOwnWindowSeconds = 60;
 constexpr std::uint32_t kSendersWindowSeconds = 600;
 
 bool is_near(std::uint64_t a, std::uint64_t b) { return std::popcount(a ^ b) <= kNearBits; }
-
-class SpinLock {
- public:
-  explicit SpinLock(std::atomic_flag& flag) : flag_(flag) {
-    while (flag_.test_and_set(std::memory_order_acquire)) {
-    }
-  }
-  ~SpinLock() { flag_.clear(std::memory_order_release); }
-  SpinLock(const SpinLock&) = delete;
-  SpinLock& operator=(const SpinLock&) = delete;
-
- private:
-  std::atomic_flag& flag_;
-};
 
 }  // namespace
 

@@ -26,6 +26,7 @@ enum class HeaderId : std::uint8_t {
   kAuthorization,
   kAccept,
   kAcceptEncoding,
+  kAcceptLanguage,
   kUserAgent,
   kIfNoneMatch,
   kXForwardedFor,

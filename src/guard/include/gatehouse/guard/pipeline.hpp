@@ -20,6 +20,7 @@
 #include "gatehouse/guard/rate_store.hpp"
 #include "gatehouse/guard/recordings.hpp"
 #include "gatehouse/guard/request_guards.hpp"
+#include "gatehouse/guard/session_watch.hpp"
 #include "gatehouse/guard/token_reservation.hpp"
 #include "gatehouse/guard/verdict.hpp"
 #include "gatehouse/telemetry/counters.hpp"
@@ -47,6 +48,7 @@ class Pipeline {
     RateStore& rates;
     Escalation& escalation;
     Places& places;
+    SessionWatch& sessions;
     ExplanationSampler& sampler;
     Explanations& explanations;
     Firewall* firewall = nullptr;      // null: none
@@ -88,6 +90,9 @@ class Pipeline {
   std::expected<AdmissionReceipt, Verdict> check_messages(std::span<const MessageView> newest_first,
                                                           const Policy& policy,
                                                           const Caller& caller);
+  // Whether a session may get a new token here: one that seems stolen gets none, since its new end
+  // would be a thief's.
+  bool may_renew(const Principal& principal, const Policy& policy, const Caller& caller);
   // What is open at the same time: given back when the place goes. `caller.principal` is not null.
   std::expected<Place, Verdict> take_place(Places::Kind kind, const Caller& caller);
   // The tokens of a turn, before its responder is asked. Appends the limits' header lines in any
@@ -103,7 +108,7 @@ class Pipeline {
 
  private:
   std::optional<Verdict> check_ban(const RequestView& request) const;
-  Verdict check_session(const Principal& principal, const Policy& policy) const;
+  Verdict check_session(const Principal& principal, const Policy& policy, const Caller& caller);
   std::optional<Verdict> check_challenge(const RequestView& request, const IpPrefix& client,
                                          const Principal& principal, bool is_asked_anyway);
   std::optional<Verdict> charge(const RateCharges& charges, std::string& header_lines);

@@ -18,6 +18,7 @@ enum class SessionSignals : std::uint8_t {
   kOff,
   kNormal,  // another browser: flagged; another browser and network: refused
   kStrict,  // another browser: refused; another network: a proof of work
+  kEnd,     // the same, and what is refused ends everywhere
 };
 
 // What is done about programs that open sessions as if they were browsers.

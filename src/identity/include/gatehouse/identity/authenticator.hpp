@@ -32,6 +32,7 @@ struct CredentialView {
   std::string_view account_token;  // of the account session's cookie
   std::string_view csrf_token;     // X-CSRF-Token
   std::string_view user_agent;
+  std::string_view language;  // Accept-Language
   IpAddress client;
   bool changes_state = false;
 };

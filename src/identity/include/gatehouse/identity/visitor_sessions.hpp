@@ -37,7 +37,8 @@ class EndedSessions {
 // Where a session is used from. A view.
 struct SessionOrigin {
   std::string_view user_agent;
-  IpPrefix network = {};  // IpPrefix::of_client
+  std::string_view language = {};  // Accept-Language: two browsers of one name differ in it
+  IpPrefix network = {};           // IpPrefix::of_client
 };
 
 struct Visitor {
@@ -67,8 +68,10 @@ class VisitorSessions {
   // kUnauthenticated for what was not issued here, has expired or was ended.
   Result<Visitor> verify(std::string_view token, const SessionOrigin& origin = {}) const;
   bool is_csrf_token(const Visitor& visitor, std::string_view csrf_token) const;
-  // Refused from now on in this process; the caller makes it durable.
-  void end(const Visitor& visitor);
+  // Refused from now on in this process; the caller makes it durable, until last_expiry().
+  void end(const std::string& session_id);
+  // A renewed token of a session may live longer than the one at hand, up to a lifetime from now.
+  WallTime last_expiry() const;
   void load(const std::vector<EndedSessions::Entry>& entries);
   // For what goes on longer than a request: a stream that is open.
   bool has_ended(std::string_view session_id) const;

@@ -63,7 +63,7 @@ struct SessionSettings {
   Secret secret;  // empty in development until provide_session_secret()
   std::string cookie_name;
   Duration max_age{};
-  enum class Signals : std::uint8_t { kOff, kNormal, kStrict };
+  enum class Signals : std::uint8_t { kOff, kNormal, kStrict, kEnd };
   Signals signals = Signals::kNormal;
 };
 
