@@ -153,6 +153,7 @@ Result<void> open_guard(House& house) {
   house.limits = std::make_unique<guard::RateLimits>(*policy, "default", house.rate_seed);
   house.escalation = std::make_unique<guard::Escalation>(house.clock, house.random,
                                                          escalation_settings(house.settings));
+  house.cadence = std::make_unique<guard::CadenceTable>(house.random.next_u64());
   house.session_watch = std::make_unique<guard::SessionWatch>(house.random.next_u64());
   const auto& from = house.settings.limits;
   house.places = std::make_unique<guard::Places>(

@@ -15,6 +15,7 @@
 #include "gatehouse/exporters/prometheus_text.hpp"
 #include "gatehouse/extract/extractor.hpp"
 #include "gatehouse/firewall/core_rule_set.hpp"
+#include "gatehouse/guard/cadence_table.hpp"
 #include "gatehouse/guard/escalation.hpp"
 #include "gatehouse/guard/flood_table.hpp"
 #include "gatehouse/guard/places.hpp"
@@ -80,6 +81,7 @@ struct House {
   std::unique_ptr<guard::Escalation> escalation;
   std::unique_ptr<guard::Places> places;
   std::unique_ptr<guard::SessionWatch> session_watch;
+  std::unique_ptr<guard::CadenceTable> cadence;
   guard::ExplanationSampler explanation_sampler;
   std::unique_ptr<store::sqlite::Explanations> explanations;
   std::unique_ptr<store::sqlite::Recordings> recordings;  // null: there are none

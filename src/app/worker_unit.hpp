@@ -42,7 +42,7 @@ class WorkerUnit {
   async::Task<void> drain(Deadline deadline);
   // Before the worker runs, or on it.
   Result<void> use_rules(const std::shared_ptr<const guard::MessageRules>& rules) {
-    return guards_.use({rules, house_.flood.get(), &house_.clock});
+    return guards_.use({rules, house_.flood.get(), house_.cadence.get(), &house_.clock});
   }
   // On the worker: takes a changed configuration over.
   void replace(std::shared_ptr<const server::PipelineSettings> settings,

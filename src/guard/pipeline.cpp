@@ -155,10 +155,14 @@ std::expected<AdmissionReceipt, Verdict> Pipeline::admit(const RequestView& requ
   Verdict session = check_session(principal, policy, caller);
   const bool is_suspected_bot =
       policy.bots == BotPolicy::kChallenge && trail.worst_rule().starts_with(kBotRules);
-  const bool asks_for_work = session.action == Action::kChallenge || is_suspected_bot;
+  const bool owes_work = policy.bots == BotPolicy::kChallenge &&
+                         request.route->endpoint == EndpointClass::kChat &&
+                         shared_.cadence.owes_work(principal.id);
+  const bool asks_for_work = session.action == Action::kChallenge || is_suspected_bot || owes_work;
   if (session.action == Action::kFlag) trail.add(session);
   if (!refused && session.action == Action::kDeny) refused = std::move(session);
   if (!refused) refused = check_challenge(request, prefix, principal, asks_for_work);
+  if (!refused && owes_work) shared_.cadence.settle(principal.id);
   if (refused) {
     trail.add(*refused);
     note(*refused, trail, caller, request.path);

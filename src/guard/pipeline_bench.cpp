@@ -33,9 +33,9 @@ class House {
         log_(clock_, telemetry::Level::kInfo, std::make_shared<telemetry::LogRing>()),
         counters_(1),
         escalation_(clock_, random_, {}),
-        pipeline_(
-            {clock_, rate_clock_, limits_, *rates_, escalation_, places_, sampler_, explanations_},
-            log_, counters_.of_worker(0)) {
+        pipeline_({clock_, rate_clock_, limits_, *rates_, escalation_, places_, session_watch_,
+                   cadence_, sampler_, explanations_},
+                  log_, counters_.of_worker(0)) {
     policy_.hosts = {"chat.example.com", "localhost", "127.0.0.1"};
     policy_.origins = {"https://www.example.com", "https://shop.example.com"};
   }
@@ -52,6 +52,8 @@ class House {
   SecureRandom random_;
   Escalation escalation_;
   Places places_{{}, 7};
+  SessionWatch session_watch_{7};
+  CadenceTable cadence_{7};
   ExplanationSampler sampler_;
   NoExplanations explanations_;
   Policy policy_;

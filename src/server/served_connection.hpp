@@ -191,10 +191,11 @@ class ServedConnection : public ::testing::Test {
   guard::Escalation escalation_{worker_.clock(), random_, {}};
   guard::Places places_{{}, 7};
   guard::SessionWatch session_watch_{7};
+  guard::CadenceTable cadence_{7};
   guard::ExplanationSampler sampler_;
   KeepsNone explanations_;
   guard::Pipeline guards_{{worker_.clock(), rate_clock_, rate_limits_, rates_, escalation_, places_,
-                           session_watch_, sampler_, explanations_},
+                           session_watch_, cadence_, sampler_, explanations_},
                           log_,
                           counters_};
   identity::VisitorSessions sessions_{worker_.clock(), random_, Secret(std::string(32, 's')),

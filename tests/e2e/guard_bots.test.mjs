@@ -39,6 +39,19 @@ const AS_BROWSERS_DO = {
 };
 const begin = (server, headers) =>
   send(server, { method: "POST", path: "/api/v1/sessions", headers });
+const startVisitor = async (server) => {
+  const from = server.nextAddress();
+  const agent = { ...AS_BROWSERS_DO };
+  const { json } = await send(server, {
+    method: "POST",
+    path: "/api/v1/sessions",
+    from,
+    headers: agent,
+  });
+  const visitor = new Visitor(server, from, json);
+  visitor.headers = { "User-Agent": CHROME, "Accept-Language": "en" };
+  return visitor;
+};
 const botRule = (server, response) =>
   server.logged("SECURITY_ALERT", (line) => line.request_id === response.headers["x-request-id"]);
 
@@ -85,4 +98,40 @@ test("B5 a real browser is no robot", async (t) => {
     await replyFinished(page, 1);
   };
   await visit(browser, server, use, { userAgent: CHROME }); // this one says "Headless" otherwise
+});
+
+const QUICK = "What is written at once, and by nobody who has hands to write with?";
+const quickly = async (visitor, times) => {
+  const statuses = [];
+  for (let i = 0; i < times; i += 1) statuses.push((await visitor.chat(`${QUICK} ${i}`)).status);
+  return statuses;
+};
+
+test("B5 messages that come faster than anybody types are flagged", async (t) => {
+  const server = await startServer(t);
+  const visitor = await Visitor.start(server);
+  assert.deepEqual(new Set(await quickly(visitor, 5)), new Set([200]));
+  assert.ok(!server.stdout.includes("bot.cadence"), "five say nothing yet");
+  const noticed = await visitor.chat(QUICK);
+  assert.equal(noticed.status, 200);
+  const entry = await botRule(server, noticed);
+  assert.match(entry.trail, /bot\.cadence=flag\(500\)/);
+  assert.match(entry.evidence, /faster than anybody types/);
+});
+
+test("B5 guard.bots decides about them, too: refused, or work to be done", async (t) => {
+  const denies = await startServer(t, { env: { GATEHOUSE_GUARD_BOTS: "deny" } });
+  const refused = await startVisitor(denies);
+  assert.deepEqual(await quickly(refused, 6), [200, 200, 200, 200, 200, 403]);
+  const asks = await startServer(t, { env: { GATEHOUSE_GUARD_BOTS: "challenge" } });
+  const visitor = await startVisitor(asks);
+  assert.deepEqual(await quickly(visitor, 7), [200, 200, 200, 200, 200, 200, 403]);
+  const { challenge } = assertProblem(await visitor.chat(QUICK), {
+    status: 403,
+    code: "challenge_required",
+  });
+  const headers = { "X-Gatehouse-Challenge": solve(challenge) };
+  const worked = await visitor.call("POST", "/api/v1/chat", { message: QUICK }, headers);
+  assert.equal(worked.status, 200, worked.text);
+  assert.equal((await visitor.chat(QUICK)).status, 200, "and it begins anew");
 });

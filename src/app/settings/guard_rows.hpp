@@ -120,7 +120,8 @@ inline constexpr auto kGuardRows = std::to_array<Setting>({
      .type = Type::kChoice,
      .fallback = "flag",
      .help =
-         "What is done about programs that open a chat as if they were a browser. flag: they are "
+         "What is done about programs that chat as if they were people in a browser. flag: they "
+         "are "
          "logged. challenge: each session costs a proof of work, which browsers do unseen. deny: "
          "they are refused. off: nothing. Programs with an API key are never meant.",
      .environment = {"GATEHOUSE_GUARD_BOTS"},

@@ -31,9 +31,12 @@ std::string text_of(Kind kind) {
 
 void message_guards(benchmark::State& state) {
   FloodTable flood(1);
+  CadenceTable cadence(1);
   const SystemClock clock;
   auto guards =
-      make_message_guards({.rules = shipped_rules(), .flood = &flood, .clock = &clock}).value();
+      make_message_guards(
+          {.rules = shipped_rules(), .flood = &flood, .cadence = &cadence, .clock = &clock})
+          .value();
   Policy policy;
   policy.flag_at = policy.deny_at = 1000;
   const std::string text = text_of(static_cast<Kind>(state.range(0)));
@@ -105,6 +108,14 @@ void flood_table(benchmark::State& state) {
     benchmark::DoNotOptimize(flood.add("sender", similarity *= 0x9E3779B97F4A7C15, now));
 }
 BENCHMARK(flood_table);
+
+void cadence_table(benchmark::State& state) {
+  CadenceTable cadence(1);
+  TimePoint now{std::chrono::hours(1)};
+  for (auto _ : state)
+    benchmark::DoNotOptimize(cadence.add("sender", 60, now += std::chrono::seconds(3)));
+}
+BENCHMARK(cadence_table);
 
 }  // namespace
 }  // namespace gatehouse::guard

@@ -9,6 +9,8 @@ Result<MessageGuards> make_message_guards(const MessageGuardParts& parts) {
   // First: everything after it may take well-formed text of bounded length for granted.
   guards.push_back(make_text_guard());
   guards.push_back(make_honeypot_guard());
+  // Before what a message says: one that is refused for that counts in its sender's time, too.
+  if (parts.cadence != nullptr) guards.push_back(make_cadence_guard(*parts.cadence, *parts.clock));
   // Rules, Unicode and scores: the one pass over what the message says.
   if (parts.rules != nullptr) {
     auto content = make_content_guard(parts);

@@ -68,6 +68,9 @@ export async function openStream(server, options) {
 }
 
 export class Visitor {
+  /** What goes along with every request. */
+  headers = {};
+
   constructor(server, from, { token, csrf_token: csrf, expires_at: expiresAt }) {
     Object.assign(this, { server, from, token, csrf, expiresAt });
     server.secrets.add(token).add(csrf);
@@ -81,7 +84,8 @@ export class Visitor {
 
   #options(method, path, body, headers = {}) {
     const { from, token } = this;
-    return { method, path, body, from, headers: { Authorization: `Bearer ${token}`, ...headers } };
+    const all = { Authorization: `Bearer ${token}`, ...this.headers, ...headers };
+    return { method, path, body, from, headers: all };
   }
 
   call(method, path, body, headers) {

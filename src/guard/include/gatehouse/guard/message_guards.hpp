@@ -11,6 +11,7 @@
 
 #include "gatehouse/base/clock.hpp"
 #include "gatehouse/base/error.hpp"
+#include "gatehouse/guard/cadence_table.hpp"
 #include "gatehouse/guard/flood_table.hpp"
 #include "gatehouse/guard/message_analysis.hpp"
 #include "gatehouse/guard/message_rules.hpp"
@@ -44,7 +45,8 @@ using MessageGuards = std::vector<std::unique_ptr<MessageGuard>>;
 struct MessageGuardParts {
   std::shared_ptr<const MessageRules> rules;  // null: nothing is looked for
   FloodTable* flood = nullptr;                // null: repetition is not noticed
-  const Clock* clock = nullptr;               // for `flood`
+  CadenceTable* cadence = nullptr;            // null: neither is in what time they come
+  const Clock* clock = nullptr;               // for these two
 };
 
 // All of them in the order they run. Fails when memory for scanning can't be had.
@@ -62,6 +64,8 @@ MessageDecision decide_messages(std::span<const MessageView> newest_first,
 
 std::unique_ptr<MessageGuard> make_text_guard();
 std::unique_ptr<MessageGuard> make_honeypot_guard();
+// Both outlive the guard.
+std::unique_ptr<MessageGuard> make_cadence_guard(CadenceTable& table, const Clock& clock);
 // `parts.rules` is not null.
 Result<std::unique_ptr<MessageGuard>> make_content_guard(const MessageGuardParts& parts);
 

@@ -49,6 +49,7 @@ class Pipeline {
     Escalation& escalation;
     Places& places;
     SessionWatch& sessions;
+    CadenceTable& cadence;
     ExplanationSampler& sampler;
     Explanations& explanations;
     Firewall* firewall = nullptr;      // null: none
