@@ -281,6 +281,7 @@ std::shared_ptr<const server::PipelineSettings> make_pipeline_settings(
   made->policy.reply_rules = rules.reply;
   made->policy.firewall = static_cast<guard::FirewallMode>(settings.guard.waf);
   made->policy.session_signals = static_cast<guard::SessionSignals>(settings.session.signals);
+  made->policy.ja4_denied = settings.guard.ja4_denied;
   made->policy.bots = static_cast<guard::BotPolicy>(settings.guard.bots);
   made->trusted_proxies = settings.server.trusted_proxies;
   const bool is_secure = settings.tls.is_enabled || settings.tls.is_behind_proxy;

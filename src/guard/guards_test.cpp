@@ -222,6 +222,44 @@ TEST(BotGuard, KnowsABrowserThatForgotWhatBrowsersSend) {
   EXPECT_EQ(rule_of(*guard, request), "bot.contradiction");
 }
 
+TEST(BotGuard, KnowsALibraryThatIsNoBrowsers) {
+  const RouteRules route{.endpoint = EndpointClass::kSession};
+  const auto guard = make_bot_guard();
+  auto request = make_session_request(route);
+  request.tls = {.is_known = true, .offers_http2 = true, .offers_tls13 = true, .has_grease = true};
+  EXPECT_EQ(rule_of(*guard, request), "");
+  request.tls.has_grease = false;
+  EXPECT_EQ(rule_of(*guard, request), "") << "one thing alone says little";
+  request.tls.offers_http2 = false;
+  const auto verdict = guard->check(request, make_policy());
+  EXPECT_EQ(verdict.rule, "bot.contradiction");
+  EXPECT_EQ(verdict.evidence, "TLS without h2, TLS without GREASE");
+  request.user_agent = kFirefox;
+  request.browser.is_language_before_encoding = true;
+  EXPECT_EQ(rule_of(*guard, request), "") << "Firefox sends no GREASE";
+  request.tls.offers_tls13 = false;
+  EXPECT_EQ(rule_of(*guard, request), "bot.contradiction");
+  request.tls.is_known = false;
+  EXPECT_EQ(rule_of(*guard, request), "") << "TLS ends at a proxy";
+}
+
+TEST(BotGuard, RefusesFingerprintsThatAreNamedWhateverElseIsSet) {
+  const RouteRules route{.endpoint = EndpointClass::kSession};
+  const auto guard = make_bot_guard();
+  auto request = make_session_request(route);
+  const std::string_view ja4 = "t13d1516h2_8daaf6152771_e5627efa2ab1";
+  request.tls = {.is_known = true, .offers_http2 = true, .offers_tls13 = true, .has_grease = true};
+  ja4.copy(request.tls.ja4.data(), ja4.size());
+  auto policy = make_policy();
+  policy.bots = BotPolicy::kOff;
+  EXPECT_EQ(rule_of(*guard, request, policy), "");
+  policy.ja4_denied = {"t13d3112h2_e8f1e7e78f70_b26ce05bbdd6", std::string(ja4)};
+  const auto verdict = guard->check(request, policy);
+  EXPECT_EQ(verdict.action, Action::kDeny);
+  EXPECT_EQ(verdict.rule, "bot.ja4");
+  EXPECT_EQ(verdict.evidence, ja4);
+}
+
 TEST(BotGuard, LooksAtNewSessionsOnlyAndRefusesWhereAskedTo) {
   RouteRules route{.endpoint = EndpointClass::kAi};
   const auto guard = make_bot_guard();

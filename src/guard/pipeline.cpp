@@ -169,7 +169,7 @@ std::expected<AdmissionReceipt, Verdict> Pipeline::admit(const RequestView& requ
     return std::unexpected(std::move(*refused));
   }
   record(request, principal.kind, trail, trail.is_empty() ? Action::kAllow : Action::kFlag);
-  if (!trail.is_empty()) note_flags(trail, {}, caller, request.path);
+  if (!trail.is_empty()) note_flags(trail, request.tls.ja4_text(), caller, request.path);
   return AdmissionReceipt();
 }
 

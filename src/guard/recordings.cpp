@@ -13,6 +13,7 @@ RecordedHead recorded_head(const RequestView& request) {
           .content_encoding = std::string(request.content_encoding),
           .user_agent = std::string(request.user_agent),
           .browser = request.browser,
+          .tls = request.tls,
           .body_bytes = request.body_bytes,
           .has_body = request.has_body,
           .has_cookie = request.has_cookie,
@@ -45,6 +46,7 @@ RequestView Recording::request_view() const {
   view.content_encoding = head->content_encoding;
   view.user_agent = head->user_agent;
   view.browser = head->browser;
+  view.tls = head->tls;
   view.request_id = request_id;
   view.body_bytes = head->body_bytes;
   view.has_body = head->has_body;

@@ -118,15 +118,29 @@ async::Task<Result<void>> TlsStream::shake_hands(bool is_server, Deadline deadli
   }
 }
 
+// OpenSSL itself tells only those extensions that it knows. The first message is the client's
+// hello, and nothing more is looked at.
+void note_hello(int is_written, int, int type, const void* bytes, std::size_t size, SSL* ssl,
+                void* into) {
+  if (is_written != 0 || type != SSL3_RT_HANDSHAKE) return;
+  *static_cast<std::optional<ClientFingerprint>*>(into) =
+      fingerprint_of({static_cast<const unsigned char*>(bytes), size});
+  SSL_set_msg_callback(ssl, nullptr);
+}
+
 }  // namespace
 
-async::Task<Result<std::unique_ptr<ByteStream>>> accept_tls(
-    std::shared_ptr<const TlsContext> context, std::unique_ptr<SocketStream> socket,
-    Deadline deadline) {
+async::Task<Result<AcceptedTls>> accept_tls(std::shared_ptr<const TlsContext> context,
+                                            std::unique_ptr<SocketStream> socket,
+                                            Deadline deadline) {
   auto stream = std::make_unique<TlsStream>(std::move(context), std::move(socket));
+  std::optional<ClientFingerprint> client;
+  SSL_set_msg_callback(stream->native(), note_hello);
+  SSL_set_msg_callback_arg(stream->native(), &client);
   const auto done = co_await stream->shake_hands(true, deadline);
+  SSL_set_msg_callback(stream->native(), nullptr);
   if (!done) co_return std::unexpected(done.error());
-  co_return std::unique_ptr<ByteStream>(std::move(stream));
+  co_return AcceptedTls{.stream = std::move(stream), .client = client};
 }
 
 async::Task<Result<std::unique_ptr<ByteStream>>> connect_tls(

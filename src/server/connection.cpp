@@ -144,8 +144,14 @@ async::Task<void> Connection::answer() {
   is_body_complete_ = framing_ == codec::BodyFraming::kNone;
   used_ += head_bytes_;
   const bool is_body_here = is_body_complete_ || take_buffered_body();
-  auto prepared = context_.pipeline.prepare(
-      {head, peer_.address, terms_.is_secure, terms_.redirects_to_https, is_body_here}, writer_);
+  auto prepared =
+      context_.pipeline.prepare({.head = head,
+                                 .peer = peer_.address,
+                                 .is_secure = terms_.is_secure,
+                                 .redirects_to_https = terms_.redirects_to_https,
+                                 .is_body_here = is_body_here,
+                                 .tls_client = terms_.tls_client ? &*terms_.tls_client : nullptr},
+                                writer_);
   if (!prepared) co_return;
   body_limit_ = prepared->route->rules.body_limit_bytes;
   if (!is_body_here) {

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "gatehouse/codec/chunked.hpp"
 #include "gatehouse/codec/http1_head.hpp"
+#include "gatehouse/net/client_hello.hpp"
 #include "gatehouse/net/socket_stream.hpp"
 #include "gatehouse/server/limits.hpp"
 #include "http1_writer.hpp"
@@ -43,6 +45,7 @@ class Connection final : public http::BodyReader, private async::Signal::Observe
   struct Terms {
     bool is_secure = false;
     bool redirects_to_https = false;
+    std::optional<net::ClientFingerprint> tls_client = {};
   };
   Connection(ConnectionContext& context, std::unique_ptr<net::ByteStream> stream,
              net::Endpoint peer, Terms terms);

@@ -128,6 +128,20 @@ guard::BrowserMarks marks_of(const codec::RequestHead& head, bool is_order_known
   return marks;
 }
 
+guard::TlsMarks marks_of(const net::ClientFingerprint& client) {
+  return {.is_known = true,
+          .offers_http2 = client.offers_http2,
+          .offers_tls13 = client.offers_tls13,
+          .has_grease = client.has_grease,
+          .ja4 = client.ja4};
+}
+
+void add_marks(guard::RequestView& view, const Arrival& arrival, bool is_peer_trusted) {
+  view.browser = marks_of(arrival.head, !is_peer_trusted);
+  // Else it is the proxy's.
+  if (!is_peer_trusted && arrival.tls_client != nullptr) view.tls = marks_of(*arrival.tls_client);
+}
+
 }  // namespace
 
 guard::RequestView RequestPipeline::view_of(const Arrival& arrival, const Router::Match& match,
@@ -259,7 +273,7 @@ std::expected<Prepared, Answered> RequestPipeline::prepare(const Arrival& arriva
   const auto match = router_.find(head.method, head.path());
   guard::RequestView view = view_of(arrival, match, client, is_secure);
   if (view.route != nullptr && view.route->endpoint == guard::EndpointClass::kSession)
-    view.browser = marks_of(head, !is_peer_trusted);
+    add_marks(view, arrival, is_peer_trusted);
   const auto solution = read_solution(head);
   if (solution) view.challenge_solution = solution_view(*solution);
   ResponseTerms terms = writer.take_spare_terms();

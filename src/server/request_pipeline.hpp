@@ -9,6 +9,7 @@
 #include "gatehouse/codec/http1_head.hpp"
 #include "gatehouse/guard/pipeline.hpp"
 #include "gatehouse/identity/authenticator.hpp"
+#include "gatehouse/net/client_hello.hpp"
 #include "gatehouse/server/pipeline_settings.hpp"
 #include "gatehouse/server/route.hpp"
 #include "gatehouse/telemetry/log.hpp"
@@ -35,7 +36,8 @@ struct Arrival {
   IpAddress peer;
   bool is_secure = false;  // TLS on this connection
   bool redirects_to_https = false;
-  bool is_body_here = false;  // it came with the head, or there is none
+  bool is_body_here = false;                           // it came with the head, or there is none
+  const net::ClientFingerprint* tls_client = nullptr;  // null: not known
 };
 
 // One per worker; used on its thread only.

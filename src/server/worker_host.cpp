@@ -66,6 +66,7 @@ async::Task<void> WorkerHost::run_connection(int descriptor, net::Endpoint peer,
   auto socket = net::SocketStream::adopt(impl_->worker, descriptor);
   if (!socket) co_return;
   std::unique_ptr<net::ByteStream> stream;
+  std::optional<net::ClientFingerprint> tls_client;
   const bool is_secure = terms.tls != nullptr;
   if (is_secure) {
     auto secured = co_await net::accept_tls(std::move(terms.tls), std::move(*socket),
@@ -74,12 +75,15 @@ async::Task<void> WorkerHost::run_connection(int descriptor, net::Endpoint peer,
       impl_->counters.add(telemetry::Counter::kTlsHandshakesFailed);
       co_return;
     }
-    stream = std::move(*secured);
+    stream = std::move(secured->stream);
+    tls_client = secured->client;
   } else {
     stream = std::move(*socket);
   }
   Connection connection(impl_->context, std::move(stream), peer,
-                        {.is_secure = is_secure, .redirects_to_https = terms.redirects_to_https});
+                        {.is_secure = is_secure,
+                         .redirects_to_https = terms.redirects_to_https,
+                         .tls_client = tls_client});
   if (impl_->is_draining) co_return;
   struct Listed {
     WorkerHost& host;

@@ -1,11 +1,14 @@
 // What gives robots away.
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { test } from "node:test";
 import { ask, launchBrowser, replyFinished, visit } from "./support/browser.mjs";
 import { assertProblem } from "./support/checks.mjs";
 import { solve } from "./support/challenge.mjs";
 import { send, Visitor } from "./support/client.mjs";
+import { ja4Of, startRelay } from "./support/ja4.mjs";
 import { startServer } from "./support/server.mjs";
+import { eventually } from "./support/waiting.mjs";
 
 const FILLED = "http://robots.example/buy";
 
@@ -134,4 +137,77 @@ test("B5 guard.bots decides about them, too: refused, or work to be done", async
   const worked = await visitor.call("POST", "/api/v1/chat", { message: QUICK }, headers);
   assert.equal(worked.status, 200, worked.text);
   assert.equal((await visitor.chat(QUICK)).status, 200, "and it begins anew");
+});
+
+const overTls = (env = {}) => ({ env: { TLS_ENABLED: "true", TLS_SELF_SIGNED: "p256", ...env } });
+const SESSIONS = "/api/v1/sessions";
+
+/** What programs of this machine send, each through the relay at `port`. */
+const CLIENTS = {
+  curl: (port) => ["curl", ["-sk", "-X", "POST", `https://localhost:${port}${SESSIONS}`]],
+  "curl of TLS 1.2, without h2": (port) => [
+    "curl",
+    ["-sk", "--tls-max", "1.2", "--no-alpn", "-X", "POST", `https://localhost:${port}${SESSIONS}`],
+  ],
+  openssl: (port) => ["openssl", ["s_client", "-quiet", "-connect", `127.0.0.1:${port}`]],
+};
+
+test("B5 the JA4 of a client is told with what is flagged", async (t) => {
+  const server = await startServer(t, overTls());
+  const relay = await startRelay(t, server.port);
+  const flagged = () => server.log.items.filter(({ trail }) => trail?.includes("bot."));
+  for (const [name, commandOf] of Object.entries(CLIENTS)) {
+    const [program, args] = commandOf(relay.port);
+    const before = flagged().length;
+    const child = spawn(program, args, { stdio: ["pipe", "ignore", "ignore"] });
+    t.after(() => child.kill());
+    child.stdin.on("error", () => {});
+    child.stdin.write(`POST ${SESSIONS} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n`);
+    await eventually(() => flagged().length > before, `a flag for ${name}`);
+    assert.equal(flagged().at(-1).evidence, ja4Of(relay.records.at(-1)), name);
+  }
+  const browser = await launchBrowser();
+  t.after(() => browser.close());
+  const context = await browser.newContext({ ignoreHTTPSErrors: true });
+  const page = await context.newPage();
+  const before = flagged().length;
+  await page.goto(`https://localhost:${relay.port}/`);
+  await ask(page, "Who guards the door?");
+  await eventually(() => flagged().length > before, "a flag for a browser that is driven");
+  const seen = flagged().at(-1).evidence;
+  assert.ok(relay.records.map(ja4Of).includes(seen), seen);
+  assert.match(seen, /^t13d1\d\d\dh2_8daaf6152771_/, "Chrome's ciphers");
+  await context.close();
+});
+
+test("B5 a JA4 that is named opens no chat; others do", async (t) => {
+  const server = await startServer(t, overTls());
+  const relay = await startRelay(t, server.port);
+  const options = { method: "POST", path: SESSIONS, headers: AS_BROWSERS_DO };
+  assert.equal((await send({ ...server, isSecure: true, port: relay.port }, options)).status, 201);
+  const env = { GATEHOUSE_GUARD_JA4_DENIED: ja4Of(relay.records.at(-1)) };
+  const strict = await startServer(t, overTls(env));
+  const refused = await send(strict, options);
+  assertProblem(refused, { status: 403, code: "forbidden" });
+  assert.equal((await botRule(strict, refused)).rule, "bot.ja4");
+  assert.equal((await send(strict, "/")).status, 200, "a page opens no chat");
+  const other = await send(strict, { ...options, maxVersion: "TLSv1.2" });
+  assert.equal(other.status, 201, "another hello");
+});
+
+test("B5 a browser's name on another library's TLS is a contradiction", async (t) => {
+  const server = await startServer(t, overTls({ GATEHOUSE_GUARD_BOTS: "deny" }));
+  const headers = { ...AS_BROWSERS_DO, "Sec-Fetch-Site": "same-origin", "Sec-CH-UA": '"x"' };
+  const refused = await send(server, { method: "POST", path: SESSIONS, headers });
+  assertProblem(refused, { status: 403, code: "forbidden" });
+  const entry = await botRule(server, refused);
+  assert.equal(entry.rule, "bot.contradiction");
+  assert.match(entry.evidence, /TLS without h2, TLS without GREASE/);
+  const browser = await launchBrowser();
+  t.after(() => browser.close());
+  const use = async (page) => {
+    await ask(page, "Who guards the door?");
+    await replyFinished(page, 1);
+  };
+  await visit(browser, server, use, { userAgent: CHROME, ignoreHTTPSErrors: true });
 });

@@ -88,6 +88,8 @@ std::string describe_type(const Setting& setting) {
       return "list of hosts";
     case Type::kPrefixes:
       return "list of addresses and prefixes";
+    case Type::kFingerprints:
+      return "list of JA4 fingerprints";
     case Type::kSentences:
       return "list of texts";
     case Type::kCookieName:

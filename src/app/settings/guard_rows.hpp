@@ -126,6 +126,12 @@ inline constexpr auto kGuardRows = std::to_array<Setting>({
          "they are refused. off: nothing. Programs with an API key are never meant.",
      .environment = {"GATEHOUSE_GUARD_BOTS"},
      .choices = "off|flag|challenge|deny"},
+    {.key = "guard.ja4_denied",
+     .type = Type::kFingerprints,
+     .example = "t13d1812h1_85036bcba153_d41ae481755e",
+     .help = "JA4 fingerprints of TLS clients that may open no chat. The log shows them with what "
+             "is flagged, where TLS ends here.",
+     .environment = {"GATEHOUSE_GUARD_JA4_DENIED"}},
     {.key = "guard.escalation",
      .type = Type::kChoice,
      .fallback = "ban",

@@ -144,6 +144,18 @@ Result<std::string> parse_prefix(std::string_view text) {
   return bad("must list addresses and prefixes like 10.0.0.0/8, not " + quote(text) + ".");
 }
 
+// t13d1516h2_8daaf6152771_e5627efa2ab1
+Result<std::string> parse_fingerprint(std::string_view text) {
+  const auto is_hash = [](std::string_view part) {
+    return part.size() == 12 && std::ranges::all_of(part, [](char c) { return hex_value(c) >= 0; });
+  };
+  const auto parts = split(text, '_');
+  if (parts.size() == 3 && parts[0].size() == 10 && is_hash(parts[1]) && is_hash(parts[2]))
+    return std::string(text);
+  return bad("must list JA4 fingerprints like t13d1516h2_8daaf6152771_e5627efa2ab1, not " +
+             quote(text) + ".");
+}
+
 Result<std::string> parse_sentence(std::string_view text) {
   if (const auto checked = check_text(text); !checked) return std::unexpected(checked.error());
   return std::string(text);
@@ -157,6 +169,8 @@ Result<std::string> parse_item(Type type, std::string_view text) {
       return parse_host(text);
     case Type::kPrefixes:
       return parse_prefix(text);
+    case Type::kFingerprints:
+      return parse_fingerprint(text);
     default:
       return parse_sentence(text);
   }

@@ -34,7 +34,9 @@ class BotGuard final : public RequestGuard {
   Verdict check(const RequestView& request, const Policy& policy) const noexcept override {
     const bool opens_session =
         request.route != nullptr && request.route->endpoint == EndpointClass::kSession;
-    if (!opens_session || !request.changes_state || policy.bots == BotPolicy::kOff) return {};
+    if (!opens_session || !request.changes_state) return {};
+    if (is_denied(request.tls.ja4_text(), policy)) return denied(request.tls.ja4_text());
+    if (policy.bots == BotPolicy::kOff) return {};
     std::array<char, 512> lower;
     const auto named = request.user_agent.substr(0, lower.size());
     std::ranges::transform(named, lower.data(), [](char c) { return to_lower_ascii(c); });
@@ -51,6 +53,20 @@ class BotGuard final : public RequestGuard {
   }
 
  private:
+  static bool is_denied(std::string_view ja4, const Policy& policy) {
+    return !ja4.empty() && std::ranges::find(policy.ja4_denied, ja4) != policy.ja4_denied.end();
+  }
+
+  static Verdict denied(std::string_view ja4) {
+    return {.action = Action::kDeny,
+            .code = ErrorCode::kForbidden,
+            .score = kBotScore,
+            .rule = "bot.ja4",
+            .reason = "This chat is for people in a browser. Programs use the API, with a key.",
+            .field = {},
+            .evidence = std::string(ja4)};
+  }
+
   // What a browser of that name would have sent, and this one hasn't.
   static unsigned contradictions(const RequestView& request, std::string_view engine,
                                  std::string& evidence) {
@@ -68,6 +84,12 @@ class BotGuard final : public RequestGuard {
     note(request.is_secure && request.fetch_site.empty() && engine != "crios/", 300,
          "no Sec-Fetch-Site");
     note(request.is_secure && engine == "chrome/" && !marks.has_client_hints, 200, "no Sec-CH-UA");
+    // What its library sends, whatever the program on top of it says.
+    if (request.tls.is_known) {
+      note(!request.tls.offers_http2, 300, "TLS without h2");
+      note(!request.tls.offers_tls13, 300, "no TLS 1.3");
+      note(!request.tls.has_grease && engine != "firefox/", 300, "TLS without GREASE");
+    }
     // A proxy may have put them in another order.
     if (marks.is_order_known) {
       note(!marks.is_host_first, 200, "Host is not the first header");

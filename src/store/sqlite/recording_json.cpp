@@ -24,6 +24,16 @@ void append_browser(JsonWriter& json, const guard::BrowserMarks& marks) {
       .end_object();
 }
 
+void append_tls(JsonWriter& json, const guard::TlsMarks& marks) {
+  json.key("tls")
+      .begin_object()
+      .member("ja4", marks.ja4_text())
+      .member("offers_http2", marks.offers_http2)
+      .member("offers_tls13", marks.offers_tls13)
+      .member("has_grease", marks.has_grease)
+      .end_object();
+}
+
 void append_head(JsonWriter& json, const RecordedHead& head) {
   json.key("head")
       .begin_object()
@@ -45,6 +55,7 @@ void append_head(JsonWriter& json, const RecordedHead& head) {
       .member("body", std::uint64_t{static_cast<std::uint8_t>(head.route.body)})
       .member("body_limit_bytes", head.route.body_limit_bytes);
   append_browser(json, head.browser);
+  if (head.tls.is_known) append_tls(json, head.tls);
   json.end_object();
 }
 
@@ -85,6 +96,16 @@ guard::BrowserMarks browser_of(const JsonValue& json) {
           .is_language_before_encoding = flag_of(json, "is_language_before_encoding")};
 }
 
+guard::TlsMarks tls_of(const JsonValue& json) {
+  guard::TlsMarks marks{.offers_http2 = flag_of(json, "offers_http2"),
+                        .offers_tls13 = flag_of(json, "offers_tls13"),
+                        .has_grease = flag_of(json, "has_grease")};
+  const std::string ja4 = text_of(json, "ja4");
+  marks.is_known = ja4.size() == marks.ja4.size();
+  if (marks.is_known) ja4.copy(marks.ja4.data(), marks.ja4.size());
+  return marks;
+}
+
 RecordedHead head_of(const JsonValue& json) {
   return {.method = text_of(json, "method"),
           .path = text_of(json, "path"),
@@ -96,6 +117,7 @@ RecordedHead head_of(const JsonValue& json) {
           .content_encoding = text_of(json, "content_encoding"),
           .user_agent = text_of(json, "user_agent"),
           .browser = browser_of(json["browser"]),
+          .tls = json["tls"].is_object() ? tls_of(json["tls"]) : guard::TlsMarks(),
           .body_bytes = number_of(json, "body_bytes"),
           .has_body = flag_of(json, "has_body"),
           .has_cookie = flag_of(json, "has_cookie"),

@@ -100,6 +100,8 @@ TEST(Recordings, ComeBackAsTheyWereAdded) {
   view.host = "chat.example";
   view.referer = "https://chat.example/page?token=1";
   view.browser = {.has_accept = true, .is_host_first = true};
+  view.tls = {.is_known = true, .offers_http2 = true, .has_grease = true};
+  view.tls.ja4.fill('x');
   view.body_bytes = 77;
   view.has_body = true;
   view.route = &route;
@@ -122,6 +124,7 @@ TEST(Recordings, ComeBackAsTheyWereAdded) {
   EXPECT_EQ(head.host, "chat.example");
   EXPECT_EQ(head.referer, "https://chat.example/page");
   EXPECT_EQ(head.browser, view.browser);
+  EXPECT_EQ(head.tls, view.tls);
   EXPECT_EQ(head.body_bytes, 77U);
   EXPECT_TRUE(head.has_body);
   EXPECT_EQ(head.route->endpoint, guard::EndpointClass::kChat);

@@ -58,6 +58,7 @@ struct Policy {
 
   SessionSignals session_signals = SessionSignals::kNormal;
   BotPolicy bots = BotPolicy::kFlag;
+  std::vector<std::string> ja4_denied;  // fingerprints of TLS clients that open no session
   FirewallMode firewall = FirewallMode::kOff;
 
   bool is_host_allowed(std::string_view host) const;

@@ -28,6 +28,7 @@ struct RecordedHead {
   std::string content_encoding;
   std::string user_agent;
   BrowserMarks browser;
+  TlsMarks tls;
   std::uint64_t body_bytes = 0;
   bool has_body = false;
   bool has_cookie = false;

@@ -1,6 +1,7 @@
 // What the guards of the request stage read: views that live as long as the request's head.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -33,6 +34,20 @@ struct BrowserMarks {
   friend bool operator==(const BrowserMarks&, const BrowserMarks&) = default;
 };
 
+// What its TLS library gives away, where TLS ends here. Read for new sessions only.
+struct TlsMarks {
+  bool is_known = false;
+  bool offers_http2 = false;
+  bool offers_tls13 = false;
+  bool has_grease = false;
+  std::array<char, 36> ja4{};
+
+  std::string_view ja4_text() const {
+    return is_known ? std::string_view(ja4.data(), ja4.size()) : std::string_view();
+  }
+  friend bool operator==(const TlsMarks&, const TlsMarks&) = default;
+};
+
 struct RequestView {
   std::string_view method;
   std::string_view path;
@@ -51,6 +66,7 @@ struct RequestView {
   bool is_secure = false;
   IpAddress client;
   BrowserMarks browser = {};
+  TlsMarks tls = {};
   std::optional<ChallengeSolution> challenge_solution = {};  // of work that was asked for
   const RouteRules* route =
       nullptr;  // null: no such path or method, which is told after the guards

@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "gatehouse/async/task.hpp"
 #include "gatehouse/net/byte_stream.hpp"
+#include "gatehouse/net/client_hello.hpp"
 #include "gatehouse/net/socket_stream.hpp"
 
 using SSL_CTX = struct ssl_ctx_st;
@@ -35,10 +37,15 @@ class TlsContext {
   SSL_CTX* context_;
 };
 
+struct AcceptedTls {
+  std::unique_ptr<ByteStream> stream;
+  std::optional<ClientFingerprint> client;
+};
+
 // Takes the socket over and shakes hands. The server side waits for a client's first bytes.
-async::Task<Result<std::unique_ptr<ByteStream>>> accept_tls(
-    std::shared_ptr<const TlsContext> context, std::unique_ptr<SocketStream> socket,
-    Deadline deadline);
+async::Task<Result<AcceptedTls>> accept_tls(std::shared_ptr<const TlsContext> context,
+                                            std::unique_ptr<SocketStream> socket,
+                                            Deadline deadline);
 // The client side: names `host` (SNI) and takes only a certificate that is valid for it.
 async::Task<Result<std::unique_ptr<ByteStream>>> connect_tls(
     std::shared_ptr<const TlsContext> context, std::unique_ptr<SocketStream> socket,

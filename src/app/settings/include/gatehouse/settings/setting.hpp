@@ -19,10 +19,11 @@ enum class Type : std::uint8_t {
   kChoice,
   kAddress,  // address:port
   kUrl,
-  kOrigins,    // list of https://host[:port], or *
-  kHosts,      // list of host[:port]
-  kPrefixes,   // list of addresses and CIDR prefixes
-  kSentences,  // list of texts that may hold commas
+  kOrigins,       // list of https://host[:port], or *
+  kHosts,         // list of host[:port]
+  kPrefixes,      // list of addresses and CIDR prefixes
+  kFingerprints,  // list of JA4 fingerprints
+  kSentences,     // list of texts that may hold commas
   kCookieName,
 };
 
@@ -62,7 +63,7 @@ struct Setting {
   constexpr bool is_secret() const { return type == Type::kSecret || type == Type::kApiKeys; }
   constexpr bool is_list() const {
     return type == Type::kOrigins || type == Type::kHosts || type == Type::kPrefixes ||
-           type == Type::kSentences;
+           type == Type::kFingerprints || type == Type::kSentences;
   }
   // "server" of "server.listen"; empty for keys at the top.
   constexpr std::string_view section() const {

@@ -120,6 +120,7 @@ struct GuardSettings {
   std::uint64_t scan_max_bytes = 0;
   enum class Bots : std::uint8_t { kOff, kFlag, kChallenge, kDeny };
   Bots bots = Bots::kFlag;
+  std::vector<std::string> ja4_denied;
   enum class Escalation : std::uint8_t { kOff, kThrottle, kChallenge, kBan };
   Escalation escalation = Escalation::kBan;
   unsigned challenge_at = 0;
