@@ -128,6 +128,11 @@ void Application::start_workers() {
     first.worker().post([&first, ban] { first.keep(ban); });
   });
   end_threatened_sessions();
+  if (house_->crawlers) {
+    house_->crawlers->set_on_question([&first](const guard::CrawlerChecks::Question& question) {
+      first.worker().post([&first, question] { first.verify(question); });
+    });
+  }
   first.worker().post([this, &first] {
     first.control().spawn("accept", acceptor_->run());
     if (redirector_) first.control().spawn("accept redirects", redirector_->run());

@@ -154,6 +154,8 @@ Result<void> open_guard(House& house) {
   house.escalation = std::make_unique<guard::Escalation>(house.clock, house.random,
                                                          escalation_settings(house.settings));
   house.cadence = std::make_unique<guard::CadenceTable>(house.random.next_u64());
+  if (house.settings.guard.verifies_crawlers)
+    house.crawlers = std::make_unique<guard::CrawlerChecks>(house.clock, house.random.next_u64());
   house.session_watch = std::make_unique<guard::SessionWatch>(house.random.next_u64());
   const auto& from = house.settings.limits;
   house.places = std::make_unique<guard::Places>(
@@ -239,6 +241,8 @@ House::House(settings::Settings from)
       housekeeping("housekeeping", 1, kQueueLimit),
       name_lookups("names", 2, kQueueLimit),
       resolver(name_lookups),
+      crawler_lookups("crawlers", 1, guard::CrawlerChecks::kMostQuestions),
+      crawler_names(crawler_lookups),
       caps(settings.server.connections_max, settings.server.connections_per_prefix_max) {}
 
 telemetry::Log House::make_log(unsigned worker) const {

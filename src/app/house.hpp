@@ -16,6 +16,7 @@
 #include "gatehouse/extract/extractor.hpp"
 #include "gatehouse/firewall/core_rule_set.hpp"
 #include "gatehouse/guard/cadence_table.hpp"
+#include "gatehouse/guard/crawler_checks.hpp"
 #include "gatehouse/guard/escalation.hpp"
 #include "gatehouse/guard/flood_table.hpp"
 #include "gatehouse/guard/places.hpp"
@@ -82,6 +83,7 @@ struct House {
   std::unique_ptr<guard::Places> places;
   std::unique_ptr<guard::SessionWatch> session_watch;
   std::unique_ptr<guard::CadenceTable> cadence;
+  std::unique_ptr<guard::CrawlerChecks> crawlers;  // null: none is verified
   guard::ExplanationSampler explanation_sampler;
   std::unique_ptr<store::sqlite::Explanations> explanations;
   std::unique_ptr<store::sqlite::Recordings> recordings;  // null: there are none
@@ -121,6 +123,8 @@ struct House {
   async::BlockingPool housekeeping;
   async::BlockingPool name_lookups;
   net::SystemResolver resolver;
+  async::BlockingPool crawler_lookups;  // of its own: who asks them may be slow on purpose
+  net::SystemResolver crawler_names;
   std::shared_ptr<const net::TlsContext> client_tls;
   std::shared_ptr<const net::TlsContext> server_tls;  // null: plain HTTP
   server::ConnectionCaps caps;

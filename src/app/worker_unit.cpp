@@ -74,7 +74,7 @@ WorkerUnit::WorkerUnit(House& house, unsigned index)
       on_exception_(reporter(log_, counters_)),
       guards_({house.clock, house.rate_clock, *house.limits, *house.rate_store, *house.escalation,
                *house.places, *house.session_watch, *house.cadence, house.explanation_sampler,
-               *house.explanations, house.firewall.get(),
+               *house.explanations, house.firewall.get(), house.crawlers.get(),
                house.settings.record.is_enabled ? house.recordings.get() : nullptr},
               log_, counters_),
       documents_(worker_, *house.knowledge, {house.knowledge_writing, house.knowledge_reading}),
@@ -148,6 +148,18 @@ async::Task<void> WorkerUnit::keep_ended(Principal principal, audit::Event event
                                                {principal.id, house_.sessions->last_expiry()});
   }
   if (!kept) log_.error("STORE_FAILED", kept.error().for_log());
+}
+
+void WorkerUnit::verify(const guard::CrawlerChecks::Question& question) {
+  control_.spawn("verify crawler", verify_crawler(question));
+}
+
+async::Task<void> WorkerUnit::verify_crawler(guard::CrawlerChecks::Question question) {
+  const auto& domains = question.crawler->domains;
+  const auto found = co_await net::is_named_below(house_.crawler_names, worker_, question.client,
+                                                  {domains.begin(), domains.end()});
+  using enum guard::CrawlerClaim;
+  house_.crawlers->note(question, !found ? kUnknown : *found ? kTrue : kFalse);
 }
 
 async::Task<void> WorkerUnit::append_record(audit::Event event) {

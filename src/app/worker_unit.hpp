@@ -36,6 +36,8 @@ class WorkerUnit {
   void keep(guard::Ban ban);
   // On the worker: makes the end of a session outlive the process; of an account's with its record.
   void keep_end(Principal principal, audit::Event event);
+  // On the worker: looks a crawler's address up and notes what it is.
+  void verify(const guard::CrawlerChecks::Question& question);
   // On the worker: what the server itself has done.
   void record(audit::Event event);
   // On the worker. Ends when nothing is left that runs here.
@@ -65,6 +67,7 @@ class WorkerUnit {
   async::Task<void> keep_limits();
   async::Task<void> remove_expired();
   async::Task<void> keep_ban(guard::Ban ban);
+  async::Task<void> verify_crawler(guard::CrawlerChecks::Question question);
   async::Task<void> keep_ended(Principal principal, audit::Event event);
 
   House& house_;

@@ -35,7 +35,10 @@ std::string_view event_of(const Verdict& verdict) {
 }  // namespace
 
 Pipeline::Pipeline(const Shared& shared, telemetry::Log& log, telemetry::Counters& counters)
-    : shared_(shared), log_(log), counters_(counters), request_guards_(make_request_guards()) {
+    : shared_(shared),
+      log_(log),
+      counters_(counters),
+      request_guards_(make_request_guards(shared.crawlers)) {
   message_guards_.push_back(make_text_guard());
 }
 

@@ -23,6 +23,9 @@ class FixedResolver final : public net::Resolver {
   async::Task<Result<std::vector<IpAddress>>> resolve(async::Worker&, std::string) override {
     co_return std::vector{address_};
   }
+  async::Task<Result<std::string>> name_of(async::Worker&, IpAddress) override {
+    co_return std::string();
+  }
 
  private:
   const IpAddress address_;

@@ -2,8 +2,11 @@
 
 #include <netdb.h>
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 
+#include "gatehouse/base/text.hpp"
 #include "socket_address.hpp"
 
 namespace gatehouse::net {
@@ -29,7 +32,41 @@ Result<std::vector<IpAddress>> look_up(const std::string& host) {
   return addresses;
 }
 
+Result<std::string> look_up_name(const IpAddress& address) {
+  const SocketAddress from({address, 0});
+  std::array<char, NI_MAXHOST> name{};
+  const int error =
+      getnameinfo(from.get(), from.size(), name.data(), name.size(), nullptr, 0, NI_NAMEREQD);
+  if (error == 0) return std::string(name.data());
+  if (error == EAI_NONAME) return std::string();
+  return fail(ErrorCode::kUpstreamFailed, "The address can't be looked up.",
+              "name of " + address.to_string() + ": " + gai_strerror(error));
+}
+
+bool is_below(std::string_view name, std::string_view domain) {
+  return name.size() > domain.size() && name.ends_with(domain) &&
+         name[name.size() - domain.size() - 1] == '.';
+}
+
 }  // namespace
+
+async::Task<Result<bool>> is_named_below(Resolver& resolver, async::Worker& home, IpAddress address,
+                                         std::vector<std::string> domains) {
+  const auto found = co_await resolver.name_of(home, address);
+  if (!found) co_return std::unexpected(found.error());
+  std::string name = to_lower_ascii(*found);
+  if (name.ends_with('.')) name.pop_back();
+  const bool is_claimed = std::ranges::any_of(
+      domains, [&](const std::string& domain) { return is_below(name, domain); });
+  if (!is_claimed) co_return false;
+  const auto addresses = co_await resolver.resolve(home, name);
+  if (!addresses) co_return std::unexpected(addresses.error());
+  co_return std::ranges::find(*addresses, address) != addresses->end();
+}
+
+async::Task<Result<std::string>> SystemResolver::name_of(async::Worker& home, IpAddress address) {
+  co_return co_await pool_.run(home, [address] { return look_up_name(address); });
+}
 
 async::Task<Result<std::vector<IpAddress>>> SystemResolver::resolve(async::Worker& home,
                                                                     std::string host) {

@@ -211,3 +211,15 @@ test("B5 a browser's name on another library's TLS is a contradiction", async (t
   };
   await visit(browser, server, use, { userAgent: CHROME, ignoreHTTPSErrors: true });
 });
+
+test("B5 a false Googlebot is told apart where crawlers are verified", async (t) => {
+  const headers = {
+    "User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
+  };
+  const server = await startServer(t, { env: { GATEHOUSE_GUARD_VERIFIED_CRAWLERS: "true" } });
+  const lying = await begin(server, headers); // this machine is not Google's
+  assert.match((await botRule(server, lying)).trail, /bot\.false_crawler=flag\(700\)/);
+  const off = await startServer(t);
+  const unknown = await begin(off, headers);
+  assert.match((await botRule(off, unknown)).trail, /bot\.crawler=flag\(500\)/);
+});

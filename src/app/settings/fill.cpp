@@ -178,6 +178,7 @@ GuardSettings fill_guard(Values& values) {
   guard.observed_rules = values.list("guard.observe");
   guard.denies_unscanned = values.text("guard.unscanned") == "deny";
   guard.scan_max_bytes = values.number<std::uint64_t>("guard.scan_max_bytes");
+  guard.verifies_crawlers = values.flag("guard.verified_crawlers");
   guard.ja4_denied = values.list("guard.ja4_denied");
   guard.bots = values.choice<GuardSettings::Bots>("guard.bots");
   guard.escalation = values.choice<GuardSettings::Escalation>("guard.escalation");

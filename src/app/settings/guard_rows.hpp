@@ -132,6 +132,13 @@ inline constexpr auto kGuardRows = std::to_array<Setting>({
      .help = "JA4 fingerprints of TLS clients that may open no chat. The log shows them with what "
              "is flagged, where TLS ends here.",
      .environment = {"GATEHOUSE_GUARD_JA4_DENIED"}},
+    {.key = "guard.verified_crawlers",
+     .type = Type::kBoolean,
+     .fallback = "false",
+     .help = "Whether clients that call themselves a search engine's crawler are looked up: a true "
+             "one may open a chat, a false one is a program that lies. Asks the DNS for each such "
+             "address, once a day.",
+     .environment = {"GATEHOUSE_GUARD_VERIFIED_CRAWLERS"}},
     {.key = "guard.escalation",
      .type = Type::kChoice,
      .fallback = "ban",

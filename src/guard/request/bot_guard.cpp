@@ -11,6 +11,7 @@ namespace gatehouse::guard {
 namespace {
 
 constexpr std::uint16_t kBotScore = 500;
+constexpr std::uint16_t kFalseClaimScore = 700;
 
 // In lower case. Every browser calls itself Mozilla/5.0; these give away what drives it, or that it
 // is a crawler in a browser's name.
@@ -31,6 +32,8 @@ std::string_view engine_of(std::string_view agent) {
 
 class BotGuard final : public RequestGuard {
  public:
+  explicit BotGuard(CrawlerChecks* crawlers) : crawlers_(crawlers) {}
+
   Verdict check(const RequestView& request, const Policy& policy) const noexcept override {
     const bool opens_session =
         request.route != nullptr && request.route->endpoint == EndpointClass::kSession;
@@ -43,6 +46,12 @@ class BotGuard final : public RequestGuard {
     const std::string_view agent(lower.data(), named.size());
     const auto is_in_name = [&](std::string_view part) { return agent.contains(part); };
     if (agent.empty()) return found("bot.no_agent", "no User-Agent", policy);
+    if (crawlers_ != nullptr) {
+      const auto claim = crawlers_->check(agent, request.client);
+      if (claim == CrawlerClaim::kTrue) return {};
+      if (claim == CrawlerClaim::kFalse)
+        return found("bot.false_crawler", agent, policy, kFalseClaimScore);
+    }
     if (std::ranges::any_of(kCrawlers, is_in_name)) return found("bot.crawler", agent, policy);
     if (std::ranges::any_of(kDrivers, is_in_name)) return found("bot.driven", agent, policy);
     const auto engine = engine_of(agent);
@@ -102,11 +111,12 @@ class BotGuard final : public RequestGuard {
     return score;
   }
 
-  static Verdict found(std::string_view rule, std::string_view evidence, const Policy& policy) {
+  static Verdict found(std::string_view rule, std::string_view evidence, const Policy& policy,
+                       std::uint16_t score = kBotScore) {
     const bool is_refused = policy.bots == BotPolicy::kDeny;
     return {.action = is_refused ? Action::kDeny : Action::kFlag,
             .code = ErrorCode::kForbidden,
-            .score = kBotScore,
+            .score = score,
             .rule = rule,
             .reason = is_refused
                           ? "This chat is for people in a browser. Programs use the API, with a "
@@ -115,10 +125,14 @@ class BotGuard final : public RequestGuard {
             .field = "User-Agent",
             .evidence = std::string(evidence.substr(0, 200))};
   }
+
+  CrawlerChecks* const crawlers_;
 };
 
 }  // namespace
 
-std::unique_ptr<RequestGuard> make_bot_guard() { return std::make_unique<BotGuard>(); }
+std::unique_ptr<RequestGuard> make_bot_guard(CrawlerChecks* crawlers) {
+  return std::make_unique<BotGuard>(crawlers);
+}
 
 }  // namespace gatehouse::guard

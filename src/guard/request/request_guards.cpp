@@ -2,7 +2,7 @@
 
 namespace gatehouse::guard {
 
-RequestGuards make_request_guards() {
+RequestGuards make_request_guards(CrawlerChecks* crawlers) {
   RequestGuards guards;
   // A request for another host is not for us at all: nothing else about it counts.
   guards.push_back(make_host_guard());
@@ -13,7 +13,7 @@ RequestGuards make_request_guards() {
   // Where it comes from, as browsers tell and pages can't forge.
   guards.push_back(make_origin_guard());
   // Last, since it guesses.
-  guards.push_back(make_bot_guard());
+  guards.push_back(make_bot_guard(crawlers));
   return guards;
 }
 

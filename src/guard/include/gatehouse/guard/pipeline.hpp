@@ -52,8 +52,9 @@ class Pipeline {
     CadenceTable& cadence;
     ExplanationSampler& sampler;
     Explanations& explanations;
-    Firewall* firewall = nullptr;      // null: none
-    Recordings* recordings = nullptr;  // null: nothing is recorded
+    Firewall* firewall = nullptr;       // null: none
+    CrawlerChecks* crawlers = nullptr;  // null: no crawler is verified
+    Recordings* recordings = nullptr;   // null: nothing is recorded
   };
   Pipeline(const Shared& shared, telemetry::Log& log, telemetry::Counters& counters);
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "gatehouse/guard/crawler_checks.hpp"
 #include "gatehouse/guard/policy.hpp"
 #include "gatehouse/guard/request_view.hpp"
 #include "gatehouse/guard/verdict.hpp"
@@ -21,8 +22,9 @@ class RequestGuard {
 
 using RequestGuards = std::vector<std::unique_ptr<RequestGuard>>;
 
-// All of them in the order they run: cheapest and most certain first.
-RequestGuards make_request_guards();
+// All of them in the order they run: cheapest and most certain first. `crawlers` outlives them;
+// null: no crawler is verified.
+RequestGuards make_request_guards(CrawlerChecks* crawlers = nullptr);
 
 // What they say together: the first refusal, or nothing. All else goes into the trail.
 std::optional<Verdict> decide_request(const RequestView& request, const RequestGuards& guards,
@@ -33,6 +35,6 @@ std::unique_ptr<RequestGuard> make_host_guard();
 std::unique_ptr<RequestGuard> make_content_type_guard();
 std::unique_ptr<RequestGuard> make_size_guard();
 std::unique_ptr<RequestGuard> make_origin_guard();
-std::unique_ptr<RequestGuard> make_bot_guard();
+std::unique_ptr<RequestGuard> make_bot_guard(CrawlerChecks* crawlers = nullptr);
 
 }  // namespace gatehouse::guard

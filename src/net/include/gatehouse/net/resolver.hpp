@@ -1,4 +1,4 @@
-// Names to addresses.
+// Names to addresses, and back.
 #pragma once
 
 #include <string>
@@ -17,7 +17,14 @@ class Resolver {
   // At least one address, in the order to try them; an address literal is its own answer.
   virtual async::Task<Result<std::vector<IpAddress>>> resolve(async::Worker& home,
                                                               std::string host) = 0;
+  // What the owner of the address calls it; empty: it has no name. Whoever has an address may call
+  // it anything: is_named_below() asks the name, too.
+  virtual async::Task<Result<std::string>> name_of(async::Worker& home, IpAddress address) = 0;
 };
+
+// Whether `address` has a name below one of the domains, and that name leads back to it.
+async::Task<Result<bool>> is_named_below(Resolver& resolver, async::Worker& home, IpAddress address,
+                                         std::vector<std::string> domains);
 
 // The system's resolver on a pool, since it blocks. Answers are not cached: connections are pooled
 // instead.
@@ -26,6 +33,7 @@ class SystemResolver final : public Resolver {
   explicit SystemResolver(async::BlockingPool& pool) : pool_(pool) {}
   async::Task<Result<std::vector<IpAddress>>> resolve(async::Worker& home,
                                                       std::string host) override;
+  async::Task<Result<std::string>> name_of(async::Worker& home, IpAddress address) override;
 
  private:
   async::BlockingPool& pool_;

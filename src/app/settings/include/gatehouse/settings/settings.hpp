@@ -121,6 +121,7 @@ struct GuardSettings {
   enum class Bots : std::uint8_t { kOff, kFlag, kChallenge, kDeny };
   Bots bots = Bots::kFlag;
   std::vector<std::string> ja4_denied;
+  bool verifies_crawlers = false;
   enum class Escalation : std::uint8_t { kOff, kThrottle, kChallenge, kBan };
   Escalation escalation = Escalation::kBan;
   unsigned challenge_at = 0;
