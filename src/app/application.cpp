@@ -192,8 +192,8 @@ void Application::wait_for_signals() {
   }
 }
 
-// Certificates, origins, hosts, proxies and rules are taken over; a configuration with a fault
-// changes nothing.
+// Certificates, origins, hosts, proxies, rules and what the guard makes of them are taken over; a
+// configuration with a fault changes nothing.
 void Application::reload() {
   auto settings = load_();
   if (!settings) return house_->log.error("RELOAD_FAILED", settings.error().client_message);
@@ -209,6 +209,7 @@ void Application::reload() {
       unit->replace(pipeline_settings, rules);
     });
   }
+  house_->escalation->replace_steps(escalation_settings(*settings));
   units_.front()->worker().post([this, certificates = std::move(*tls), pipeline_settings] {
     house_->server_tls = certificates;
     house_->pipeline_settings = pipeline_settings;
@@ -219,8 +220,8 @@ void Application::reload() {
           .subject = "policy:" + pipeline_settings->policy.version});
   house_->log_writer->reopen();
   house_->log.info("RELOADED",
-                   "Certificates, origins, hosts, trusted proxies and the guard's rules were read "
-                   "anew. Everything else changes with a restart.");
+                   "Certificates, origins, hosts, trusted proxies and the guard's rules, modes and "
+                   "thresholds were read anew. Everything else changes with a restart.");
 }
 
 void Application::drain_and_stop() {

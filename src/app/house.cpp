@@ -115,20 +115,6 @@ Result<guard::RateLimitPolicy> rate_policy(const settings::Settings& settings) {
   return guard::make_rate_limit_policy(preset_name(from.preset), overrides);
 }
 
-guard::EscalationSettings escalation_settings(const settings::Settings& settings) {
-  const auto& from = settings.guard;
-  guard::EscalationSettings made{
-      .greatest = static_cast<guard::EscalationSettings::Greatest>(from.escalation),
-      .challenge_at = from.challenge_at,
-      .ban_at = from.ban_at};
-  made.bans.base = from.first_ban;
-  made.bans.never = from.never_ban;
-  // All who come through a proxy would be banned with one of them.
-  const auto& proxies = settings.server.trusted_proxies;
-  made.bans.never.insert(made.bans.never.end(), proxies.begin(), proxies.end());
-  return made;
-}
-
 Result<void> open_guard(House& house) {
   auto rules = load_guard_rules(house.settings.guard);
   if (!rules) return std::unexpected(rules.error());
@@ -219,6 +205,20 @@ Result<void> open_knowledge(House& house) {
 }
 
 }  // namespace
+
+guard::EscalationSettings escalation_settings(const settings::Settings& settings) {
+  const auto& from = settings.guard;
+  guard::EscalationSettings made{
+      .greatest = static_cast<guard::EscalationSettings::Greatest>(from.escalation),
+      .challenge_at = from.challenge_at,
+      .ban_at = from.ban_at};
+  made.bans.base = from.first_ban;
+  made.bans.never = from.never_ban;
+  // All who come through a proxy would be banned with one of them.
+  const auto& proxies = settings.server.trusted_proxies;
+  made.bans.never.insert(made.bans.never.end(), proxies.begin(), proxies.end());
+  return made;
+}
 
 House::~House() {
   if (data_dir_lock >= 0) close(data_dir_lock);

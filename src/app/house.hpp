@@ -160,6 +160,8 @@ inline constexpr std::string_view kSecondFactors = "second factors";
 Result<std::unique_ptr<House>> build_house(settings::Settings settings);
 
 // The parts of the configuration that a reload replaces.
+// What follows when a client goes on misbehaving.
+guard::EscalationSettings escalation_settings(const settings::Settings& settings);
 std::shared_ptr<const server::PipelineSettings> make_pipeline_settings(
     const settings::Settings& settings, const GuardRules& rules, WallTime now);
 // Null where the settings have none. Blocks.

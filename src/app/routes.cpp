@@ -160,7 +160,7 @@ void RouteTable::add_account_routes() {
 
 // Programs: by key, in OpenAI's form.
 void RouteTable::add_program_routes() {
-  channels::CompletionsSettings completions{.policy = parts_.house.pipeline_settings->policy,
+  channels::CompletionsSettings completions{.policy = parts_.policy,
                                             .default_model = settings_.openai.model,
                                             .total_timeout = settings_.openai.total_timeout,
                                             .heartbeat = settings_.chat.heartbeat};

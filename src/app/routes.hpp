@@ -6,6 +6,7 @@
 
 #include "gatehouse/channels/auth/auth_channel.hpp"
 #include "gatehouse/channels/web/web_channel.hpp"
+#include "gatehouse/guard/current_policy.hpp"
 #include "gatehouse/guard/pipeline.hpp"
 #include "gatehouse/server/limits.hpp"
 #include "gatehouse/server/route.hpp"
@@ -21,6 +22,7 @@ struct RoutedParts {
   telemetry::Log& log;
   telemetry::Counters& counters;
   guard::Pipeline& guards;
+  const guard::CurrentPolicy& policy;
   chat::Responder& responder;
   knowledge::Documents& documents;
   const channels::WebHandlers& web;

@@ -54,9 +54,15 @@ std::unique_ptr<responders::OpenAiResponder> make_openai_responder(House& house,
   return std::make_unique<responders::OpenAiResponder>(*pool, std::move(settings));
 }
 
-chat::ChatSettings chat_settings(const settings::Settings& from, const guard::Policy& policy) {
+// It lives as long as the settings that it stands in.
+std::shared_ptr<const guard::Policy> policy_of(
+    const std::shared_ptr<const server::PipelineSettings>& settings) {
+  return {settings, &settings->policy};
+}
+
+chat::ChatSettings chat_settings(const settings::Settings& from, guard::CurrentPolicy policy) {
   chat::ChatSettings out;
-  out.policy = policy;
+  out.policy = std::move(policy);
   out.resume_grace = from.chat.resume_grace;
   out.turn_timeout = from.openai.total_timeout;
   out.conversation_lifetime = from.chat.conversation_lifetime;
@@ -77,6 +83,7 @@ WorkerUnit::WorkerUnit(House& house, unsigned index)
                *house.explanations, house.firewall.get(), house.crawlers.get(),
                house.settings.record.is_enabled ? house.recordings.get() : nullptr},
               log_, counters_),
+      policy_(policy_of(house.pipeline_settings)),
       documents_(worker_, *house.knowledge, {house.knowledge_writing, house.knowledge_reading}),
       knowledge_responder_(documents_),
       openai_pool_(make_openai_pool(house, worker_, counters_)),
@@ -86,15 +93,14 @@ WorkerUnit::WorkerUnit(House& house, unsigned index)
       is_stopping_(worker_),
       control_(worker_, on_exception_),
       last_(worker_, on_exception_) {
-  const auto& policy = house.pipeline_settings->policy;
-  guards_.set_policy_version(policy.version);
+  guards_.set_policy_version(policy_.get().version);
   chat_ = std::make_unique<chat::ChatService>(
       chat::ChatParts{worker_, *house.conversations, responder_, house.random, counters_, log_,
-                      chat_settings(house.settings, policy), on_exception_});
+                      chat_settings(house.settings, policy_), on_exception_});
   house.directory.add(*chat_);
   const auto& from = house.settings;
   channels::WebSettings web_settings{
-      .policy = policy,
+      .policy = policy_,
       .session_cookie = house.pipeline_settings->session_cookie,
       .is_cookie_secure = from.tls.is_enabled || from.tls.is_behind_proxy,
       .heartbeat = from.chat.heartbeat,
@@ -112,8 +118,8 @@ WorkerUnit::WorkerUnit(House& house, unsigned index)
                                                                      from.tls.is_behind_proxy}}));
   host_ = std::make_unique<server::WorkerHost>(
       server::WorkerHostParts{worker_,
-                              make_routes({house, worker_, log_, counters_, guards_, responder_,
-                                           documents_, web_, auth_, handlers_}),
+                              make_routes({house, worker_, log_, counters_, guards_, policy_,
+                                           responder_, documents_, web_, auth_, handlers_}),
                               guards_, *house.authenticator, house.pipeline_settings,
                               server_limits(from), log_, counters_, house.random, on_exception_});
 }
@@ -121,6 +127,7 @@ WorkerUnit::WorkerUnit(House& house, unsigned index)
 void WorkerUnit::replace(std::shared_ptr<const server::PipelineSettings> settings,
                          const std::shared_ptr<const guard::MessageRules>& rules) {
   guards_.set_policy_version(settings->policy.version);
+  policy_.replace(policy_of(settings));
   host_->replace_settings(std::move(settings));
   if (const auto used = use_rules(rules); !used)
     log_.error("RELOAD_FAILED", used.error().client_message);

@@ -76,6 +76,7 @@ class WorkerUnit {
   telemetry::Counters& counters_;
   async::TaskGroup::OnException on_exception_;
   guard::Pipeline guards_;
+  guard::CurrentPolicy policy_;  // of all channels and turns here
   store::sqlite::KnowledgeDocuments documents_;
   responders::KnowledgeResponder knowledge_responder_;
   std::unique_ptr<http::ClientPool> openai_pool_;

@@ -85,7 +85,7 @@ void ChatService::begin(const std::shared_ptr<Live>& live, const std::string& id
   live->turn = std::make_unique<Turn>(
       TurnParts{parts_.worker, parts_.conversations, parts_.responder, parts_.counters, parts_.log,
                 parts_.settings.turn_timeout, parts_.settings.conversation_lifetime},
-      live->stream, guard::ReplyScanner(parts_.settings.policy), std::move(prompt), reply_id,
+      live->stream, guard::ReplyScanner(parts_.settings.policy.get()), std::move(prompt), reply_id,
       std::move(message.tokens));
   ++running_;
   tasks_.spawn("turn", run_turn(live, id));

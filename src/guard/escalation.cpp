@@ -41,11 +41,20 @@ int points_of(const Verdict& verdict) {
 Escalation::Escalation(const Clock& clock, Random& random, EscalationSettings settings)
     : clock_(clock),
       settings_(std::move(settings)),
+      greatest_(settings_.greatest),
+      challenge_at_(settings_.challenge_at),
+      ban_at_(settings_.ban_at),
       seed_low_(random.next_u64()),
       seed_high_(random.next_u64()),
       reputation_(clock.now()),
       bans_(random, settings_.bans),
       challenges_(random, settings_.challenges) {}
+
+void Escalation::replace_steps(const EscalationSettings& settings) {
+  greatest_ = settings.greatest;
+  challenge_at_ = settings.challenge_at;
+  ban_at_ = settings.ban_at;
+}
 
 std::uint64_t Escalation::key_of(const IpPrefix& client) const {
   return keyed_hash(client, seed_low_, seed_high_);
@@ -58,7 +67,7 @@ std::uint64_t Escalation::key_of(const Principal& principal) const {
 
 unsigned Escalation::level_of(std::uint64_t key) const {
   // Asked on every request: the clock is read for those only of whom something is known.
-  if (settings_.greatest < Greatest::kThrottle || !reputation_.knows(key)) return 0;
+  if (greatest_ < Greatest::kThrottle || !reputation_.knows(key)) return 0;
   return std::min(reputation_.score(key, clock_.now()) * kLevels / ReputationTable::kGreatest,
                   kLevels - 1);
 }
@@ -76,8 +85,8 @@ std::optional<Ban> Escalation::ban_of(const IpAddress& client) const {
 }
 
 bool Escalation::needs_challenge(const IpPrefix& client) const {
-  return settings_.greatest >= Greatest::kChallenge &&
-         reputation_.score(key_of(client), clock_.now()) >= settings_.challenge_at;
+  return greatest_ >= Greatest::kChallenge &&
+         reputation_.score(key_of(client), clock_.now()) >= challenge_at_;
 }
 
 void Escalation::add(const IpPrefix& client, int points, std::string_view rule) {
@@ -85,7 +94,7 @@ void Escalation::add(const IpPrefix& client, int points, std::string_view rule) 
   const TimePoint now = clock_.now();
   const std::uint64_t key = key_of(client);
   const unsigned score = reputation_.add(key, points, now);
-  if (points < 0 || settings_.greatest < Greatest::kBan || score < settings_.ban_at) return;
+  if (points < 0 || greatest_ < Greatest::kBan || score < ban_at_) return;
   const auto begun = bans_.begin(client, std::string(rule), clock_.wall());
   if (begun.empty()) return;
   reputation_.add(key, kAfterBanPoints, now);

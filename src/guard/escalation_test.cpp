@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "gatehouse/guard/current_policy.hpp"
+
 namespace gatehouse::guard {
 namespace {
 
@@ -45,6 +47,30 @@ TEST_F(EscalationTest, ClimbsFromSlowerToWorkToOut) {
   EXPECT_EQ(bans[0].reason, "limit.exceeded");
   EXPECT_FALSE(escalation.ban_of(other_.address()));
   EXPECT_EQ(escalation.level(other_), 0U);
+}
+
+TEST_F(EscalationTest, TakesOtherStepsWhileItRuns) {
+  Escalation escalation = make();
+  for (int i = 0; i < 20; ++i) escalation.note(client_, nullptr, throttle());
+  EXPECT_FALSE(escalation.needs_challenge(client_));
+  escalation.replace_steps({.challenge_at = 100});
+  EXPECT_TRUE(escalation.needs_challenge(client_));
+  escalation.replace_steps({.greatest = EscalationSettings::Greatest::kNothing, .ban_at = 100});
+  EXPECT_FALSE(escalation.needs_challenge(client_));
+  EXPECT_EQ(escalation.level(client_), 0U);
+  escalation.note(client_, nullptr, throttle());
+  EXPECT_FALSE(escalation.ban_of(client_.address()));
+  escalation.replace_steps({.ban_at = 100});
+  escalation.note(client_, nullptr, throttle());
+  EXPECT_TRUE(escalation.ban_of(client_.address()));
+}
+
+TEST(CurrentPolicy, IsTheSameInAllCopies) {
+  CurrentPolicy first(Policy{.deny_at = 700});
+  const CurrentPolicy second = first;
+  EXPECT_EQ(second.get().deny_at, 700);
+  first.replace(std::make_shared<const Policy>(Policy{.deny_at = 900}));
+  EXPECT_EQ(second.get().deny_at, 900);
 }
 
 TEST_F(EscalationTest, OurOwnWantOfTimeIsNoFaultOfTheirs) {

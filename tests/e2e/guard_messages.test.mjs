@@ -133,3 +133,33 @@ async function refusedRun(verb, env) {
   const { code, stdout, stderr } = await runBinary([verb], { env: all, cwd: home });
   return { code, output: stdout + stderr };
 }
+
+test("B9 thresholds and modes are taken over by SIGHUP, on every channel", async (t) => {
+  const server = await startServer(t, { toml: "[guard]\ndeny_at = 1000\n" });
+  const visitor = await Visitor.start(server);
+  const statuses = async () => [
+    (await visitor.chat(ATTACK)).status,
+    (await send(server, asks(person(ATTACK)))).status,
+  ];
+  const reload = async (toml) => {
+    const before = server.log.items.filter(({ event }) => event === "RELOADED").length;
+    writeFileSync(join(server.home, "gatehouse.toml"), toml);
+    server.signal("SIGHUP");
+    const reloads = () => server.log.items.filter(({ event }) => event === "RELOADED");
+    await eventually(() => reloads().length > before, "the reload");
+    assert.match(reloads().at(-1).message, /modes and thresholds/);
+  };
+  const soon = (wanted, what) =>
+    eventually(async () => JSON.stringify(await statuses()) === JSON.stringify(wanted), what);
+  assert.deepEqual(await statuses(), [200, 200]);
+  await reload("[guard]\ndeny_at = 900\n");
+  await soon([422, 422], "the new threshold on both channels");
+  await reload('[guard]\nmode = "observe"\n');
+  await soon([200, 200], "the new mode on both channels");
+  await reload('[guard]\nbots = "deny"\n[session]\nsignals = "strict"\n');
+  const begin = () => send(server, { method: "POST", path: "/api/v1/sessions" });
+  await eventually(async () => (await begin()).status === 403, "programs to be refused");
+  const agent = { "User-Agent": "another" };
+  const moved = () => visitor.call("GET", "/api/v1/conversations", undefined, agent);
+  await eventually(async () => (await moved()).status === 401, "sessions held to their browser");
+});

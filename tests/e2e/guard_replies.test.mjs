@@ -1,10 +1,13 @@
 // The reply guard against a hostile backend: on every route, streamed and not, in every part.
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { openStream, send, Visitor } from "./support/client.mjs";
 import { startServer } from "./support/server.mjs";
 import { namesOf, textOf } from "./support/sse.mjs";
 import { Upstream } from "./support/upstream.mjs";
+import { eventually } from "./support/waiting.mjs";
 
 const cleanups = [];
 const later = { after: (task) => cleanups.push(task) };
@@ -224,4 +227,24 @@ test("observe changes nothing and tells; personal data is hidden where asked for
   });
   assert.equal(await ask(strict, "person"), "Write to [hidden] now.");
   assert.equal(await ask(server, "person"), person, "by default it is only observed");
+});
+
+test("the mode of the rules for replies is taken over by SIGHUP", async (t) => {
+  const own = await startServer(t, { env: upstream.env, toml: '[guard]\nreply = "off"\n' });
+  answer("reloaded", streamed(split(`Take ${KEY}!`)));
+  const replies = async () => {
+    const visitor = await Visitor.start(own);
+    const web = textOf(await (await visitor.stream("reloaded now")).all());
+    const api = (await send(own, asks("reloaded now"))).json.choices[0].message.content;
+    return [web, api];
+  };
+  assert.deepEqual(await replies(), [`Take ${KEY}!`, `Take ${KEY}!`]);
+  writeFileSync(join(own.home, "gatehouse.toml"), '[guard]\nreply = "enforce"\n');
+  own.signal("SIGHUP");
+  await own.logged("RELOADED");
+  const wanted = [`Take ${HIDDEN}!`, `Take ${HIDDEN}!`];
+  await eventually(
+    async () => JSON.stringify(await replies()) === JSON.stringify(wanted),
+    "the new mode on both channels",
+  );
 });

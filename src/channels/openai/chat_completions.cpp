@@ -49,11 +49,11 @@ async::Task<void> ChatCompletions::handle(Request request, http::ResponseWriter&
     guards_.note_invalid(decoded.error(), request->request_id);
     co_return http::send_openai_error(writer, decoded.error());
   }
-  view_messages(decoded->prompt, settings_.policy, views_);
+  view_messages(decoded->prompt, settings_.policy.get(), views_);
   const guard::Caller caller{.request_id = request->request_id,
                              .client = request->client,
                              .principal = request->principal};
-  const auto receipt = guards_.check_messages(views_, settings_.policy, caller);
+  const auto receipt = guards_.check_messages(views_, settings_.policy.get(), caller);
   if (!receipt) co_return http::send_openai_error(writer, receipt.error().as_error());
   const auto place = guards_.take_place(guard::Places::Kind::kAnswer, caller);
   if (!place) co_return http::send_openai_error(writer, place.error().as_error());
@@ -78,7 +78,8 @@ async::Task<void> ChatCompletions::run(const CompletionRequest& request,
   CompletionIdentity identity{.id = random_token(random_, kIdBytes, "chatcmpl-"),
                               .created_s = unix_seconds(worker_.clock().wall()),
                               .model = prompt.model};
-  CompletionSink sink(worker_, writer, guard::ReplyScanner(settings_.policy), std::move(identity),
+  CompletionSink sink(worker_, writer, guard::ReplyScanner(settings_.policy.get()),
+                      std::move(identity),
                       {.wants_stream = request.wants_stream,
                        .wants_usage = request.wants_usage,
                        .heartbeat = settings_.heartbeat});

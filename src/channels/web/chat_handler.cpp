@@ -64,13 +64,14 @@ class ChatHandler final : public Handler {
       parts_->guards.note_invalid(decoded.error(), request_id);
       co_return http::send_problem(writer, decoded.error(), request_id);
     }
-    const guard::MessageView view{.text = decoded->message,
-                                  .max_characters = parts_->settings.policy.message_max_characters,
-                                  .sender = request->principal->id,
-                                  .website = decoded->website};
+    const guard::MessageView view{
+        .text = decoded->message,
+        .max_characters = parts_->settings.policy.get().message_max_characters,
+        .sender = request->principal->id,
+        .website = decoded->website};
     const guard::Caller caller{
         .request_id = request_id, .client = request->client, .principal = request->principal};
-    const auto receipt = parts_->guards.check_message(view, parts_->settings.policy, caller);
+    const auto receipt = parts_->guards.check_message(view, parts_->settings.policy.get(), caller);
     if (!receipt) co_return http::send_problem(writer, receipt.error().as_error(), request_id);
     auto answer = parts_->guards.take_place(guard::Places::Kind::kAnswer, caller);
     if (!answer) co_return http::send_problem(writer, answer.error().as_error(), request_id);

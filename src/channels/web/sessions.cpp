@@ -46,7 +46,7 @@ class StartSession final : public Handler {
     http::ResponseHead head;
     head.status = known ? 200 : 201;
     head.headers.add_lines("Content-Type: application/json\r\nCache-Control: no-store\r\n");
-    if (is_same_origin(*request, parts_->settings.policy)) {
+    if (is_same_origin(*request, parts_->settings.policy.get())) {
       const auto max_age =
           std::chrono::duration_cast<std::chrono::seconds>(parts_->sessions.lifetime()).count();
       head.headers.add("Set-Cookie", cookie_line(parts_->settings, issued.token, max_age));
@@ -74,7 +74,8 @@ class StartSession final : public Handler {
                               .has_other_network = visitor->has_other_network};
     const guard::Caller caller{
         .request_id = request.request_id, .client = request.client, .principal = &principal};
-    if (!parts_->guards.may_renew(principal, parts_->settings.policy, caller)) return std::nullopt;
+    if (!parts_->guards.may_renew(principal, parts_->settings.policy.get(), caller))
+      return std::nullopt;
     return std::move(*visitor);
   }
 

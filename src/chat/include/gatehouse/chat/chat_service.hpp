@@ -13,8 +13,8 @@
 #include "gatehouse/chat/conversations.hpp"
 #include "gatehouse/chat/responder.hpp"
 #include "gatehouse/chat/subscription.hpp"
+#include "gatehouse/guard/current_policy.hpp"
 #include "gatehouse/guard/places.hpp"
-#include "gatehouse/guard/policy.hpp"
 #include "gatehouse/guard/token_reservation.hpp"
 #include "gatehouse/telemetry/counters.hpp"
 #include "gatehouse/telemetry/log.hpp"
@@ -22,7 +22,7 @@
 namespace gatehouse::chat {
 
 struct ChatSettings {
-  guard::Policy policy;
+  guard::CurrentPolicy policy;
   Duration resume_grace = std::chrono::seconds(30);
   Duration turn_timeout = std::chrono::minutes(10);
   Duration conversation_lifetime = std::chrono::hours(24 * 7);

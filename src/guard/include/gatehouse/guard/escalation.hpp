@@ -1,6 +1,7 @@
 // What follows when a client goes on misbehaving: slower, then work to do, then out.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <string_view>
 
@@ -31,6 +32,8 @@ class Escalation {
   using OnBan = std::function<void(const Ban&)>;
 
   Escalation(const Clock& clock, Random& random, EscalationSettings settings);
+  // The last step and where the steps begin; the rest of the settings stays. From any thread.
+  void replace_steps(const EscalationSettings& settings);
   void set_on_ban(OnBan on_ban) { on_ban_ = std::move(on_ban); }
 
   // How far limits shrink: 0 (not at all) to 7 (an eighth is left).
@@ -54,7 +57,10 @@ class Escalation {
   void add(const IpPrefix& client, int points, std::string_view rule);
 
   const Clock& clock_;
-  const EscalationSettings settings_;
+  const EscalationSettings settings_;  // but what stands in the three below
+  std::atomic<EscalationSettings::Greatest> greatest_;
+  std::atomic<unsigned> challenge_at_;
+  std::atomic<unsigned> ban_at_;
   const std::uint64_t seed_low_;
   const std::uint64_t seed_high_;
   ReputationTable reputation_;

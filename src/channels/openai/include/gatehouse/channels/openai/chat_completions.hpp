@@ -8,6 +8,7 @@
 #include "gatehouse/base/random.hpp"
 #include "gatehouse/chat/responder.hpp"
 #include "gatehouse/codec/json.hpp"
+#include "gatehouse/guard/current_policy.hpp"
 #include "gatehouse/guard/pipeline.hpp"
 #include "gatehouse/http/message.hpp"
 
@@ -18,7 +19,7 @@ using Request = guard::Admitted<http::Request>;
 struct CompletionRequest;
 
 struct CompletionsSettings {
-  guard::Policy policy;
+  guard::CurrentPolicy policy;
   std::string default_model;  // what "default" stands for
   Duration total_timeout = std::chrono::minutes(10);
   Duration heartbeat = std::chrono::seconds(15);

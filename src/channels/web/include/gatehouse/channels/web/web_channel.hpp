@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "gatehouse/chat/chat_directory.hpp"
+#include "gatehouse/guard/current_policy.hpp"
 #include "gatehouse/guard/pipeline.hpp"
 #include "gatehouse/http/message.hpp"
 #include "gatehouse/identity/visitor_sessions.hpp"
@@ -17,7 +18,7 @@ using Request = guard::Admitted<http::Request>;
 using Handler = http::Handler<Request>;
 
 struct WebSettings {
-  guard::Policy policy;
+  guard::CurrentPolicy policy;
   std::string session_cookie;  // its name, with __Host- where that applies
   bool is_cookie_secure = false;
   Duration heartbeat = std::chrono::seconds(15);
