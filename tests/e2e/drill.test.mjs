@@ -177,3 +177,15 @@ test("F10 what can't run says why and exits with 3", async () => {
     assert.match(stderr + stdout, words);
   }
 });
+
+test("F10 the drill does the work that it is asked for, and goes on", async (t) => {
+  const asks = await startServer(t, { env: { GATEHOUSE_GUARD_BOTS: "challenge" } });
+  const { stderr, report } = await drill(asks.url, "--only", "session,payloads,prompt,replay");
+  assert.match(stderr, /a proof of work was asked for, and done/);
+  assert.deepEqual(told(report, "failed"), []);
+  assert.deepEqual(told(report, "unclear"), []);
+  const skipped = told(report, "skipped").filter((line) => !line.startsWith("replay/"));
+  assert.deepEqual(skipped, [], "nothing is left out for want of a session");
+  const replayed = report.attacks.find(({ id }) => id === "challenge");
+  assert.equal(replayed.verdict, "held", "one solution opens once");
+});

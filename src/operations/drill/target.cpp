@@ -5,6 +5,7 @@
 #include "gatehouse/base/json_writer.hpp"
 #include "gatehouse/base/text.hpp"
 #include "gatehouse/codec/json.hpp"
+#include "work.hpp"
 
 namespace gatehouse::operations {
 namespace {
@@ -99,12 +100,24 @@ Exchange Target::send(const Script& script, bool waits_for_limits) {
   }
 }
 
-Answer Target::ask(const Ask& ask) {
+Answer Target::ask_once(const Ask& ask) {
   const auto exchange = send({.pieces = {bytes_of(ask)},
                               .wait = std::chrono::seconds(30),
                               .is_head = ask.method == "HEAD"},
                              ask.waits_for_limits);
   return exchange.first();
+}
+
+Answer Target::ask(const Ask& ask) {
+  auto answer = ask_once(ask);
+  const bool brings_work = has_line(ask.lines, "x-gatehouse-challenge:");
+  if (!ask.waits_for_limits || brings_work) return answer;
+  const auto solution = solve_work(answer);
+  if (!solution) return answer;
+  tell("a proof of work was asked for, and done");
+  Ask again = ask;
+  again.lines.append("X-Gatehouse-Challenge: ").append(*solution).append("\r\n");
+  return ask_once(again);
 }
 
 bool Target::is_shut_out() {

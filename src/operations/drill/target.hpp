@@ -15,7 +15,8 @@ struct Ask {
   std::string path = "/";
   std::string lines = {};  // header lines, each with its end; they replace those added otherwise
   std::optional<std::string> body = std::nullopt;  // JSON, unless `lines` say otherwise
-  bool waits_for_limits = true;                    // a 429 is waited for and asked again
+  // A 429 is waited for, work that is asked for is done, and the same is asked again.
+  bool waits_for_limits = true;
 };
 
 struct VisitorSession {
@@ -63,6 +64,7 @@ class Target {
  private:
   void keep_pace();
   bool wait_out(const Answer& answer);
+  Answer ask_once(const Ask& ask);
 
   Wire& wire_;
   const Clock& clock_;
