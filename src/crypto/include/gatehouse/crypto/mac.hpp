@@ -29,6 +29,9 @@ class MacKey {
   Secret key_;
 };
 
+// HMAC-SHA-256 with a key as it is, for formats that ask for it. Everything else takes a MacKey.
+Digest hmac_sha256(const Secret& key, std::string_view bytes);
+
 // HMAC-SHA-1 (RFC 2104), for one-time codes only: nothing else of ours uses SHA-1.
 std::array<unsigned char, 20> hmac_sha1(const Secret& key, std::string_view bytes);
 
