@@ -18,17 +18,16 @@ std::unexpected<Error> refused(std::string_view why) {
               "account session: " + std::string(why));
 }
 
-// Not in the middle of a character.
-std::string_view cut_agent(std::string_view agent) {
-  agent = agent.substr(0, kMaxAgentBytes);
-  return agent.substr(0, scan_utf8(agent).bytes);
-}
-
 std::chrono::milliseconds in_ms(Duration duration) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(duration);
 }
 
 }  // namespace
+
+std::string_view kept_agent(std::string_view agent) {
+  agent = agent.substr(0, kMaxAgentBytes);
+  return agent.substr(0, scan_utf8(agent).bytes);
+}
 
 AccountSessions::AccountSessions(const Clock& clock, Random& random, const Secret& secret,
                                  AccountSessionSettings settings)
@@ -73,7 +72,7 @@ Result<IssuedAccountSession> AccountSessions::issue(const Account& account,
                                           .role = account.role,
                                           .created_at = now,
                                           .seen_at = now,
-                                          .user_agent = std::string(cut_agent(origin.user_agent)),
+                                          .user_agent = std::string(kept_agent(origin.user_agent)),
                                           .network = origin.network},
                               .token = std::move(token),
                               .ended = {}};
@@ -138,7 +137,7 @@ Result<VerifiedSession> AccountSessions::verify(std::string_view token,
   entry.seen_ms.store(unix_ms(now), std::memory_order_relaxed);
   const auto& session = entry.session;
   return VerifiedSession{.session = session,
-                         .has_other_agent = cut_agent(origin.user_agent) != session->user_agent,
+                         .has_other_agent = kept_agent(origin.user_agent) != session->user_agent,
                          .has_other_network = origin.network != session->network};
 }
 

@@ -13,6 +13,12 @@ std::unexpected<Error> unauthenticated(std::string message, std::string detail =
   return fail(ErrorCode::kUnauthenticated, std::move(message), std::move(detail));
 }
 
+std::unexpected<Error> wrong_token(Error error) {
+  error.code = ErrorCode::kUnauthenticated;
+  error.field = "Authorization";
+  return std::unexpected(std::move(error));
+}
+
 std::unexpected<Error> without_csrf_token() {
   Error error{.code = ErrorCode::kForbidden,
               .client_message = "The request must carry the session's CSRF token.",
@@ -47,11 +53,13 @@ Result<std::vector<ApiKey>> parse_api_keys(std::string_view list) {
 }
 
 Authenticator::Authenticator(const VisitorSessions& sessions, AccountSessions& accounts,
-                             ApiKeys& keys, AuthenticatorSettings settings, Random& random)
+                             ApiKeys& keys, AuthenticatorSettings settings, Random& random,
+                             const AccessTokens* access_tokens)
     : sessions_(sessions),
       accounts_(accounts),
       keys_(keys),
       settings_(std::move(settings)),
+      access_tokens_(access_tokens),
       fingerprinter_(random) {
   for (const auto& entry : settings_.api_keys)
     key_fingerprints_.push_back(fingerprinter_.of(entry.key.reveal()));
@@ -59,6 +67,7 @@ Authenticator::Authenticator(const VisitorSessions& sessions, AccountSessions& a
 
 Result<Principal> Authenticator::visitor(const CredentialView& given) const {
   const bool is_cookie = given.bearer.empty();
+  if (!is_cookie && !VisitorSessions::may_be_token(given.bearer)) return token(given);
   if (is_cookie && given.cookie_token.empty() && !given.account_token.empty())
     return account(given);
   const auto token = is_cookie ? given.cookie_token : given.bearer;
@@ -66,7 +75,8 @@ Result<Principal> Authenticator::visitor(const CredentialView& given) const {
   auto verified = sessions_.verify(token, {.user_agent = given.user_agent,
                                            .language = given.language,
                                            .network = IpPrefix::of_client(given.client)});
-  if (!verified) return std::unexpected(verified.error());
+  if (!verified)
+    return is_cookie ? std::unexpected(verified.error()) : wrong_token(verified.error());
   // A browser adds the cookie by itself; only a page that could read the token knows the other
   // half.
   if (is_cookie && given.changes_state && !sessions_.is_csrf_token(*verified, given.csrf_token))
@@ -78,7 +88,21 @@ Result<Principal> Authenticator::visitor(const CredentialView& given) const {
                    .has_other_network = verified->has_other_network};
 }
 
+Result<Principal> Authenticator::token(const CredentialView& given) const {
+  if (access_tokens_ == nullptr) return wrong_token({.client_message = "Sign in first."});
+  auto verified = access_tokens_->verify(given.bearer);
+  if (!verified) return wrong_token(std::move(verified.error()));
+  const AccessClaims& claims = **verified;
+  return Principal{.kind = Principal::Kind::kAccount,
+                   .id = claims.account_id,
+                   .site = claims.site,
+                   .role = claims.role,
+                   .session_id = claims.family_id,
+                   .is_by_token = true};
+}
+
 Result<Principal> Authenticator::account(const CredentialView& given) const {
+  if (!given.bearer.empty()) return token(given);
   if (given.account_token.empty()) return unauthenticated("Sign in first.", "no account session");
   auto verified = accounts_.verify(
       given.account_token,

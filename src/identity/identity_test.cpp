@@ -1,13 +1,14 @@
 #include <gtest/gtest.h>
 
 #include "gatehouse/identity/authenticator.hpp"
+#include "token_house.hpp"
 
 namespace gatehouse::identity {
 namespace {
 
 using std::chrono::hours;
 
-class Sessions : public testing::Test {
+class Sessions : public ::testing::Test {
  protected:
   FakeClock clock_;
   SecureRandom random_;
@@ -150,6 +151,32 @@ TEST(ParseApiKeys, NamesTheEntryAndNeverTheKey) {
     EXPECT_EQ(keys.error().client_message.find("0123456789abcdef"), std::string::npos);
   }
   EXPECT_TRUE(parse_api_keys("")->empty());
+}
+
+TEST_F(Sessions, AnAccessTokenCountsBeforeAllCookiesAndNeedsNoCsrfToken) {
+  testing::TokenHouse house;
+  const Authenticator authenticator(sessions_, accounts_, keys_, {}, random_, &house.tokens);
+  const auto token = house.issue();
+  const auto visitor = sessions_.start();
+  for (const auto needed : {Credentials::kVisitor, Credentials::kAccount}) {
+    const auto principal = authenticator.authenticate(needed, {.bearer = token,
+                                                               .cookie_token = visitor.token,
+                                                               .account_token = "stale",
+                                                               .changes_state = true});
+    ASSERT_TRUE(principal) << principal.error().for_log();
+    EXPECT_EQ(principal->owner(), "account:" + house.account.id);
+    EXPECT_EQ(principal->role, Role::kOperator);
+    EXPECT_EQ(principal->session_id, testing::TokenHouse::kFamily);
+    EXPECT_TRUE(principal->is_by_token);
+    const auto wrong = authenticator.authenticate(
+        needed, {.bearer = token.substr(1), .cookie_token = visitor.token});
+    EXPECT_EQ(wrong.error().code, ErrorCode::kUnauthenticated);
+    EXPECT_EQ(wrong.error().field, "Authorization");
+  }
+  EXPECT_FALSE(authenticator.authenticate(Credentials::kAccount, {.bearer = visitor.token}));
+  EXPECT_FALSE(authenticator.authenticate(Credentials::kApiKey, {.bearer = token}));
+  EXPECT_FALSE(Authenticator(sessions_, accounts_, keys_, {}, random_)
+                   .authenticate(Credentials::kAccount, {.bearer = token}));
 }
 
 }  // namespace

@@ -84,6 +84,8 @@ IssuedSession VisitorSessions::issue(std::string session_id, const SessionOrigin
           .csrf_token = std::move(csrf)};
 }
 
+bool VisitorSessions::may_be_token(std::string_view text) { return text.starts_with(kVersion); }
+
 Result<Visitor> VisitorSessions::verify(std::string_view token, const SessionOrigin& origin) const {
   if (!token.starts_with(kVersion) || token.size() > kMaxTokenCharacters)
     return refused("malformed");

@@ -23,7 +23,8 @@ MAY_INCLUDE: dict[str, tuple[str, ...]] = {
     "guard": DOMAIN_ON,
     "jobs": DOMAIN_ON,
     "knowledge": DOMAIN_ON,
-    "identity": (*DOMAIN_ON, "audit", "guard"),
+    # Tokens are JSON: two readers of it must not be able to see different claims.
+    "identity": (*DOMAIN_ON, "codec", "audit", "guard"),
     "chat": (*DOMAIN_ON, "guard"),
     # Adapters: everything below and their own driver, never each other.
     "store/*": FLOORS_1_TO_3,

@@ -31,6 +31,10 @@ inline constexpr std::string_view kKeyRevoked = "key.revoked";
 inline constexpr std::string_view kSignIn = "sign_in";
 inline constexpr std::string_view kSignOut = "sign_out";
 inline constexpr std::string_view kSessionsEnded = "sessions.ended";
+inline constexpr std::string_view kTokensRefreshed = "tokens.refreshed";  // where it was refused
+inline constexpr std::string_view kTokensEnded = "tokens.ended";
+inline constexpr std::string_view kTokensReuse = "tokens.reuse";
+inline constexpr std::string_view kKeysRotated = "keys.rotated";
 }  // namespace action
 
 enum class Outcome : std::uint8_t { kDone, kRefused };

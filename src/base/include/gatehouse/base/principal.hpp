@@ -16,8 +16,9 @@ struct Principal {
   Kind kind = Kind::kAnonymous;
   std::string id;  // of a visitor's session, a key, an account; empty for the anonymous
   std::string site = "default";
-  Role role = Role::kMember;  // these two: of an account
-  std::string session_id;
+  Role role = Role::kMember;  // these three: of an account
+  std::string session_id;     // with a token: of its family
+  bool is_by_token = false;   // by an access token, not a cookie
   // What one key may do beside the limits for all of them; 0: nothing less.
   std::uint32_t requests_per_minute = 0;
   std::uint64_t tokens_per_day = 0;

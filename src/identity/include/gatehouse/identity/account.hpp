@@ -28,6 +28,7 @@ struct Account {
   bool is_disabled = false;
   WallTime created_at;
   WallTime password_changed_at;
+  std::uint64_t epoch = 1;  // rises with all that ends its sessions; access tokens name it
 };
 
 // The name of an account: 1 to 64 of a-z 0-9 . _ - + @ after a letter or digit, so that it is safe

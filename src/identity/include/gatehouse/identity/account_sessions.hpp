@@ -38,6 +38,9 @@ struct AccountSession {
   IpPrefix network;
 };
 
+// As much of a user agent as is kept: 200 bytes, not ending in the middle of a character.
+std::string_view kept_agent(std::string_view agent);
+
 // When a session was last used.
 struct SeenSession {
   std::string id;

@@ -11,6 +11,7 @@
 #include "gatehouse/base/principal.hpp"
 #include "gatehouse/base/secret.hpp"
 #include "gatehouse/crypto/mac.hpp"
+#include "gatehouse/identity/access_tokens.hpp"
 #include "gatehouse/identity/account_sessions.hpp"
 #include "gatehouse/identity/api_keys.hpp"
 #include "gatehouse/identity/visitor_sessions.hpp"
@@ -21,7 +22,7 @@ namespace gatehouse::identity {
 enum class Credentials : std::uint8_t {
   kNone,      // anyone
   kVisitor,   // a visitor session, or who has signed in
-  kAccount,   // who has signed in
+  kAccount,   // who has signed in: a cookie, or an access token
   kApiKey,    // a key, unless the installation is open to its own machine
   kOperator,  // from this machine, or with the metrics token
 };
@@ -54,18 +55,21 @@ struct AuthenticatorSettings {
   std::string site = "default";
 };
 
-// Safe from any thread. Errors: kUnauthenticated without or with a wrong credential,
-// kForbidden for a cookie without its CSRF token.
+// Safe from any thread. Errors: kUnauthenticated without or with a wrong credential (with the field
+// `Authorization` where that holds the token of a session or account), kForbidden for a cookie
+// without its CSRF token. A bearer token counts before all cookies.
 class Authenticator {
  public:
   Authenticator(const VisitorSessions& sessions, AccountSessions& accounts, ApiKeys& keys,
-                AuthenticatorSettings settings, Random& random);
+                AuthenticatorSettings settings, Random& random,
+                const AccessTokens* access_tokens = nullptr);  // null: none hold
 
   Result<Principal> authenticate(Credentials needed, const CredentialView& given) const;
 
  private:
   Result<Principal> visitor(const CredentialView& given) const;
   Result<Principal> account(const CredentialView& given) const;
+  Result<Principal> token(const CredentialView& given) const;
   Result<Principal> api_key(const CredentialView& given) const;
   Result<Principal> stored_key(std::string_view key, Scope scope) const;
   Result<Principal> for_operator(const CredentialView& given) const;
@@ -74,6 +78,7 @@ class Authenticator {
   AccountSessions& accounts_;
   ApiKeys& keys_;
   const AuthenticatorSettings settings_;
+  const AccessTokens* const access_tokens_;
   const crypto::Fingerprinter fingerprinter_;
   std::vector<crypto::Fingerprint> key_fingerprints_;  // in the order of settings_.api_keys
 };

@@ -65,6 +65,8 @@ class VisitorSessions {
   IssuedSession start(const SessionOrigin& origin = {});
   // The same session, a new expiry, and from now on this origin.
   IssuedSession renew(const Visitor& visitor, const SessionOrigin& origin = {});
+  // Whether it has the form of a session's token, and not that of another.
+  static bool may_be_token(std::string_view text);
   // kUnauthenticated for what was not issued here, has expired or was ended.
   Result<Visitor> verify(std::string_view token, const SessionOrigin& origin = {}) const;
   bool is_csrf_token(const Visitor& visitor, std::string_view csrf_token) const;
