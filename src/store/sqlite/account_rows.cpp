@@ -8,7 +8,7 @@ using identity::Link;
 using identity::LinkPurpose;
 
 #define GATEHOUSE_ACCOUNT_COLUMNS \
-  "id, name, role, password_hash, is_disabled, created_at, password_changed_at"
+  "id, name, role, password_hash, is_disabled, created_at, password_changed_at, epoch"
 
 Account account_in(SQLite::Statement& row, const std::string& site) {
   return {.id = row.getColumn(0).getString(),
@@ -18,7 +18,8 @@ Account account_in(SQLite::Statement& row, const std::string& site) {
           .password_hash = row.getColumn(3).getString(),
           .is_disabled = row.getColumn(4).getInt() != 0,
           .created_at = wall_time(row.getColumn(5)),
-          .password_changed_at = wall_time(row.getColumn(6))};
+          .password_changed_at = wall_time(row.getColumn(6)),
+          .epoch = static_cast<std::uint64_t>(row.getColumn(7).getInt64())};
 }
 
 std::string purpose_name(LinkPurpose purpose) {
@@ -65,8 +66,15 @@ Result<void> insert_account(Connection& connection, const Account& account) {
 }
 
 void end_sessions_of(Connection& connection, const std::string& site, const std::string& account) {
-  auto& rows = connection.prepared("DELETE FROM account_sessions WHERE site = ?1 AND account = ?2");
-  with_values(rows, site, account).exec();
+  auto& sessions =
+      connection.prepared("DELETE FROM account_sessions WHERE site = ?1 AND account = ?2");
+  with_values(sessions, site, account).exec();
+  auto& families =
+      connection.prepared("DELETE FROM refresh_families WHERE site = ?1 AND account = ?2");
+  with_values(families, site, account).exec();
+  auto& epoch =
+      connection.prepared("UPDATE accounts SET epoch = epoch + 1 WHERE site = ?1 AND id = ?2");
+  with_values(epoch, site, account).exec();
 }
 
 std::optional<Link> select_link(Connection& connection, const std::string& site,

@@ -19,6 +19,7 @@ std::optional<identity::Account> select_account_by_name(Connection& connection,
 std::vector<identity::Account> select_accounts(Connection& connection, const std::string& site);
 // kConflict where the name is taken.
 Result<void> insert_account(Connection& connection, const identity::Account& account);
+// With all tokens: its refresh families end, and its epoch rises.
 void end_sessions_of(Connection& connection, const std::string& site, const std::string& account);
 
 std::optional<identity::Link> select_link(Connection& connection, const std::string& site,

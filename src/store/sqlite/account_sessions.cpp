@@ -4,6 +4,7 @@
 
 #include "audit_records.hpp"
 #include "blobs.hpp"
+#include "changes_elsewhere.hpp"
 
 namespace gatehouse::store::sqlite {
 namespace {
@@ -113,9 +114,8 @@ async::Task<Result<std::optional<std::vector<Session>>>> AccountSessions::load_c
     async::Worker& home, std::string site, bool is_asked_anyway) {
   auto run = [this, site = std::move(site), is_asked_anyway](
                  Connection& connection) -> Result<std::optional<std::vector<Session>>> {
-    // Changes with the commits of other connections, not with those of this one.
-    const auto version = connection.execAndGet("PRAGMA data_version").getInt64();
-    if (std::exchange(seen_version_, version) == version && !is_asked_anyway) return std::nullopt;
+    const bool has_changed = has_changed_elsewhere(connection, seen_version_);
+    if (!has_changed && !is_asked_anyway) return std::nullopt;
     return select(connection, site);
   };
   co_return co_await writer_.write(home, std::move(run));

@@ -4,16 +4,12 @@
 
 #include "audit_records.hpp"
 #include "blobs.hpp"
+#include "changes_elsewhere.hpp"
 
 namespace gatehouse::store::sqlite {
 namespace {
 
 using Key = identity::ApiKeyRecord;
-
-std::optional<WallTime> time_in(const SQLite::Column& column) {
-  if (column.isNull()) return std::nullopt;
-  return wall_time(column);
-}
 
 std::vector<Key> select(Connection& connection, const std::string& site) {
   auto& rows = connection.prepared(
@@ -110,9 +106,8 @@ async::Task<Result<std::optional<std::vector<Key>>>> ApiKeys::load_changed(async
                                                                            bool is_asked_anyway) {
   auto run = [this, site = std::move(site),
               is_asked_anyway](Connection& connection) -> Result<std::optional<std::vector<Key>>> {
-    // Changes with the commits of other connections, not with those of this one.
-    const auto version = connection.execAndGet("PRAGMA data_version").getInt64();
-    if (std::exchange(seen_version_, version) == version && !is_asked_anyway) return std::nullopt;
+    const bool has_changed = has_changed_elsewhere(connection, seen_version_);
+    if (!has_changed && !is_asked_anyway) return std::nullopt;
     return select(connection, site);
   };
   co_return co_await writer_.write(home, std::move(run));

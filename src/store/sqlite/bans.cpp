@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "changes_elsewhere.hpp"
 namespace gatehouse::store::sqlite {
 namespace {
 
@@ -52,9 +53,7 @@ async::Task<Result<std::optional<std::vector<Ban>>>> Bans::load_changed(async::W
                                                                         std::string site) {
   auto run = [this, site = std::move(site)](
                  Connection& connection) -> Result<std::optional<std::vector<Ban>>> {
-    // Changes with the commits of other connections, not with those of this one.
-    const auto version = connection.execAndGet("PRAGMA data_version").getInt64();
-    if (std::exchange(seen_version_, version) == version) return std::nullopt;
+    if (!has_changed_elsewhere(connection, seen_version_)) return std::nullopt;
     auto bans = select(connection, site);
     if (!bans) return std::unexpected(bans.error());
     return std::optional(std::move(*bans));

@@ -1,7 +1,9 @@
-// Digests in columns of type BLOB.
+// Columns of bytes, and of times that may be missing.
 #pragma once
 
 #include <cstring>
+#include <optional>
+#include <string>
 
 #include "gatehouse/crypto/mac.hpp"
 #include "gatehouse/store/sqlite/connection.hpp"
@@ -18,6 +20,20 @@ inline crypto::Digest digest_in(const SQLite::Column& column) {
   if (static_cast<std::size_t>(column.getBytes()) >= digest.size())
     std::memcpy(digest.data(), column.getBlob(), digest.size());
   return digest;
+}
+
+inline void bind_blob(SQLite::Statement& statement, int index, const std::string& bytes) {
+  statement.bind(index, bytes.data(), static_cast<int>(bytes.size()));
+}
+
+inline std::string blob_in(const SQLite::Column& column) {
+  return {static_cast<const char*>(column.getBlob()), static_cast<std::size_t>(column.getBytes())};
+}
+
+// Nothing where it is null.
+inline std::optional<WallTime> time_in(const SQLite::Column& column) {
+  if (column.isNull()) return std::nullopt;
+  return wall_time(column);
 }
 
 }  // namespace gatehouse::store::sqlite

@@ -17,9 +17,7 @@ std::optional<SecondFactor> select(Connection& connection, const FactorOwner& ow
       " WHERE r.site = f.site AND r.account = f.account) FROM second_factors f"
       " WHERE site = ?1 AND account = ?2");
   if (!with_values(row, owner.site, owner.account_id).executeStep()) return std::nullopt;
-  const SQLite::Column sealed = row.getColumn(0);
-  return SecondFactor{.sealed_key = std::string(static_cast<const char*>(sealed.getBlob()),
-                                                static_cast<std::size_t>(sealed.getBytes())),
+  return SecondFactor{.sealed_key = blob_in(row.getColumn(0)),
                       .is_confirmed = row.getColumn(1).getInt() != 0,
                       .last_step = static_cast<std::uint64_t>(row.getColumn(2).getInt64()),
                       .recovery_codes = row.getColumn(3).getUInt()};
@@ -60,7 +58,7 @@ async::Task<Result<void>> SecondFactors::begin(async::Worker& home, Owner owner,
         "INSERT OR REPLACE INTO second_factors (site, account, sealed_key, is_confirmed, last_step)"
         " VALUES (?1, ?2, ?3, 0, 0)");
     with_values(row, owner.site, owner.account_id);
-    row.bind(3, sealed_key.data(), static_cast<int>(sealed_key.size()));
+    bind_blob(row, 3, sealed_key);
     row.exec();
     return {};
   };

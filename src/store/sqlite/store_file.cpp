@@ -169,6 +169,34 @@ CREATE TABLE api_keys (
   PRIMARY KEY (site, id)
 ) STRICT, WITHOUT ROWID;
 )"},
+    Migration{.version = 6, .name = "tokens", .sql = R"(
+ALTER TABLE accounts ADD COLUMN epoch INTEGER NOT NULL DEFAULT 1;
+
+CREATE TABLE token_keys (
+  site TEXT NOT NULL,
+  kid TEXT NOT NULL,
+  algorithm TEXT NOT NULL CHECK (algorithm IN ('HS256', 'EdDSA')),
+  sealed_secret BLOB NOT NULL,
+  created_at INTEGER NOT NULL,
+  accepted_until INTEGER,
+  PRIMARY KEY (site, kid)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE refresh_families (
+  site TEXT NOT NULL,
+  id TEXT NOT NULL,
+  account TEXT NOT NULL,
+  sealed_secret BLOB NOT NULL,
+  generation INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  refreshed_at INTEGER NOT NULL,
+  user_agent TEXT NOT NULL,
+  network TEXT NOT NULL,
+  PRIMARY KEY (site, id),
+  FOREIGN KEY (site, account) REFERENCES accounts (site, id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX refresh_families_by_account ON refresh_families (site, account);
+)"},
 };
 
 constexpr std::string_view kWhenDamaged =
