@@ -5,6 +5,7 @@
 
 #include "gatehouse/base/random.hpp"
 #include "gatehouse/identity/accounts.hpp"
+#include "gatehouse/settings/settings.hpp"
 
 namespace gatehouse::app {
 
@@ -12,6 +13,9 @@ struct NewLink {
   identity::Link link;  // what is kept
   std::string url;      // what is given away; the only place where its token stands
 };
+
+// Where the house is reached, as far as the settings tell: "https://chat.example.org".
+std::string origin_of(const settings::Settings& settings);
 
 // `origin`: "https://chat.example.org". The token stands behind the #, which browsers send nowhere.
 NewLink make_link(const std::string& origin, identity::LinkPurpose purpose, std::string account_id,

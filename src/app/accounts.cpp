@@ -1,6 +1,7 @@
 // Who asks: visitors, programs with keys, and people who sign in.
 #include <algorithm>
 
+#include "account_links.hpp"
 #include "gatehouse/async/answer_of.hpp"
 #include "gatehouse/server/asset.hpp"
 #include "house.hpp"
@@ -35,8 +36,12 @@ Result<void> open_identity(House& house) {
                                            .metrics_token = from.metrics_token};
   settings.is_v1_open_to_loopback =
       !from.is_production() && from.server.listen.address.is_loopback();
+  house.access_tokens = std::make_unique<identity::AccessTokens>(
+      house.clock, house.random, house.token_keys, house.live_families,
+      identity::AccessTokenSettings{.issuer = origin_of(from)});
   house.authenticator = std::make_unique<identity::Authenticator>(
-      *house.sessions, *house.account_sessions, *house.api_keys, std::move(settings), house.random);
+      *house.sessions, *house.account_sessions, *house.api_keys, std::move(settings), house.random,
+      house.access_tokens.get());
   return {};
 }
 

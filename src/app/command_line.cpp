@@ -18,6 +18,7 @@
 #include "gatehouse/settings/load.hpp"
 #include "gatehouse/settings/setting.hpp"
 #include "guard_rules.hpp"
+#include "keys_command.hpp"
 #include "replay_command.hpp"
 #include "sessions_command.hpp"
 #include "users_command.hpp"
@@ -240,6 +241,8 @@ int run_command_line(int argc, char** argv) {
   for (auto* const command : api_keys.commands()) add_flags(*command, arguments);
   SessionsCommand sessions(program);
   for (auto* const command : sessions.commands()) add_flags(*command, arguments);
+  KeysCommand keys(program);
+  for (auto* const command : keys.commands()) add_flags(*command, arguments);
   AuditCommand audit(program);
   for (auto* const command : audit.commands()) add_flags(*command, arguments);
   DrillCommand drill(program);
@@ -253,6 +256,7 @@ int run_command_line(int argc, char** argv) {
   if (const auto result = bans.run()) return finish(*result);
   if (api_keys.is_given()) return finish(api_keys.run(load(arguments).settings));
   if (sessions.is_given()) return finish(sessions.run(load(arguments).settings));
+  if (keys.is_given()) return finish(keys.run(load(arguments).settings));
   if (audit.is_given()) return finish(audit.run(load(arguments).settings));
   if (users.is_given()) return finish(users.run(load(arguments).settings));
   if (explain_command->parsed())

@@ -378,7 +378,7 @@ Result<std::unique_ptr<House>> build_house(settings::Settings settings) {
     if (!client_tls) return std::unexpected(client_tls.error());
     house->client_tls = std::move(*client_tls);
   }
-  for (const auto open : {open_guard, open_identity, open_conversations, open_accounts,
+  for (const auto open : {open_guard, open_identity, open_conversations, open_accounts, open_tokens,
                           open_recordings, open_knowledge}) {
     if (auto opened = open(*house); !opened) return std::unexpected(opened.error());
   }

@@ -46,8 +46,10 @@
 #include "gatehouse/store/sqlite/explanations.hpp"
 #include "gatehouse/store/sqlite/knowledge_documents.hpp"
 #include "gatehouse/store/sqlite/recordings.hpp"
+#include "gatehouse/store/sqlite/refresh_families.hpp"
 #include "gatehouse/store/sqlite/second_factors.hpp"
 #include "gatehouse/store/sqlite/store_file.hpp"
+#include "gatehouse/store/sqlite/token_keys.hpp"
 #include "gatehouse/telemetry/counters.hpp"
 #include "gatehouse/telemetry/log.hpp"
 #include "guard_rules.hpp"
@@ -93,6 +95,9 @@ struct House {
   std::unique_ptr<identity::VisitorSessions> sessions;
   std::unique_ptr<identity::AccountSessions> account_sessions;
   std::unique_ptr<identity::ApiKeys> api_keys;
+  identity::TokenKeys token_keys;
+  identity::LiveFamilies live_families;
+  std::unique_ptr<identity::AccessTokens> access_tokens;
   std::unique_ptr<identity::Authenticator> authenticator;
 
   std::optional<crypto::SealingKeys> sealing_keys;
@@ -104,6 +109,9 @@ struct House {
   std::unique_ptr<store::sqlite::Accounts> accounts;
   std::unique_ptr<store::sqlite::AccountSessions> account_session_store;
   std::unique_ptr<store::sqlite::ApiKeys> api_key_store;
+  std::unique_ptr<store::sqlite::TokenKeys> token_key_store;
+  std::unique_ptr<store::sqlite::RefreshFamilies> refresh_family_store;
+  std::unique_ptr<identity::RefreshFamilies> refresh_families;
   std::unique_ptr<store::sqlite::AuditLog> audit;
   std::unique_ptr<audit::Keeper> audit_keeper;  // on the first worker
   async::BlockingPool password_hashing;
@@ -150,11 +158,15 @@ guard::RateSeed load_limits(House& house);
 Result<void> open_identity(House& house);
 Result<void> open_accounts(House& house);
 
+// The keys of access tokens, made where there are none for the algorithm that is set, and who has
+// refresh tokens.
+Result<void> open_tokens(House& house);
+crypto::JwsAlgorithm token_algorithm(const settings::Settings& settings);
+// Takes the keys over that the store has.
+Result<void> use_token_keys(House& house, const std::vector<identity::StoredTokenKey>& keys);
+
 // Where requests are recorded, or were: what is left then goes at its time.
 Result<void> open_recordings(House& house);
-// What is sealed, each under keys of its own.
-inline constexpr std::string_view kRecordings = "recordings";
-inline constexpr std::string_view kSecondFactors = "second factors";
 
 // Opens stores, loads certificates and keys. The error says in one line what to do.
 Result<std::unique_ptr<House>> build_house(settings::Settings settings);

@@ -15,7 +15,11 @@ namespace gatehouse::app {
 Result<crypto::SigningKey> open_audit_key(const std::string& path, Random& random);
 Result<crypto::SigningKey> read_audit_key(const std::string& path);
 
-// What seals secrets in the store.
+// What is sealed in the store, each under keys of its own.
+inline constexpr std::string_view kRecordings = "recordings";
+inline constexpr std::string_view kSecondFactors = "second factors";
+inline constexpr std::string_view kTokenKeys = "token keys";
+inline constexpr std::string_view kRefreshFamilies = "refresh families";
 Result<crypto::SealingKeys> open_sealing_keys(const std::string& path, Random& random);
 Result<crypto::SealingKeys> read_sealing_keys(const std::string& path);
 

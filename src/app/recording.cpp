@@ -3,6 +3,7 @@
 
 #include "data_files.hpp"
 #include "house.hpp"
+#include "key_files.hpp"
 
 namespace gatehouse::app {
 

@@ -135,6 +135,15 @@ void RouteTable::add_account_routes() {
   post_small("/api/v1/auth/links", EndpointClass::kSignIn, Credentials::kNone, auth.use_link.get());
   post_small("/api/v1/auth/links/check", EndpointClass::kSignIn, Credentials::kNone,
              auth.check_link.get());
+  post_small("/api/v1/auth/tokens", EndpointClass::kSignIn, Credentials::kNone,
+             auth.issue_tokens.get());
+  post_small("/api/v1/auth/tokens/refresh", EndpointClass::kApi, Credentials::kNone,
+             auth.refresh_tokens.get());
+  post_small("/api/v1/auth/tokens/revoke", EndpointClass::kApi, Credentials::kNone,
+             auth.revoke_tokens.get());
+  get("/api/v1/auth/tokens", EndpointClass::kApi, Credentials::kAccount, auth.list_tokens.get());
+  remove("/api/v1/auth/tokens/{id}", Credentials::kAccount, auth.end_tokens.get());
+  get("/.well-known/jwks.json", EndpointClass::kStatic, Credentials::kNone, auth.public_keys.get());
   post_small("/api/v1/auth/sign-out", EndpointClass::kApi, Credentials::kAccount,
              auth.sign_out.get());
   post_small("/api/v1/auth/password", EndpointClass::kSignIn, Credentials::kAccount,

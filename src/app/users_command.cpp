@@ -174,10 +174,7 @@ bool UsersCommand::is_given() const {
 CommandResult UsersCommand::run(const settings::Settings& settings) const {
   auto file = open_existing_store(settings.data_dir);
   if (!file) return refused(file.error().for_log());
-  const std::string scheme = settings.tls.is_enabled ? "https://" : "http://";
-  const std::string& public_url = settings.server.public_url;
-  Desk desk(std::move(*file),
-            public_url.empty() ? scheme + settings.server.listen.to_string() : public_url);
+  Desk desk(std::move(*file), origin_of(settings));
   if (add_->parsed()) return desk.add(name_, role_);
   if (reset_->parsed()) return desk.reset(name_);
   if (disable_->parsed()) return desk.set_disabled(name_, true);

@@ -109,10 +109,26 @@ WorkerUnit::WorkerUnit(House& house, unsigned index)
       worker_, house.directory, *house.conversations, *house.sessions, *house.ended_sessions,
       guards_, counters_, house.random, std::move(web_settings)}));
   auth_ = channels::make_auth_handlers(std::make_shared<const channels::AuthParts>(
-      channels::AuthParts{worker_, *house.sign_in, *house.second_step, *house.accounts,
-                          *house.account_sessions, *house.account_session_store, *house.api_keys,
-                          *house.api_key_store, *house.audit, house.directory, *house.conversations,
-                          house.escalation->challenges(), guards_, log_, counters_, house.random,
+      channels::AuthParts{worker_,
+                          *house.sign_in,
+                          *house.second_step,
+                          *house.accounts,
+                          *house.account_sessions,
+                          *house.account_session_store,
+                          *house.api_keys,
+                          *house.api_key_store,
+                          *house.access_tokens,
+                          house.token_keys,
+                          *house.refresh_families,
+                          house.live_families,
+                          *house.audit,
+                          house.directory,
+                          *house.conversations,
+                          house.escalation->challenges(),
+                          guards_,
+                          log_,
+                          counters_,
+                          house.random,
                           channels::AuthSettings{.cookie = house.pipeline_settings->account_cookie,
                                                  .is_cookie_secure = from.tls.is_enabled ||
                                                                      from.tls.is_behind_proxy}}));
@@ -206,6 +222,8 @@ async::Task<void> WorkerUnit::keep_house() {
       co_await take_over(*house_.account_sessions, *house_.account_session_store,
                          must_load_sessions_);
       co_await take_over(*house_.api_keys, *house_.api_key_store, must_load_keys_);
+      co_await take_over(house_.live_families, *house_.refresh_family_store, must_load_families_);
+      co_await take_over_token_keys();
       co_await keep_explanations();
     }
     if (is_first && worker_.now() >= next_save) {
@@ -274,6 +292,17 @@ async::Task<void> WorkerUnit::take_over(Held& held, Store& store, bool& must_loa
   must_load = false;
 }
 
+// What `gatehouse keys rotate` changes.
+async::Task<void> WorkerUnit::take_over_token_keys() {
+  const auto changed = co_await house_.token_key_store->load_changed(worker_, "default");
+  if (!changed) {
+    log_.warning("STORE_FAILED", changed.error().for_log());
+  } else if (*changed) {
+    const auto used = use_token_keys(house_, **changed);
+    if (!used) log_.error("TOKEN_KEYS_FAILED", used.error().for_log());
+  }
+}
+
 // When sessions and keys were used.
 async::Task<void> WorkerUnit::keep_uses() {
   if (auto seen = house_.account_sessions->take_seen(); !seen.empty()) {
@@ -298,6 +327,16 @@ async::Task<void> WorkerUnit::remove_expired() {
   const auto signed_out = co_await house_.account_session_store->remove_expired(
       worker_, before(terms.lifetime), before(terms.idle_timeout));
   if (!signed_out) log_.warning("STORE_FAILED", signed_out.error().for_log());
+  const auto& of_tokens = house_.refresh_families->settings();
+  const auto families = co_await house_.refresh_family_store->remove_expired(
+      worker_, before(of_tokens.lifetime), before(of_tokens.idle_timeout));
+  if (families) {
+    house_.live_families.end(*families);
+  } else {
+    log_.warning("STORE_FAILED", families.error().for_log());
+  }
+  const auto keys = co_await house_.token_key_store->remove_expired(worker_, now);
+  if (!keys) log_.warning("STORE_FAILED", keys.error().for_log());
   const auto sessions = co_await house_.ended_sessions->remove_expired(worker_, now);
   if (!sessions) log_.warning("STORE_FAILED", sessions.error().for_log());
   const auto removed = co_await house_.conversations->remove_expired(worker_, now);

@@ -56,6 +56,7 @@ class WorkerUnit {
  private:
   async::Task<void> keep_house();
   async::Task<void> take_over_bans();
+  async::Task<void> take_over_token_keys();
   // What another process has changed; `must_load`: this one has changed something meanwhile.
   template <typename Held, typename Store>
   async::Task<void> take_over(Held& held, Store& store, bool& must_load);
@@ -89,6 +90,7 @@ class WorkerUnit {
   std::unique_ptr<server::WorkerHost> host_;
   bool must_load_sessions_ = false;
   bool must_load_keys_ = false;
+  bool must_load_families_ = false;
   async::Signal is_stopping_;
   async::TaskGroup control_;
   async::TaskGroup last_;  // waits for the others

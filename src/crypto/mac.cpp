@@ -1,3 +1,7 @@
+// SHA-256 by OpenSSL's functions of before version 3: those of today look the algorithm up by its
+// name each time, which takes as long as hashing a token.
+#define OPENSSL_SUPPRESS_DEPRECATED
+
 #include "gatehouse/crypto/mac.hpp"
 
 #include <openssl/evp.h>
@@ -16,24 +20,34 @@ const unsigned char* bytes_of(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
-// RFC 2104 over OpenSSL's SHA-256, which uses the processor's own instructions: libsodium's takes
-// five times as long, and OpenSSL's own HMAC looks its parts up by name each time.
+// With the processor's own instructions, where it has them: a fifth of libsodium's time.
+Digest sha256_of(std::string_view first, std::string_view second = {}) {
+  SHA256_CTX state;
+  SHA256_Init(&state);
+  SHA256_Update(&state, first.data(), first.size());
+  SHA256_Update(&state, second.data(), second.size());
+  Digest digest;
+  SHA256_Final(digest.data(), &state);
+  sodium_memzero(&state, sizeof state);
+  return digest;
+}
+
+// RFC 2104.
 Digest hmac(std::string_view key, std::string_view bytes) {
   constexpr std::size_t kBlockBytes = 64;
-  const Digest short_key = key.size() > kBlockBytes ? sha256(key) : Digest{};
+  const Digest short_key = key.size() > kBlockBytes ? sha256_of(key) : Digest{};
   if (key.size() > kBlockBytes) key = as_text(short_key);
-  std::string inner;
-  std::string outer;
-  inner.reserve(kBlockBytes + bytes.size());  // so that nothing of the key stays behind
-  outer.reserve(kBlockBytes + sizeof(Digest));
-  inner.assign(kBlockBytes, '\x36');
-  outer.assign(kBlockBytes, '\x5c');
+  std::array<unsigned char, kBlockBytes> inner;
+  std::array<unsigned char, kBlockBytes> outer;
+  inner.fill(0x36);
+  outer.fill(0x5c);
   for (std::size_t i = 0; i < key.size(); ++i) {
-    inner[i] = static_cast<char>(inner[i] ^ key[i]);
-    outer[i] = static_cast<char>(outer[i] ^ key[i]);
+    const auto byte = static_cast<unsigned char>(key[i]);
+    inner[i] ^= byte;
+    outer[i] ^= byte;
   }
-  const Digest inside = sha256(inner.append(bytes));
-  const Digest digest = sha256(outer.append(as_text(inside)));
+  const Digest inside = sha256_of(as_text(inner), bytes);
+  const Digest digest = sha256_of(as_text(outer), as_text(inside));
   sodium_memzero(inner.data(), inner.size());
   sodium_memzero(outer.data(), outer.size());
   return digest;
@@ -41,11 +55,7 @@ Digest hmac(std::string_view key, std::string_view bytes) {
 
 }  // namespace
 
-Digest sha256(std::string_view bytes) {
-  Digest digest;
-  SHA256(bytes_of(bytes), bytes.size(), digest.data());
-  return digest;
-}
+Digest sha256(std::string_view bytes) { return sha256_of(bytes); }
 
 std::string sha256_hex(std::string_view bytes) { return to_hex(as_text(sha256(bytes))); }
 

@@ -136,10 +136,10 @@ ResponseHead head_of(const Error& error, std::string_view content_type) {
   head.headers.add("Cache-Control", "no-store");
   if (error.retry_after_ms > 0)
     head.headers.add("Retry-After", std::uint64_t{(error.retry_after_ms + 999) / 1000});
-  // RFC 6750 §3.1: whoever brought a token hears that it is the token.
   if (error.code == ErrorCode::kUnauthenticated) {
-    head.headers.add("WWW-Authenticate",
-                     error.field == "Authorization" ? "Bearer error=\"invalid_token\"" : "Bearer");
+    // RFC 6750 §3.1: whoever brought a token hears that it is the token.
+    const bool is_token = error.field == "Authorization" || error.field == "refresh_token";
+    head.headers.add("WWW-Authenticate", is_token ? "Bearer error=\"invalid_token\"" : "Bearer");
   }
   return head;
 }

@@ -62,7 +62,8 @@ Result<AccessClaims> claims_in(const codec::JsonValue& object) {
 
 Result<AccessClaims> read_claims(std::string_view json, const AccessTokenSettings& expected,
                                  WallTime now) {
-  codec::JsonReader reader({.depth = 1});
+  // Its memory is used again: to get it takes as long as to read what is in a token.
+  thread_local codec::JsonReader reader({.depth = 1});
   const auto object = reader.read(json);
   if (!object || !object->is_object()) return refused("its claims are no flat JSON object");
   auto claims = claims_in(*object);
@@ -134,19 +135,14 @@ std::shared_ptr<const AccessClaims> AccessTokens::held(const crypto::Fingerprint
   return nullptr;
 }
 
-// In the place of the one that ends first.
+// In the place of the one that was checked longest ago.
 void AccessTokens::hold(Held held) const {
   Set& set = set_of(held.fingerprint);
   const std::lock_guard lock(set.mutex);
-  Held* place = &set.ways.front();
-  for (Held& each : set.ways) {
-    if (each.fingerprint == held.fingerprint) {
-      place = &each;
-      break;
-    }
-    if (each.until < place->until) place = &each;
-  }
-  *place = std::move(held);
+  const auto same = std::ranges::find(set.ways, held.fingerprint, &Held::fingerprint);
+  const auto last = same == set.ways.end() ? std::prev(set.ways.end()) : same;
+  std::move_backward(set.ways.begin(), last, std::next(last));
+  set.ways.front() = std::move(held);
 }
 
 Result<AccessTokens::Held> AccessTokens::check(std::string_view token, WallTime now) const {

@@ -86,7 +86,7 @@ TEST_F(AccessToken, NeverOutlivesItsFamily) {
 
 TEST_F(AccessToken, EndsWithItsFamilyAndWithTheEpochOfItsAccount) {
   ASSERT_EQ(house_.verdict(token_), "");
-  house_.live.end_of_account(house_.account.id, 1);
+  house_.live.end_before(house_.account.id, 2);
   EXPECT_EQ(house_.verdict(token_), "access token: ended");
   house_.live.add({.id = TokenHouse::kFamily, .account_id = house_.account.id, .epoch = 1});
   EXPECT_EQ(house_.verdict(token_), "access token: ended") << "added too late";
@@ -308,17 +308,22 @@ TEST(TokenKeys, ShowTheirPublicHalvesAlone) {
             R"({"keys":[]})");
 }
 
-TEST(TokenKeys, OfAnotherStoreKeyLeaveThoseThatAre) {
+TEST(TokenKeys, OfAnotherStoreKeyAreLeftOut) {
   TokenHouse house;
-  const auto token = house.issue();
-  const crypto::Sealer other(crypto::SealingKeys::make(house.random), "token keys");
-  const auto foreign =
-      make_rotation(crypto::JwsAlgorithm::kEdDsa, false, other, house.clock.wall(), house.random);
   const crypto::Sealer own(crypto::SealingKeys::make(house.random), "token keys");
-  const auto loaded = house.keys.load({foreign.fresh}, own);
+  const crypto::Sealer other(crypto::SealingKeys::make(house.random), "token keys");
+  const auto key_sealed_by = [&](const crypto::Sealer& sealer) {
+    return make_rotation(crypto::JwsAlgorithm::kEdDsa, false, sealer, house.clock.wall(),
+                         house.random)
+        .fresh;
+  };
+  const auto foreign = key_sealed_by(other);
+  const auto known = key_sealed_by(own);
+  const auto loaded = house.keys.load({foreign, known}, own);
   ASSERT_FALSE(loaded);
+  EXPECT_NE(loaded.error().log_message.find(foreign.kid), std::string::npos);
   EXPECT_NE(loaded.error().log_message.find("gatehouse keys rotate --now"), std::string::npos);
-  EXPECT_EQ(house.verdict(token), "");
+  EXPECT_EQ(house.keys.ring()->signing()->kid, known.kid);
 }
 
 }  // namespace

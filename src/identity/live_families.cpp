@@ -14,8 +14,8 @@ bool LiveFamilies::is_alive(std::string_view id, std::uint64_t epoch) const {
 void LiveFamilies::add(LiveFamily family) {
   const std::unique_lock lock(mutex_);
   ++generation_;
-  const auto ended = ended_epochs_.find(family.account_id);
-  if (ended != ended_epochs_.end() && family.epoch <= ended->second) return;
+  const auto least = least_epochs_.find(family.account_id);
+  if (least != least_epochs_.end() && family.epoch < least->second) return;
   entries_.insert_or_assign(std::move(family.id), Entry{.account_id = std::move(family.account_id),
                                                         .epoch = family.epoch});
 }
@@ -26,13 +26,13 @@ void LiveFamilies::end(const std::vector<std::string>& ids) {
   for (const auto& id : ids) entries_.erase(id);
 }
 
-void LiveFamilies::end_of_account(std::string_view account_id, std::uint64_t epoch) {
+void LiveFamilies::end_before(std::string_view account_id, std::uint64_t epoch) {
   const std::unique_lock lock(mutex_);
   ++generation_;
-  auto& ended = ended_epochs_[std::string(account_id)];
-  ended = std::max(ended, epoch);
+  auto& least = least_epochs_[std::string(account_id)];
+  least = std::max(least, epoch);
   std::erase_if(entries_, [&](const auto& each) {
-    return each.second.account_id == account_id && each.second.epoch <= epoch;
+    return each.second.account_id == account_id && each.second.epoch < epoch;
   });
 }
 

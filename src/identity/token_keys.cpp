@@ -92,21 +92,26 @@ std::string TokenKeyRing::public_keys_json(WallTime now) const {
 Result<void> TokenKeys::load(const std::vector<StoredTokenKey>& stored,
                              const crypto::Sealer& sealer) {
   std::vector<TokenKey> keys;
+  std::string closed;
   for (const auto& each : stored) {
     auto key = open(each, sealer);
-    if (!key) {
-      return fail(ErrorCode::kUnavailable, "Tokens can't be checked at the moment.",
-                  "The token key " + each.kid +
-                      " can't be opened: store.key_file has not the key that sealed it. Put the "
-                      "right file there, or make new ones with `gatehouse keys rotate --now`.");
+    if (key) {
+      keys.push_back(std::move(*key));
+    } else {
+      closed += " " + each.kid;
     }
-    keys.push_back(std::move(*key));
   }
   auto ring = std::make_shared<const TokenKeyRing>(std::move(keys));
-  const std::unique_lock lock(mutex_);
-  ring_ = std::move(ring);
-  generation_.fetch_add(1, std::memory_order_release);
-  return {};
+  {
+    const std::unique_lock lock(mutex_);
+    ring_ = std::move(ring);
+    generation_.fetch_add(1, std::memory_order_release);
+  }
+  if (closed.empty()) return {};
+  return fail(ErrorCode::kUnavailable, "Tokens can't be checked at the moment.",
+              "store.key_file has not the key that sealed these token keys:" + closed +
+                  ". What they signed is refused, and refresh tokens of that time wait. Put the "
+                  "right file there, or end them all with `gatehouse keys rotate --now`.");
 }
 
 std::shared_ptr<const TokenKeyRing> TokenKeys::ring() const {

@@ -7,6 +7,7 @@ import { assertOpenAiError, assertProblem } from "./support/checks.mjs";
 import { send } from "./support/client.mjs";
 import { PASSWORD, Person, users } from "./support/person.mjs";
 import { startServer } from "./support/server.mjs";
+import { Client } from "./support/token_client.mjs";
 
 const cleanups = [];
 let server;
@@ -37,6 +38,7 @@ const rows = (sql) =>
 test("C18 an export has everything: account, sessions, keys, conversations", async () => {
   const person = await Person.added(server, "anna", "--role", "operator");
   await person.call("POST", "keys", { name: "mine" });
+  await Client.of("anna", server);
   const { conversation_id: id } = (await said(person, "What is Gatehouse?")).json;
   await said(person, "How do limits work?", id);
   for (let i = 0; i < 3; i += 1) await said(person, `How do I begin, number ${i}?`);
@@ -44,10 +46,11 @@ test("C18 an export has everything: account, sessions, keys, conversations", asy
   await said(other, "Somebody else's question about limits?");
   const response = await person.call("GET", "me/export");
   assert.match(response.headers["content-disposition"], /attachment; filename="my-data\.json"/);
-  const { account, sessions, keys, conversations, ...rest } = response.json;
+  const { account, sessions, tokens, keys, conversations, ...rest } = response.json;
   assert.deepEqual(rest, {});
   assert.equal(account.name, "anna");
   assert.equal(sessions.length, 1);
+  assert.equal(tokens.length, 1);
   assert.deepEqual(keys.map((key) => key.name), ["mine"]);
   assert.equal(conversations.length, 4);
   const first = conversations.find((each) => each.id === id);

@@ -273,6 +273,12 @@ Settings fill_all(Values& values) {
   settings.accounts.sessions_max =
       static_cast<std::uint32_t>(values.number("accounts.sessions_max"));
   settings.accounts.when_full = values.choice<AccountSettings::WhenFull>("accounts.when_full");
+  settings.accounts.token_algorithm =
+      values.choice<AccountSettings::TokenAlgorithm>("accounts.token_algorithm");
+  settings.accounts.refresh_lifetime = std::chrono::days(values.number("accounts.refresh_days"));
+  settings.accounts.refresh_idle_timeout =
+      std::chrono::days(values.number("accounts.refresh_idle_days"));
+  settings.accounts.tokens_max = values.number<std::uint32_t>("accounts.tokens_max");
   settings.session.signals = values.choice<SessionSettings::Signals>("session.signals");
   settings.cors = fill_cors(values);
   settings.limits = fill_limits(values);

@@ -101,10 +101,19 @@ async::Task<Result<identity::IssuedAccountSession>> begin_session(SharedAuthPart
   co_return std::move(*issued);
 }
 
-void end_sessions_of(const AuthParts& parts, std::string_view account_id) {
+void end_sessions_of(const AuthParts& parts, const identity::Account& account) {
   std::vector<std::string> ended;
-  for (const auto& session : parts.sessions.of_account(account_id)) ended.push_back(session.id);
+  for (const auto& session : parts.sessions.of_account(account.id)) ended.push_back(session.id);
   parts.sessions.end(ended);
+  parts.live_families.end_before(account.id, account.epoch);
+}
+
+void append_account_json(JsonWriter& json, std::string_view id, std::string_view name, Role role) {
+  json.begin_object()
+      .member("id", id)
+      .member("name", name)
+      .member("role", identity::name_of(role))
+      .end_object();
 }
 
 JsonWriter& append_session_members(JsonWriter& json, const AuthParts& parts,
@@ -137,11 +146,8 @@ JsonWriter& append_key_members(JsonWriter& json, const identity::ApiKeyRecord& k
 void append_session_json(std::string& out, const AuthParts& parts,
                          const identity::AccountSession& session) {
   JsonWriter json(out);
-  json.begin_object().key("account").begin_object();
-  json.member("id", session.account_id)
-      .member("name", session.account_name)
-      .member("role", identity::name_of(session.role))
-      .end_object();
+  json.begin_object().key("account");
+  append_account_json(json, session.account_id, session.account_name, session.role);
   json.member("csrf_token", parts.sessions.csrf_token(session))
       .member("expires_at", to_rfc3339(parts.sessions.expires_at(session)))
       .end_object();
@@ -181,6 +187,12 @@ AuthHandlers make_auth_handlers(std::shared_ptr<const AuthParts> parts) {
           .remove_key = make_remove_key(parts),
           .export_all = make_export_all(parts),
           .erase = make_erase(parts),
+          .issue_tokens = make_issue_tokens(parts),
+          .refresh_tokens = make_refresh_tokens(parts),
+          .revoke_tokens = make_revoke_tokens(parts),
+          .list_tokens = make_list_tokens(parts),
+          .end_tokens = make_end_tokens(parts),
+          .public_keys = make_public_keys(parts),
           .check_link = make_check_link(parts),
           .use_link = make_use_link(parts)};
 }

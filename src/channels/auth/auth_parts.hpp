@@ -47,15 +47,34 @@ struct Proof {
 // The account. kInvalid, with the field `current_password` or `code`, for what is wrong.
 async::Task<Result<identity::Account>> prove_again(SharedAuthParts parts, Visit visit, Proof proof);
 
+// What somebody signs in with.
+struct SignInForm {
+  std::string name;
+  std::string password;
+  std::string code;         // of the second factor
+  bool has_worked = false;  // a proof of work came along, and was right
+};
+Result<SignInForm> read_sign_in(const AuthParts& parts, const http::Request& request);
+// With all that guessing costs. What is refused is counted, logged and recorded.
+async::Task<Result<identity::Account>> check_sign_in(SharedAuthParts parts, SignInForm form,
+                                                     Visit visit);
+
 // Begins a session of `account`, durably; the one that the same browser had before ends.
 async::Task<Result<identity::IssuedAccountSession>> begin_session(SharedAuthParts parts,
                                                                   identity::Account account,
                                                                   Visit visit);
-// In this process; the store has done the same.
-void end_sessions_of(const AuthParts& parts, std::string_view account_id);
+// The members of a refresh family, without its bracket at the end.
+JsonWriter& append_tokens_members(JsonWriter& json, const AuthParts& parts,
+                                  const identity::RefreshFamily& family);
+// Ends a refresh family of who asks. kNotFound for any other.
+async::Task<Result<void>> end_family(SharedAuthParts parts, Visit visit, std::string id);
+// In this process; the store has done the same. `account` as it is now: tokens of an epoch before
+// end with its sessions.
+void end_sessions_of(const AuthParts& parts, const identity::Account& account);
 // 200 with the account, its CSRF token and the cookie.
 void send_signed_in(const AuthParts& parts, http::ResponseWriter& writer,
                     const identity::IssuedAccountSession& issued);
+void append_account_json(JsonWriter& json, std::string_view id, std::string_view name, Role role);
 // The members of `account` and of the session it was found by.
 void append_session_json(std::string& out, const AuthParts& parts,
                          const identity::AccountSession& session);
@@ -84,6 +103,12 @@ std::unique_ptr<AuthHandler> make_add_key(SharedAuthParts parts);
 std::unique_ptr<AuthHandler> make_remove_key(SharedAuthParts parts);
 std::unique_ptr<AuthHandler> make_export_all(SharedAuthParts parts);
 std::unique_ptr<AuthHandler> make_erase(SharedAuthParts parts);
+std::unique_ptr<AuthHandler> make_issue_tokens(SharedAuthParts parts);
+std::unique_ptr<AuthHandler> make_refresh_tokens(SharedAuthParts parts);
+std::unique_ptr<AuthHandler> make_revoke_tokens(SharedAuthParts parts);
+std::unique_ptr<AuthHandler> make_list_tokens(SharedAuthParts parts);
+std::unique_ptr<AuthHandler> make_end_tokens(SharedAuthParts parts);
+std::unique_ptr<AuthHandler> make_public_keys(SharedAuthParts parts);
 std::unique_ptr<AuthHandler> make_check_link(SharedAuthParts parts);
 std::unique_ptr<AuthHandler> make_use_link(SharedAuthParts parts);
 

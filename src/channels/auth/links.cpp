@@ -73,7 +73,7 @@ class UseLink final : public AuthHandler {
     if (!form) co_return send_refusal(*parts_, writer, form.error(), visit);
     auto used = co_await use(std::move(*form), visit);
     if (!used) co_return send_refusal(*parts_, writer, used.error(), visit);
-    end_sessions_of(*parts_, used->id);
+    end_sessions_of(*parts_, *used);
     const auto factor = co_await parts_->second_step.find(parts_->worker, *used);
     if (!factor) co_return send_refusal(*parts_, writer, factor.error(), visit);
     if (*factor) co_return http::send_empty(writer, 204);

@@ -10,13 +10,12 @@ class Me final : public AuthHandler {
 
   async::Task<void> handle(AuthRequest request, http::ResponseWriter& writer) override {
     const Visit visit = visit_of(*request, parts_->settings);
-    const auto session = parts_->sessions.verify(visit.session_token, visit.origin());
-    if (!session) co_return send_refusal(*parts_, writer, session.error(), visit);
+    std::string body;
+    const auto who = co_await append_who(body, visit);
+    if (!who) co_return send_refusal(*parts_, writer, who.error(), visit);
     const auto factor = co_await parts_->second_step.find(
         parts_->worker, {.id = visit.principal.id, .site = visit.principal.site});
     if (!factor) co_return send_refusal(*parts_, writer, factor.error(), visit);
-    std::string body;
-    append_session_json(body, *parts_, *session->session);
     body.pop_back();
     const bool has_factor = factor->has_value();
     body.append(",\"second_factor\":").append(has_factor ? "true" : "false");
@@ -26,6 +25,25 @@ class Me final : public AuthHandler {
   }
 
  private:
+  // The account, by what it was known by: a token has no CSRF token, and ends soon by itself.
+  async::Task<Result<void>> append_who(std::string& body, Visit visit) {
+    if (!visit.principal.is_by_token) {
+      const auto session = parts_->sessions.verify(visit.session_token, visit.origin());
+      if (!session) co_return std::unexpected(session.error());
+      append_session_json(body, *parts_, *session->session);
+      co_return Result<void>();
+    }
+    const auto account =
+        co_await parts_->accounts.find(parts_->worker, visit.principal.site, visit.principal.id);
+    if (!account) co_return std::unexpected(account.error());
+    if (!*account) co_return fail(ErrorCode::kUnauthenticated, "Sign in first.");
+    JsonWriter json(body);
+    json.begin_object().key("account");
+    append_account_json(json, (**account).id, (**account).name, (**account).role);
+    json.end_object();
+    co_return Result<void>();
+  }
+
   SharedAuthParts parts_;
 };
 
@@ -56,7 +74,8 @@ class ChangePassword final : public AuthHandler {
     const auto kept = co_await parts_->accounts.set_password(
         parts_->worker, account, event_of(*parts_, visit, audit::action::kPasswordChanged));
     if (!kept) co_return std::unexpected(kept.error());
-    end_sessions_of(*parts_, account.id);
+    account.epoch += 1;
+    end_sessions_of(*parts_, account);
     co_return co_await begin_session(parts_, std::move(account), std::move(visit));
   }
 

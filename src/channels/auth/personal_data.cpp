@@ -45,6 +45,9 @@ class ExportAll final : public AuthHandler {
     if (!*account) co_return fail(ErrorCode::kUnauthenticated, "Sign in first.");
     const auto keys = co_await parts_->key_store.list(parts_->worker, visit.principal.site);
     if (!keys) co_return std::unexpected(keys.error());
+    const auto families = co_await parts_->refresh_families.list(
+        parts_->worker, {.id = visit.principal.id, .site = visit.principal.site});
+    if (!families) co_return std::unexpected(families.error());
     std::string text;
     JsonWriter json(text);
     json.begin_object().key("account").begin_object();
@@ -57,6 +60,8 @@ class ExportAll final : public AuthHandler {
     json.key("sessions").begin_array();
     for (const auto& session : parts_->sessions.of_account(visit.principal.id))
       append_session_members(json, *parts_, session).end_object();
+    json.end_array().key("tokens").begin_array();
+    for (const auto& family : *families) append_tokens_members(json, *parts_, family).end_object();
     json.end_array().key("keys").begin_array();
     for (const auto& key : *keys) {
       if (key.account_id == visit.principal.id) append_key_members(json, key).end_object();
@@ -129,10 +134,11 @@ class Erase final : public AuthHandler {
     audit::Event event = event_of(*parts_, visit, audit::action::kAccountErased);
     event.client.clear();
     const std::string id = account.id;
+    const identity::Account gone{.id = id, .epoch = account.epoch + 1};
     auto erased =
         co_await parts_->accounts.erase(parts_->worker, std::move(account), std::move(event));
     if (!erased) co_return erased;
-    end_sessions_of(*parts_, id);
+    end_sessions_of(*parts_, gone);
     for (const auto& key : *keys) {
       if (key.account_id == id) parts_->keys.remove(key.id);
     }

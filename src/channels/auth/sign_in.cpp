@@ -8,73 +8,63 @@ namespace {
 using codec::HeaderId;
 using telemetry::Counter;
 
+bool has_worked(const AuthParts& parts, const http::Request& request) {
+  const auto text = request.head.get(HeaderId::kXGatehouseChallenge);
+  if (text.empty()) return false;
+  const auto solution = codec::read_altcha_solution(text);
+  if (!solution) return false;
+  return parts.challenges.check({.algorithm = solution->algorithm,
+                                 .challenge = solution->challenge,
+                                 .number = solution->number,
+                                 .salt = solution->salt,
+                                 .signature = solution->signature},
+                                IpPrefix::of_client(request.client), request.principal->site,
+                                parts.worker.clock().wall()) == guard::Challenges::Answer::kSolved;
+}
+
+// The record tells what was wrong, the answer doesn't.
+async::Task<Error> note_refusal(SharedAuthParts parts, identity::SignInOutcome outcome,
+                                Visit visit) {
+  Error refused = std::move(outcome.account.error());
+  if (refused.code == ErrorCode::kChallengeRequired) {
+    refused.field = "X-Gatehouse-Challenge";
+    refused.challenge_json = parts->challenges.issue(
+        IpPrefix::of_client(visit.client), visit.principal.site, parts->worker.clock().wall());
+  }
+  const bool is_wrong = refused.code == ErrorCode::kUnauthenticated;
+  if (!is_wrong && refused.code != ErrorCode::kRateLimited) co_return refused;
+  parts->counters.add(Counter::kAuthFailures);
+  if (is_wrong) parts->guards.note_wrong_credential(visit.client);
+  parts->log.info(telemetry::event::kAuthFailed, "A sign-in was refused.",
+                  {{"request_id", visit.request_id},
+                   {"why", refused.log_message},
+                   {"client", visit.client.to_string()}});
+  audit::Event event = event_of(*parts, visit, audit::action::kSignIn);
+  event.subject = outcome.account_id.empty() ? "" : "account:" + outcome.account_id;
+  event.outcome = audit::Outcome::kRefused;
+  event.detail = refused.log_message;
+  const auto kept = co_await parts->audit.append(parts->worker, std::move(event));
+  if (!kept) co_return kept.error();
+  refused.log_message.clear();
+  co_return refused;
+}
+
 class SignInHandler final : public AuthHandler {
  public:
   explicit SignInHandler(SharedAuthParts parts) : parts_(std::move(parts)) {}
 
   async::Task<void> handle(AuthRequest request, http::ResponseWriter& writer) override {
     const Visit visit = visit_of(*request, parts_->settings);
-    auto given = read_strings(request->body, {"name", "password"}, {"code"});
-    if (!given) co_return send_refusal(*parts_, writer, given.error(), visit);
-    identity::SignInAttempt attempt{.site = visit.principal.site,
-                                    .name = std::move((*given)[0]),
-                                    .password = Secret(std::move((*given)[1])),
-                                    .code = std::move((*given)[2]),
-                                    .client = IpPrefix::of_client(visit.client),
-                                    .has_worked = has_worked(*request),
-                                    .event = event_of(*parts_, visit, {})};
-    auto outcome = co_await parts_->sign_in.check(parts_->worker, std::move(attempt));
-    if (!outcome.account) {
-      const Error refused = co_await note_refusal(std::move(outcome), visit);
-      co_return send_refusal(*parts_, writer, refused, visit);
-    }
-    const auto issued = co_await begin_session(parts_, std::move(*outcome.account), visit);
+    auto form = read_sign_in(*parts_, *request);
+    if (!form) co_return send_refusal(*parts_, writer, form.error(), visit);
+    auto account = co_await check_sign_in(parts_, std::move(*form), visit);
+    if (!account) co_return send_refusal(*parts_, writer, account.error(), visit);
+    const auto issued = co_await begin_session(parts_, std::move(*account), visit);
     if (!issued) co_return send_refusal(*parts_, writer, issued.error(), visit);
     send_signed_in(*parts_, writer, *issued);
   }
 
  private:
-  bool has_worked(const http::Request& request) const {
-    const auto text = request.head.get(HeaderId::kXGatehouseChallenge);
-    if (text.empty()) return false;
-    const auto solution = codec::read_altcha_solution(text);
-    if (!solution) return false;
-    return parts_->challenges.check({.algorithm = solution->algorithm,
-                                     .challenge = solution->challenge,
-                                     .number = solution->number,
-                                     .salt = solution->salt,
-                                     .signature = solution->signature},
-                                    IpPrefix::of_client(request.client), request.principal->site,
-                                    parts_->worker.clock().wall()) ==
-           guard::Challenges::Answer::kSolved;
-  }
-
-  // The record tells what was wrong, the answer doesn't.
-  async::Task<Error> note_refusal(identity::SignInOutcome outcome, Visit visit) {
-    Error refused = std::move(outcome.account.error());
-    if (refused.code == ErrorCode::kChallengeRequired) {
-      refused.field = "X-Gatehouse-Challenge";
-      refused.challenge_json = parts_->challenges.issue(
-          IpPrefix::of_client(visit.client), visit.principal.site, parts_->worker.clock().wall());
-    }
-    const bool is_wrong = refused.code == ErrorCode::kUnauthenticated;
-    if (!is_wrong && refused.code != ErrorCode::kRateLimited) co_return refused;
-    parts_->counters.add(Counter::kAuthFailures);
-    if (is_wrong) parts_->guards.note_wrong_credential(visit.client);
-    parts_->log.info(telemetry::event::kAuthFailed, "A sign-in was refused.",
-                     {{"request_id", visit.request_id},
-                      {"why", refused.log_message},
-                      {"client", visit.client.to_string()}});
-    audit::Event event = event_of(*parts_, visit, audit::action::kSignIn);
-    event.subject = outcome.account_id.empty() ? "" : "account:" + outcome.account_id;
-    event.outcome = audit::Outcome::kRefused;
-    event.detail = refused.log_message;
-    const auto kept = co_await parts_->audit.append(parts_->worker, std::move(event));
-    if (!kept) co_return kept.error();
-    refused.log_message.clear();
-    co_return refused;
-  }
-
   SharedAuthParts parts_;
 };
 
@@ -84,6 +74,11 @@ class SignOut final : public AuthHandler {
 
   async::Task<void> handle(AuthRequest request, http::ResponseWriter& writer) override {
     const Visit visit = visit_of(*request, parts_->settings);
+    if (visit.principal.is_by_token) {
+      const auto ended = co_await end_family(parts_, visit, visit.principal.session_id);
+      if (!ended) co_return send_refusal(*parts_, writer, ended.error(), visit);
+      co_return http::send_empty(writer, 204);
+    }
     const std::vector<std::string> ended{visit.principal.session_id};
     audit::Event event = event_of(*parts_, visit, audit::action::kSignOut);
     event.detail = "session:" + visit.principal.session_id;
@@ -103,6 +98,30 @@ class SignOut final : public AuthHandler {
 };
 
 }  // namespace
+
+Result<SignInForm> read_sign_in(const AuthParts& parts, const http::Request& request) {
+  auto given = read_strings(request.body, {"name", "password"}, {"code"});
+  if (!given) return std::unexpected(given.error());
+  return SignInForm{.name = std::move((*given)[0]),
+                    .password = std::move((*given)[1]),
+                    .code = std::move((*given)[2]),
+                    .has_worked = has_worked(parts, request)};
+}
+
+async::Task<Result<identity::Account>> check_sign_in(SharedAuthParts parts, SignInForm form,
+                                                     Visit visit) {
+  identity::SignInAttempt attempt{.site = visit.principal.site,
+                                  .name = std::move(form.name),
+                                  .password = Secret(std::move(form.password)),
+                                  .code = std::move(form.code),
+                                  .client = IpPrefix::of_client(visit.client),
+                                  .has_worked = form.has_worked,
+                                  .event = event_of(*parts, visit, {})};
+  auto outcome = co_await parts->sign_in.check(parts->worker, std::move(attempt));
+  if (outcome.account) co_return std::move(*outcome.account);
+  Error refused = co_await note_refusal(parts, std::move(outcome), std::move(visit));
+  co_return std::unexpected(std::move(refused));
+}
 
 std::unique_ptr<AuthHandler> make_sign_in(SharedAuthParts parts) {
   return std::make_unique<SignInHandler>(std::move(parts));

@@ -90,6 +90,9 @@ async::Task<Result<std::uint64_t>> AccountSessions::end_all(async::Worker& home,
     auto& rows = connection.prepared(
         "DELETE FROM account_sessions WHERE site = ?1 AND (?2 = '' OR account = ?2)");
     const int ended = with_values(rows, site, account_id.value_or("")).exec();
+    auto& families = connection.prepared(
+        "DELETE FROM refresh_families WHERE site = ?1 AND (?2 = '' OR account = ?2)");
+    with_values(families, site, account_id.value_or("")).exec();
     append_audit(connection, event);
     return static_cast<std::uint64_t>(ended);
   };

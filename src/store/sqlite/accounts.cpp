@@ -73,6 +73,7 @@ Result<Account> use(Connection& connection, const LinkUse& use, const audit::Eve
   account->password_changed_at = use.now;
   if (auto written = write_password(connection, *account); !written)
     return std::unexpected(written.error());
+  account->epoch += 1;
   append_audit(connection, kept);
   return std::move(*account);
 }

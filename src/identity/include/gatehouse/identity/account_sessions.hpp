@@ -56,7 +56,8 @@ class AccountSessionStore {
                                         std::vector<std::string> ended, audit::Event event) = 0;
   virtual async::Task<Result<void>> end(async::Worker& home, std::string site,
                                         std::vector<std::string> ids, audit::Event event) = 0;
-  // All of a site, or with `account_id` of that account. Returns how many ended.
+  // All of a site, or with `account_id` of that account, and all refresh families with them.
+  // Returns how many sessions ended.
   virtual async::Task<Result<std::uint64_t>> end_all(async::Worker& home, std::string site,
                                                      std::optional<std::string> account_id,
                                                      audit::Event event) = 0;

@@ -75,7 +75,7 @@ class Accounts {
                                                              crypto::Digest token_hash,
                                                              WallTime now) = 0;
   // Of several at the same time one succeeds: the others, and links that are gone, get kGone. All
-  // sessions of the account end. Returns the account.
+  // sessions of the account end. Returns the account as it is afterwards.
   virtual async::Task<Result<Account>> use_link(async::Worker& home, LinkUse use,
                                                 audit::Event event) = 0;
 };

@@ -24,11 +24,11 @@ class LiveFamilies {
   // Whether tokens of this epoch hold: the family lives, and its account was not changed since.
   bool is_alive(std::string_view id, std::uint64_t epoch) const;
 
-  // Not where end_of_account() has ended its epoch meanwhile.
+  // Not where end_before() has ended its epoch meanwhile.
   void add(LiveFamily family);
   void end(const std::vector<std::string>& ids);
-  // Those of the account up to that epoch.
-  void end_of_account(std::string_view account_id, std::uint64_t epoch);
+  // Those of the account of epochs before this one.
+  void end_before(std::string_view account_id, std::uint64_t epoch);
 
   // Takes over what a store has. False, and nothing happens, if this process has changed something
   // since `generation` was read.
@@ -51,7 +51,7 @@ class LiveFamilies {
 
   mutable std::shared_mutex mutex_;
   std::unordered_map<std::string, Entry, Hash, std::equal_to<>> entries_;
-  std::map<std::string, std::uint64_t, std::less<>> ended_epochs_;  // by account, of this process
+  std::map<std::string, std::uint64_t, std::less<>> least_epochs_;  // by account, of this process
   std::uint64_t generation_ = 0;
 };
 

@@ -90,7 +90,7 @@ class TokenKeyRing {
 // The keys of the house, replaced as a whole. Safe from any thread.
 class TokenKeys {
  public:
-  // kUnavailable, and nothing changes, where one can't be opened; it says what to do.
+  // kUnavailable where one can't be opened: it says what to do, and the others are taken over.
   Result<void> load(const std::vector<StoredTokenKey>& stored, const crypto::Sealer& sealer);
   std::shared_ptr<const TokenKeyRing> ring() const;
   // Another number after each load().

@@ -74,6 +74,11 @@ struct AccountSettings {
   std::uint32_t sessions_max = 0;
   enum class WhenFull : std::uint8_t { kEndOldest, kRefuse };
   WhenFull when_full = WhenFull::kEndOldest;
+  enum class TokenAlgorithm : std::uint8_t { kHs256, kEdDsa };
+  TokenAlgorithm token_algorithm = TokenAlgorithm::kEdDsa;
+  Duration refresh_lifetime{};
+  Duration refresh_idle_timeout{};
+  std::uint32_t tokens_max = 0;
 };
 
 struct AuditSettings {

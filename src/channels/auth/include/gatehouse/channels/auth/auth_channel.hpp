@@ -9,8 +9,10 @@
 #include "gatehouse/guard/challenges.hpp"
 #include "gatehouse/guard/pipeline.hpp"
 #include "gatehouse/http/message.hpp"
+#include "gatehouse/identity/access_tokens.hpp"
 #include "gatehouse/identity/account_sessions.hpp"
 #include "gatehouse/identity/api_keys.hpp"
+#include "gatehouse/identity/refresh_families.hpp"
 #include "gatehouse/identity/sign_in.hpp"
 #include "gatehouse/telemetry/counters.hpp"
 #include "gatehouse/telemetry/log.hpp"
@@ -32,6 +34,10 @@ struct AuthParts {
   identity::AccountSessionStore& session_store;
   identity::ApiKeys& keys;
   identity::ApiKeyStore& key_store;
+  const identity::AccessTokens& access_tokens;
+  const identity::TokenKeys& token_keys;
+  identity::RefreshFamilies& refresh_families;
+  identity::LiveFamilies& live_families;
   audit::Log& audit;
   chat::ChatDirectory& directory;
   chat::Conversations& conversations;
@@ -62,6 +68,12 @@ struct AuthHandlers {
   std::unique_ptr<AuthHandler> remove_key;       // DELETE /api/v1/auth/keys/{id}
   std::unique_ptr<AuthHandler> export_all;       // GET /api/v1/auth/me/export
   std::unique_ptr<AuthHandler> erase;            // POST /api/v1/auth/me/erase
+  std::unique_ptr<AuthHandler> issue_tokens;     // POST /api/v1/auth/tokens
+  std::unique_ptr<AuthHandler> refresh_tokens;   // POST /api/v1/auth/tokens/refresh
+  std::unique_ptr<AuthHandler> revoke_tokens;    // POST /api/v1/auth/tokens/revoke
+  std::unique_ptr<AuthHandler> list_tokens;      // GET /api/v1/auth/tokens
+  std::unique_ptr<AuthHandler> end_tokens;       // DELETE /api/v1/auth/tokens/{id}
+  std::unique_ptr<AuthHandler> public_keys;      // GET /.well-known/jwks.json
   std::unique_ptr<AuthHandler> check_link;       // POST /api/v1/auth/links/check
   std::unique_ptr<AuthHandler> use_link;         // POST /api/v1/auth/links
 };
