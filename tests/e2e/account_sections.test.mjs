@@ -40,8 +40,13 @@ after(async () => {
   for (const task of cleanups.reverse()) await task();
 });
 
-const focused = (page) =>
-  page.evaluate(() => document.activeElement.name || document.activeElement.textContent);
+/** The focus moves once the page has been drawn anew. */
+const untilFocused = (page, expected) =>
+  page.waitForFunction(
+    (wanted) => (document.activeElement.name || document.activeElement.textContent) === wanted,
+    expected,
+    { timeout: 5000 },
+  );
 const secretOf = (part) => part.locator(".secret code").first().innerText();
 
 /** What the browser saved as a file after `press`. */
@@ -80,7 +85,7 @@ test("a second factor is set up step by step, and changes nothing on the way", a
     await signIn(page, "anna");
     await part.getByText("It is off.").waitFor();
     await button(page, "Set it up").click();
-    assert.equal(await focused(page), "current_password");
+    await untilFocused(page, "current_password");
     await button(page, "Go on").click();
     assert.equal(await faultOf(page, "Current password"), "Enter your password.");
     await field(page, "Current password").fill(WRONG);
@@ -89,7 +94,7 @@ test("a second factor is set up step by step, and changes nothing on the way", a
     await field(page, "Current password").fill(PASSWORD);
     await page.keyboard.press("Enter");
     await part.getByRole("img", { name: "QR code with the key for your app" }).waitFor();
-    assert.equal(await focused(page), "Show this picture to your app");
+    await untilFocused(page, "Show this picture to your app");
     const shown = await secretOf(part);
     assert.match(shown, /^([A-Z2-7]{4} )+[A-Z2-7]{1,4}$/);
     const key = shown.replaceAll(" ", "");
@@ -100,9 +105,9 @@ test("a second factor is set up step by step, and changes nothing on the way", a
     await field(page, "First code").fill("000000");
     await button(page, "Confirm").click();
     assert.match(await faultOf(page, "First code"), /not the code that the app shows/);
-    assert.equal(await focused(page), "code");
+    await untilFocused(page, "code");
     await button(page, "Cancel").click();
-    assert.equal(await focused(page), "Set it up");
+    await untilFocused(page, "Set it up");
     await button(page, "Sign out").click();
     await signIn(page, "anna");
   });
@@ -115,7 +120,7 @@ test("with a second factor: codes to keep, a code to sign in, and the way back",
     await signIn(page, "berta");
     const { key, codes } = await setUp(page);
     assert.equal(new Set(codes).size, 10);
-    assert.equal(await focused(page), "Keep your recovery codes");
+    await untilFocused(page, "Keep your recovery codes");
     const looked = page.waitForResponse("**/auth/me");
     await lookAgain(page);
     await looked;
@@ -128,7 +133,7 @@ test("with a second factor: codes to keep, a code to sign in, and the way back",
     const heard = await listen(page);
     await button(page, "I have kept them").click();
     await part.getByText("10 recovery codes are left.").waitFor();
-    assert.equal(await focused(page), "Remove it");
+    await untilFocused(page, "Remove it");
     assert.deepEqual(await heard(), ["The second factor is on."]);
     await button(page, "Sign out").click();
     await fillSignIn(page, "berta");
@@ -146,7 +151,7 @@ test("with a second factor: codes to keep, a code to sign in, and the way back",
     await field(page, "Code").fill(codes[0]);
     await page.keyboard.press("Enter");
     await part.getByText("It is off.").waitFor();
-    assert.equal(await focused(page), "Set it up");
+    await untilFocused(page, "Set it up");
     await button(page, "Sign out").click();
     await signIn(page, "berta");
   });
@@ -179,7 +184,7 @@ test("an operator makes a key that opens what was chosen, and revokes it", async
   const page = await openSignedIn(t, browser, server, "olga");
   const part = section(page, "Keys of programs");
   await button(page, "Make a key").click();
-  assert.equal(await focused(page), "name");
+  await untilFocused(page, "name");
   await field(page, "Name of the program").fill("the shop");
   await page.getByText("Its end and limits").click();
   await field(page, "Days until it ends").fill("30");
@@ -187,7 +192,7 @@ test("an operator makes a key that opens what was chosen, and revokes it", async
   await field(page, "Tokens a day").fill("200,000");
   await page.keyboard.press("Enter");
   await heading(page, "The key of the shop").waitFor();
-  assert.equal(await focused(page), "The key of the shop");
+  await untilFocused(page, "The key of the shop");
   const key = await secretOf(part);
   server.secrets.add(key);
   assert.equal(await copied(page, "Copy the key"), key);
@@ -195,20 +200,20 @@ test("an operator makes a key that opens what was chosen, and revokes it", async
   const answer = execFileSync("sh", ["-c", line], { stdio: ["ignore", "pipe", "ignore"] });
   assert.equal(JSON.parse(answer).object, "chat.completion");
   await button(page, "I have kept it").click();
-  assert.equal(await focused(page), "Make a key");
+  await untilFocused(page, "Make a key");
   assert.ok(!(await page.content()).includes(key), "shown once");
   const limits = "60 requests a minute, 200,000 tokens a day";
   await part.getByRole("listitem").getByText(limits).waitFor();
   await button(page, "Revoke: the shop").click();
   await page.keyboard.press("Escape");
-  assert.equal(await focused(page), "Revoke");
+  await untilFocused(page, "Revoke");
   await button(page, "Revoke: the shop").click();
   await heading(page, "Revoke the key of the shop?").waitFor();
   const heard = await listen(page);
   await button(page, "Revoke").last().click();
   await part.getByRole("listitem").waitFor({ state: "detached" });
   assert.deepEqual(await heard(), ["The key of the shop is revoked."]);
-  assert.equal(await focused(page), "Keys of programs");
+  await untilFocused(page, "Keys of programs");
   const headers = { Authorization: `Bearer ${key}` };
   assertOpenAiError(await send(server, { path: "/v1/models", headers }), { status: 401 });
 });
@@ -234,7 +239,7 @@ test("what is wrong with a wanted key stands beside its field, folded or not", a
   await field(page, "Days until it ends").waitFor({ state: "hidden" });
   await button(page, "Make it").click();
   assert.match(await faultOf(page, "Days until it ends"), /from 1 to 3650/);
-  assert.equal(await focused(page), "days");
+  await untilFocused(page, "days");
   await field(page, "Days until it ends").fill("");
   await button(page, "Make it").click();
   await page.getByText(`curl ${server.url}/metrics`).waitFor();
@@ -259,9 +264,9 @@ test("C18 one's data comes as a file, and the account goes with password and cod
     const { codes } = await setUp(page);
     await button(page, "I have kept them").click();
     await button(page, "Erase the account…").click();
-    assert.equal(await focused(page), "Erase dora?");
+    await untilFocused(page, "Erase dora?");
     await button(page, "Cancel").click();
-    assert.equal(await focused(page), "Erase the account…");
+    await untilFocused(page, "Erase the account…");
     await button(page, "Erase the account…").click();
     await button(page, "Erase for good").click();
     assert.equal(await faultOf(page, "Current password"), "Enter your password.");
@@ -273,7 +278,7 @@ test("C18 one's data comes as a file, and the account goes with password and cod
     await field(page, "Current password").fill(PASSWORD);
     await button(page, "Erase for good").click();
     await heading(page, "Your account is erased").waitFor();
-    assert.equal(await focused(page), "Your account is erased");
+    await untilFocused(page, "Your account is erased");
     assert.equal(await page.evaluate(() => localStorage.getItem("gatehouse:account")), null);
     await page.reload();
     await heading(page, "Sign in").waitFor();
