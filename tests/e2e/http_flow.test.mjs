@@ -38,8 +38,13 @@ test("HEAD answers the fields of GET without the body", async () => {
     assert.equal(head.status, got.status, path);
     const fieldsOf = ({ headers }) =>
       Object.fromEntries(Object.entries(headers).filter(([name]) => !varying.has(name)));
+    // A problem has the request's id in it, and ids grow with their number.
+    const idOf = ({ headers }) => (path === "/nothing-here" ? headers["x-request-id"].length : 0);
+    const lengthOf = (answer) => Number(answer.headers["content-length"]) - idOf(answer);
+    assert.equal(lengthOf(head), lengthOf(got), path);
+    assert.equal(got.headers["content-length"], String(got.body.length));
+    for (const answer of [head, got]) delete answer.headers["content-length"];
     assert.deepEqual(fieldsOf(head), fieldsOf(got), path);
-    assert.equal(head.headers["content-length"], String(got.body.length));
   }
 });
 
