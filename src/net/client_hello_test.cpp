@@ -24,8 +24,8 @@ std::string number(std::size_t value, unsigned bytes) {
   while (bytes-- > 0) text += static_cast<char>((value >> (8 * bytes)) & 0xFF);
   return text;
 }
-std::string vector(unsigned length_bytes, const std::string& content) {
-  return number(content.size(), length_bytes) + content;
+std::string vector(unsigned length_bytes, std::string_view content) {
+  return number(content.size(), length_bytes).append(content);
 }
 std::string numbers(std::initializer_list<unsigned> values) {
   std::string text;
@@ -38,12 +38,12 @@ struct Extension {
   std::string content;
 };
 
-std::string hello_of(std::string ciphers, const std::vector<Extension>& extensions,
+std::string hello_of(std::string_view ciphers, const std::vector<Extension>& extensions,
                      unsigned version = 0x0303) {
   std::string block;
   for (const auto& [type, content] : extensions) block += number(type, 2) + vector(2, content);
   const std::string body = number(version, 2) + std::string(32, 'r') + vector(1, "session") +
-                           vector(2, std::move(ciphers)) + vector(1, std::string(1, '\0')) +
+                           vector(2, ciphers) + vector(1, std::string(1, '\0')) +
                            (extensions.empty() ? "" : vector(2, block));
   return number(1, 1) + vector(3, body);
 }

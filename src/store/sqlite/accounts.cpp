@@ -59,12 +59,11 @@ Result<Account> use(Connection& connection, const LinkUse& use, const audit::Eve
   used.bind(1, use.site);
   bind_digest(used, 2, use.token_hash);
   used.exec();
-  audit::Event kept = event;
   if (link->purpose == identity::LinkPurpose::kFirstOperator) {
     if (!use.new_account) return no_account();
     if (auto added = insert_account(connection, *use.new_account); !added)
       return std::unexpected(added.error());
-    append_audit(connection, kept);
+    append_audit(connection, event);
     return *use.new_account;
   }
   auto account = select_account(connection, use.site, link->account_id);
@@ -74,7 +73,7 @@ Result<Account> use(Connection& connection, const LinkUse& use, const audit::Eve
   if (auto written = write_password(connection, *account); !written)
     return std::unexpected(written.error());
   account->epoch += 1;
-  append_audit(connection, kept);
+  append_audit(connection, event);
   return std::move(*account);
 }
 
