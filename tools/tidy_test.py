@@ -238,6 +238,26 @@ class RepositoryRulesTest(unittest.TestCase):
                                     "src/net/deeper/lost.cpp dead-file",
                                     "src/net/lost.hpp dead-file"])
 
+    def test_tests_that_tables_name_exist(self):
+        tests = {
+            "tests__a_dot_mjs": 'test("one; or two", f);\n  test(`it\'s ${size}`, f);\n'
+                                'onPage("three: all", f);\n',
+            "CMakeLists_dot_txt": "add_subdirectory(tests)",
+            "tests__CMakeLists_dot_txt": "add_executable(b b.cpp)",
+            "tests__b_dot_cpp": "TEST_P(Limits, AreKept) {}\nTEST(Limits,\n     Hold) {}\n",
+        }
+        shown = ("| # | what | shown by |\n|---|---|---|\n| 1 | `src/gone.cpp` | – |\n"
+                 "| 2 | what | `tests/a.mjs`: three: all; one; or two; it's …<br>`tests/b.cpp` |\n"
+                 "| 3 | what | `tests/b.cpp`: Limits.AreKept; Limits.…; `tests/a.mjs`: it's … |\n")
+        self.assertEqual(repository_problems(docs__mission_dot_md=shown, **tests), [])
+        for bad in ("`tests/c.mjs`", "`tests/a.mjs`: one", "`tests/b.cpp`: Limits.Are",
+                    "`tests/a.mjs`: three: all; two", "`tests/b.cpp`: Gone.…",
+                    "`tests/a.mjs`: one; or two<br>`tests/b.cpp`: three: all"):
+            with self.subTest(bad):
+                row = f"| 1 | what | {bad} |\n"
+                self.assertEqual(repository_problems(docs__asvs_dot_md=row, **tests),
+                                 ["docs/asvs.md shown-by"])
+
 
 class AllowListTest(unittest.TestCase):
     def test_lets_pass_what_it_names_and_accuses_what_it_need_not_name(self):

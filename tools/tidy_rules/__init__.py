@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from . import bans, coroutines, files, layers, sizes, words
+from . import bans, coroutines, files, layers, shown, sizes, words
 from .source import Problem, Source
 
 # A rule that looks at one file at a time.
@@ -25,6 +25,7 @@ REPOSITORY_RULES = [
     layers.check_links,
     files.check_dead_sources,
     files.check_dead_headers,
+    shown.check_shown,
 ]
 
 
