@@ -1,6 +1,6 @@
 // Every state of the account page: looked at by axe-core, measured, and kept as a picture.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { examine, LOOKS, smallTargets } from "./support/account_looks.mjs";
 import {
   behindProxy,
@@ -19,6 +19,7 @@ import {
   WRONG,
 } from "./support/account_page.mjs";
 import { launchBrowser } from "./support/browser.mjs";
+import { untilFileEnds } from "./support/later.mjs";
 import { firstOperatorToken, PASSWORD, Person } from "./support/person.mjs";
 import { startServer } from "./support/server.mjs";
 
@@ -30,11 +31,11 @@ const AGENTS = [
   "curl/8.5.0",
 ];
 
+const later = untilFileEnds();
 let browser;
 before(async () => {
-  browser = await launchBrowser();
+  browser = await launchBrowser(later);
 });
-after(() => browser.close());
 
 async function walkThrough(page, own, look) {
   const name = LONG_NAME;

@@ -1,6 +1,6 @@
 // The account page of the real server in a real browser: links, signing in, sessions, passwords.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import {
   behindProxy,
   button,
@@ -17,28 +17,22 @@ import {
   openSignedIn,
   sessionsOf,
   signIn,
+  startForBrowser,
   visitAccount,
   WRONG,
 } from "./support/account_page.mjs";
-import { launchBrowser, visit } from "./support/browser.mjs";
+import { visit } from "./support/browser.mjs";
 import { send } from "./support/client.mjs";
+import { untilFileEnds } from "./support/later.mjs";
 import { firstOperatorToken, PASSWORD, Person, tokenOf, users } from "./support/person.mjs";
 import { startServer } from "./support/server.mjs";
 import { codeOf } from "./support/totp.mjs";
 
-const cleanups = [];
-const later = { after: (task) => cleanups.push(task) };
+const later = untilFileEnds();
 let browser;
 let server;
 before(async () => {
-  browser = await launchBrowser();
-  later.after(() => browser.close());
-  server = await startServer(later, { env: behindProxy });
-  server.secrets.add(PASSWORD).add(NEW_PASSWORD);
-  await Person.firstOperator(server);
-});
-after(async () => {
-  for (const task of cleanups.reverse()) await task();
+  ({ browser, server } = await startForBrowser(later));
 });
 
 const signInRequests = (page) => {

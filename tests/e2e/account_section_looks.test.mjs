@@ -1,6 +1,6 @@
 // Every state of second factor, keys and own data: looked at by axe-core, measured, and pictured.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { examine, LOOKS, smallTargets } from "./support/account_looks.mjs";
 import {
   behindProxy,
@@ -14,8 +14,8 @@ import {
   visitAccount,
 } from "./support/account_page.mjs";
 import { launchBrowser } from "./support/browser.mjs";
-import { PASSWORD, Person } from "./support/person.mjs";
-import { startServer } from "./support/server.mjs";
+import { untilFileEnds } from "./support/later.mjs";
+import { PASSWORD, startOwned } from "./support/person.mjs";
 import { codeOf } from "./support/totp.mjs";
 
 const LONG_NAME = "maximiliane.von-und-zu-beispielhausen@example.org";
@@ -24,11 +24,11 @@ const PROGRAMS = [
   { name: "dashboards-of-the-operations-team-in-the-third-building", scopes: "ai,metrics" },
 ];
 
+const later = untilFileEnds();
 let browser;
 before(async () => {
-  browser = await launchBrowser();
+  browser = await launchBrowser(later);
 });
-after(() => browser.close());
 
 async function walkFactor(page, look) {
   const part = section(page, "Second factor");
@@ -108,8 +108,7 @@ async function walkData(page, look) {
 for (const { screen, ...options } of LOOKS) {
   const { colorScheme } = options;
   test(`axe-core finds nothing serious in any section: ${screen}, ${colorScheme}`, async (t) => {
-    const own = await startServer(t, { env: behindProxy });
-    await Person.firstOperator(own);
+    const { server: own } = await startOwned(t, { env: behindProxy });
     const url = await invited(own, LONG_NAME, "--role", "operator");
     const use = async (page) => {
       const look = (state, part) => examine(page, `${state}-${screen}-${colorScheme}`, part);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import {
   behindProxy,
   button,
@@ -15,29 +15,22 @@ import {
   openSignedIn,
   section,
   signIn,
+  startForBrowser,
   visitAccount,
   WRONG,
 } from "./support/account_page.mjs";
-import { launchBrowser } from "./support/browser.mjs";
 import { assertOpenAiError } from "./support/checks.mjs";
 import { send } from "./support/client.mjs";
+import { untilFileEnds } from "./support/later.mjs";
 import { PASSWORD, Person } from "./support/person.mjs";
 import { startServer } from "./support/server.mjs";
 import { codeOf } from "./support/totp.mjs";
 
-const cleanups = [];
-const later = { after: (task) => cleanups.push(task) };
+const later = untilFileEnds();
 let browser;
 let server;
 before(async () => {
-  browser = await launchBrowser();
-  later.after(() => browser.close());
-  server = await startServer(later, { env: behindProxy });
-  server.secrets.add(PASSWORD);
-  await Person.firstOperator(server);
-});
-after(async () => {
-  for (const task of cleanups.reverse()) await task();
+  ({ browser, server } = await startForBrowser(later));
 });
 
 /** The focus moves once the page has been drawn anew. */

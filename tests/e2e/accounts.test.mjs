@@ -1,32 +1,30 @@
 // Accounts: the first operator, signing in and out, sessions, passwords, and what guessing costs.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { assertProblem } from "./support/checks.mjs";
 import { solve } from "./support/challenge.mjs";
 import { send } from "./support/client.mjs";
-import { firstOperatorToken, PASSWORD, Person, tokenOf, users } from "./support/person.mjs";
-import { runBinary, startServer } from "./support/server.mjs";
+import { untilFileEnds } from "./support/later.mjs";
+import {
+  firstOperatorToken,
+  PASSWORD,
+  Person,
+  startOwned,
+  tokenOf,
+  users,
+} from "./support/person.mjs";
+import { rows, runBinary, startServer } from "./support/server.mjs";
 import { eventually } from "./support/waiting.mjs";
 
 const NEW_PASSWORD = "nine dry leaves on a roof";
-const cleanups = [];
+const later = untilFileEnds();
 let server;
 let owner;
 before(async () => {
-  server = await startServer({ after: (task) => cleanups.push(task) });
-  owner = await Person.firstOperator(server);
+  ({ server, owner } = await startOwned(later));
 });
-after(async () => {
-  for (const task of cleanups) await task();
-});
-
-const rows = (own, sql) =>
-  JSON.parse(
-    execFileSync("sqlite3", ["-readonly", "-json", join(own.dataDir, "gatehouse.db"), sql]) + "",
-  );
 
 test("C7 the first operator gets in by a link that only the machine has", async (t) => {
   const own = await startServer(t);
@@ -201,8 +199,7 @@ test("C12 at most five sessions: the one that was used longest ago makes room", 
 
 test("GATEHOUSE_ACCOUNTS_WHEN_FULL=refuse lets only the same browser in again", async (t) => {
   const env = { GATEHOUSE_ACCOUNTS_WHEN_FULL: "refuse", GATEHOUSE_ACCOUNTS_SESSIONS_MAX: "1" };
-  const own = await startServer(t, { env });
-  const person = await Person.firstOperator(own);
+  const { server: own, owner: person } = await startOwned(t, { env });
   assertProblem(await new Person(own).signIn("owner"), { status: 409, code: "conflict" });
   assert.equal((await person.signIn("owner")).status, 200);
 });
@@ -252,8 +249,7 @@ test("C16 users disable, reset and role take effect beside the running server", 
 });
 
 test("C16 sessions revoke ends those of one, or of all, beside the running server", async (t) => {
-  const own = await startServer(t);
-  const first = await Person.firstOperator(own);
+  const { server: own, owner: first } = await startOwned(t);
   const erna = await Person.added(own, "erna");
   const sessions = (...args) => runBinary(["sessions", ...args, "--data-dir", own.dataDir]);
   const isOut = (person) => async () => (await person.call("GET", "me")).status === 401;
@@ -275,8 +271,8 @@ test("users says what is wrong, and changes nothing", async () => {
 });
 
 test("sessions outlive a restart, and tell when they end", async (t) => {
-  const own = await startServer(t, { env: { GATEHOUSE_ACCOUNTS_IDLE_TIMEOUT_S: "60" } });
-  const person = await Person.firstOperator(own);
+  const env = { GATEHOUSE_ACCOUNTS_IDLE_TIMEOUT_S: "60" };
+  const { server: own, owner: person } = await startOwned(t, { env });
   await own.restart();
   const me = await person.call("GET", "me");
   assert.equal(me.status, 200);

@@ -2,22 +2,19 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { assertOpenAiError, assertProblem } from "./support/checks.mjs";
 import { send } from "./support/client.mjs";
-import { Person } from "./support/person.mjs";
-import { runBinary, startServer } from "./support/server.mjs";
+import { untilFileEnds } from "./support/later.mjs";
+import { Person, startOwned } from "./support/person.mjs";
+import { runBinary } from "./support/server.mjs";
 import { eventually } from "./support/waiting.mjs";
 
-const cleanups = [];
+const later = untilFileEnds();
 let server;
 let owner;
 before(async () => {
-  server = await startServer({ after: (task) => cleanups.push(task) });
-  owner = await Person.firstOperator(server);
-});
-after(async () => {
-  for (const task of cleanups) await task();
+  ({ server, owner } = await startOwned(later));
 });
 
 const QUESTION = { model: "default", messages: [{ role: "user", content: "What is Gatehouse?" }] };

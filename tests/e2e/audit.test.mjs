@@ -3,20 +3,17 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { send } from "./support/client.mjs";
-import { Person, users } from "./support/person.mjs";
+import { untilFileEnds } from "./support/later.mjs";
+import { Person, startOwned, users } from "./support/person.mjs";
 import { runBinary, startServer } from "./support/server.mjs";
 
-const cleanups = [];
+const later = untilFileEnds();
 let server;
 let owner;
 before(async () => {
-  server = await startServer({ after: (task) => cleanups.push(task) });
-  owner = await Person.firstOperator(server);
-});
-after(async () => {
-  for (const task of cleanups) await task();
+  ({ server, owner } = await startOwned(later));
 });
 
 const audit = (own, ...args) => runBinary(["audit", ...args, "--data-dir", own.dataDir]);
@@ -76,8 +73,7 @@ test("F9 an export is proved by nothing but SHA-256 and the public key", async (
 });
 
 test("F9 a record that is changed, taken out or moved is named", async (t) => {
-  const own = await startServer(t);
-  await Person.firstOperator(own);
+  const { server: own } = await startOwned(t);
   for (let i = 0; i < 6; i += 1) await new Person(own).signIn("owner", "wrong");
   await own.stop();
   const untouched = execFileSync("sqlite3", [database(own), ".dump"]);

@@ -1,7 +1,7 @@
 // The widget of the real server in a real browser: asked, stopped, cut off, reloaded, throttled.
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import {
   ask,
   input,
@@ -18,24 +18,20 @@ import {
   waitForText,
 } from "./support/browser.mjs";
 import { send } from "./support/client.mjs";
+import { untilFileEnds } from "./support/later.mjs";
 import { launchServer, prepareServer, startServer } from "./support/server.mjs";
 import { Upstream } from "./support/upstream.mjs";
 
-const cleanups = [];
-const later = { after: (task) => cleanups.push(task) };
+const later = untilFileEnds();
 let browser;
 let upstream;
 let documents; // answers from its guide
 let model; // answers from the fake backend
 before(async () => {
-  browser = await launchBrowser();
-  later.after(() => browser.close());
+  browser = await launchBrowser(later);
   upstream = await Upstream.start(later);
   documents = await startServer(later, {});
   model = await startServer(later, { env: upstream.env });
-});
-after(async () => {
-  for (const task of cleanups.reverse()) await task();
 });
 
 const open = (...names) => names.forEach((name) => upstream.open(name));

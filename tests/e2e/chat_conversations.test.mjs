@@ -3,25 +3,22 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { assertProblem } from "./support/checks.mjs";
 import { Visitor } from "./support/client.mjs";
+import { untilFileEnds } from "./support/later.mjs";
 import { startServer } from "./support/server.mjs";
 import { namesOf } from "./support/sse.mjs";
 import { Upstream } from "./support/upstream.mjs";
 
 const DAY_MS = 86_400_000;
 const LIST = "/api/v1/conversations";
-const cleanups = [];
-const later = { after: (task) => cleanups.push(task) };
+const later = untilFileEnds();
 let upstream;
 let server;
 before(async () => {
   upstream = await Upstream.start(later);
   server = await startServer(later, { env: upstream.env });
-});
-after(async () => {
-  for (const task of cleanups.reverse()) await task();
 });
 
 async function pages(visitor, limit) {

@@ -1,15 +1,15 @@
 // What a message may be, and sending one again.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { assertProblem } from "./support/checks.mjs";
 import { Visitor } from "./support/client.mjs";
+import { untilFileEnds } from "./support/later.mjs";
 import { startServer } from "./support/server.mjs";
 import { namesOf } from "./support/sse.mjs";
 import { Upstream } from "./support/upstream.mjs";
 
-const cleanups = [];
-const later = { after: (task) => cleanups.push(task) };
+const later = untilFileEnds();
 let upstream;
 let server;
 let visitor;
@@ -17,9 +17,6 @@ before(async () => {
   upstream = await Upstream.start(later);
   server = await startServer(later, { env: upstream.env });
   visitor = await Visitor.start(server);
-});
-after(async () => {
-  for (const task of cleanups.reverse()) await task();
 });
 
 const post = (body) => visitor.call("POST", "/api/v1/chat", body);

@@ -1,19 +1,17 @@
 // Visitor sessions: who a conversation belongs to, and who it doesn't exist for.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { assertProblem } from "./support/checks.mjs";
 import { send, Visitor } from "./support/client.mjs";
+import { untilFileEnds } from "./support/later.mjs";
 import { startServer } from "./support/server.mjs";
 
 const SECRET = "a test secret for sessions that is long enough";
-const cleanups = [];
+const later = untilFileEnds();
 let server;
 before(async () => {
   const env = { SESSION_SECRET: SECRET, ALLOWED_ORIGINS: "https://www.friend.example" };
-  server = await startServer({ after: (task) => cleanups.push(task) }, { env });
-});
-after(async () => {
-  for (const task of cleanups) await task();
+  server = await startServer(later, { env });
 });
 
 const UNKNOWN_ID = "01900000-0000-7000-8000-000000000000";

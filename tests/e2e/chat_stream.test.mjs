@@ -1,24 +1,21 @@
 // Streams of reply events: their order, and going on after every kind of break.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { assertProblem } from "./support/checks.mjs";
 import { openStream, Visitor } from "./support/client.mjs";
+import { untilFileEnds } from "./support/later.mjs";
 import { HARD_TEXT } from "./support/scripts.mjs";
 import { startServer } from "./support/server.mjs";
 import { namesOf, textOf } from "./support/sse.mjs";
 import { Upstream } from "./support/upstream.mjs";
 
-const cleanups = [];
-const later = { after: (task) => cleanups.push(task) };
+const later = untilFileEnds();
 let upstream;
 let server;
 before(async () => {
   upstream = await Upstream.start(later);
   const env = { ...upstream.env, GATEHOUSE_HEARTBEAT_MS: "1000" };
   server = await startServer(later, { env });
-});
-after(async () => {
-  for (const task of cleanups.reverse()) await task();
 });
 
 let names = 0;

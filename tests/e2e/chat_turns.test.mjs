@@ -2,16 +2,16 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { request } from "node:http";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { assertProblem } from "./support/checks.mjs";
 import { send, Visitor } from "./support/client.mjs";
+import { untilFileEnds } from "./support/later.mjs";
 import { startServer } from "./support/server.mjs";
 import { namesOf, textOf } from "./support/sse.mjs";
 import { Upstream } from "./support/upstream.mjs";
 import { eventually, pause } from "./support/waiting.mjs";
 
-const cleanups = [];
-const later = { after: (task) => cleanups.push(task) };
+const later = untilFileEnds();
 let upstream;
 let server;
 let hasty; // gives up a reply soon after nobody listens
@@ -19,9 +19,6 @@ before(async () => {
   upstream = await Upstream.start(later);
   server = await startServer(later, { env: upstream.env });
   hasty = await startServer(later, { env: { ...upstream.env, GATEHOUSE_RESUME_GRACE_MS: "200" } });
-});
-after(async () => {
-  for (const task of cleanups.reverse()) await task();
 });
 
 async function streaming(visitor, name, more) {

@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { BadServer } from "./support/bad_server.mjs";
+import { untilFileEnds } from "./support/later.mjs";
 import { freePort, runBinary, startServer } from "./support/server.mjs";
 
 const FAMILIES = [
@@ -15,8 +16,7 @@ const CANARY = "kx7-planted-canary";
 const API_KEY = ["drill", "0123456789", "abcdefghij"].join("-");
 const PATIENCE = ["--patience", "3"];
 
-const cleanups = [];
-const later = { after: (task) => cleanups.push(task) };
+const later = untilFileEnds();
 let server;
 let backendPort;
 let keyFile;
@@ -35,9 +35,6 @@ before(async () => {
   });
   keyFile = join(server.home, "api-key");
   writeFileSync(keyFile, `${API_KEY}\n`);
-});
-after(async () => {
-  for (const task of cleanups.reverse()) await task();
 });
 
 async function drill(url, ...args) {

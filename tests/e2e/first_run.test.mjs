@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, statSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { assertSecurityHeaders, slicePoints } from "./support/checks.mjs";
 import { send, Visitor } from "./support/client.mjs";
+import { untilFileEnds } from "./support/later.mjs";
 import { startServer } from "./support/server.mjs";
 import { namesOf, textOf } from "./support/sse.mjs";
 
@@ -19,12 +20,9 @@ const BARE = {
 const WIDGET_BYTES_MAX = 40 * 1024;
 
 let server;
-const cleanups = [];
+const later = untilFileEnds();
 before(async () => {
-  server = await startServer({ after: (task) => cleanups.push(task) }, { env: BARE });
-});
-after(async () => {
-  for (const task of cleanups) await task();
+  server = await startServer(later, { env: BARE });
 });
 
 const nonceOf = ({ headers }) =>

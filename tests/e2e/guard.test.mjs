@@ -1,25 +1,23 @@
 // The request stage of the guard: hosts, origins, CORS, content types, the headers of all answers.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { assertOpenAiError, assertProblem, assertSecurityHeaders } from "./support/checks.mjs";
 import { openStream, send, Visitor } from "./support/client.mjs";
+import { untilFileEnds } from "./support/later.mjs";
 import { exchange } from "./support/raw.mjs";
 import { startServer } from "./support/server.mjs";
 
 const FRIEND = "https://www.friend.example";
 const STRANGER = "https://evil.example";
 
-const cleanups = [];
+const later = untilFileEnds();
 let server;
 before(async () => {
   const env = {
     ALLOWED_ORIGINS: `${FRIEND},http://localhost:3000`,
     GATEHOUSE_HOSTS: "chat.example",
   };
-  server = await startServer({ after: (task) => cleanups.push(task) }, { env });
-});
-after(async () => {
-  for (const task of cleanups) await task();
+  server = await startServer(later, { env });
 });
 
 const startSession = (headers) =>

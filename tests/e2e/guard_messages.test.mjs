@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { assertOpenAiError, assertProblem } from "./support/checks.mjs";
 import { send, Visitor } from "./support/client.mjs";
-import { prepareServer, ROOT, runBinary, startServer, temporaryFolder } from "./support/server.mjs";
+import { temporaryFolder } from "./support/folders.mjs";
+import { prepareServer, ROOT, runBinary, startServer } from "./support/server.mjs";
 import { eventually } from "./support/waiting.mjs";
 
 const ATTACK =

@@ -2,15 +2,15 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { openStream, send, Visitor } from "./support/client.mjs";
+import { untilFileEnds } from "./support/later.mjs";
 import { startServer } from "./support/server.mjs";
 import { namesOf, textOf } from "./support/sse.mjs";
 import { Upstream } from "./support/upstream.mjs";
 import { eventually } from "./support/waiting.mjs";
 
-const cleanups = [];
-const later = { after: (task) => cleanups.push(task) };
+const later = untilFileEnds();
 // Put together, so that nothing here looks like a key.
 const BODY = ["proj", "0123456789abcdefghijkl"].join("-");
 const KEY = `sk-${BODY}`;
@@ -24,9 +24,6 @@ before(async () => {
   upstream = await Upstream.start(later);
   const env = { ...upstream.env, GATEHOUSE_GUARD_CANARIES: `${CANARY},another-canary` };
   server = await startServer(later, { env });
-});
-after(async () => {
-  for (const task of cleanups.reverse()) await task();
 });
 
 /** Lets the backend answer a question with that word in this way. */

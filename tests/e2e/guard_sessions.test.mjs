@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertProblem } from "./support/checks.mjs";
 import { send, Visitor } from "./support/client.mjs";
-import { Person } from "./support/person.mjs";
+import { Person, startOwned } from "./support/person.mjs";
 import { runBinary, startServer } from "./support/server.mjs";
 import { eventually } from "./support/waiting.mjs";
 
@@ -112,8 +112,8 @@ test("B3 a threatened session ends everywhere, and its owner starts anew", async
 });
 
 test("B3 a threatened session of an account ends, and the record tells why", async (t) => {
-  const server = await startServer(t, { env: { GATEHOUSE_SESSION_SIGNALS: "end" } });
-  const person = await Person.firstOperator(server);
+  const env = { GATEHOUSE_SESSION_SIGNALS: "end" };
+  const { server, owner: person } = await startOwned(t, { env });
   assert.equal((await person.call("GET", "me")).status, 200);
   const thief = new Person(server, { agent: "python-requests/2.32" });
   thief.cookie = person.cookie;

@@ -1,13 +1,14 @@
 // HTTP/1.1 over one connection: keep-alive, pipelining, waiting bodies, time limits.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { assertProblem } from "./support/checks.mjs";
 import { send, Visitor } from "./support/client.mjs";
+import { untilFileEnds } from "./support/later.mjs";
 import { exchange, RawConnection } from "./support/raw.mjs";
 import { startServer } from "./support/server.mjs";
 import { eventually } from "./support/waiting.mjs";
 
-const cleanups = [];
+const later = untilFileEnds();
 let server;
 before(async () => {
   const env = {
@@ -16,10 +17,7 @@ before(async () => {
     GATEHOUSE_IDLE_TIMEOUT_MS: "700",
     GATEHOUSE_BODY_BYTES: "4096",
   };
-  server = await startServer({ after: (task) => cleanups.push(task) }, { env });
-});
-after(async () => {
-  for (const task of cleanups) await task();
+  server = await startServer(later, { env });
 });
 
 const H = "Host: localhost\r\n";

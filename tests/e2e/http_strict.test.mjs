@@ -1,17 +1,15 @@
 // Malformed and hostile HTTP/1.1: refused with a reason, and the connection closed.
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { before, describe, test } from "node:test";
 import { assertProblem } from "./support/checks.mjs";
+import { untilFileEnds } from "./support/later.mjs";
 import { exchange } from "./support/raw.mjs";
 import { startServer } from "./support/server.mjs";
 
-const cleanups = [];
+const later = untilFileEnds();
 let server;
 before(async () => {
-  server = await startServer({ after: (task) => cleanups.push(task) });
-});
-after(async () => {
-  for (const task of cleanups) await task();
+  server = await startServer(later);
 });
 
 const H = "Host: localhost\r\n";

@@ -13,28 +13,20 @@ import {
 } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { openStream, send, Visitor } from "./support/client.mjs";
+import { temporaryFolder } from "./support/folders.mjs";
+import { untilFileEnds } from "./support/later.mjs";
 import { RawConnection } from "./support/raw.mjs";
-import {
-  BINARY,
-  prepareServer,
-  runBinary,
-  startServer,
-  temporaryFolder,
-} from "./support/server.mjs";
+import { BINARY, prepareServer, runBinary, startServer } from "./support/server.mjs";
 import { namesOf, textOf } from "./support/sse.mjs";
 import { Upstream } from "./support/upstream.mjs";
 import { eventually } from "./support/waiting.mjs";
 
-const cleanups = [];
-const later = { after: (task) => cleanups.push(task) };
+const later = untilFileEnds();
 let upstream;
 before(async () => {
   upstream = await Upstream.start(later);
-});
-after(async () => {
-  for (const task of cleanups.reverse()) await task();
 });
 
 async function streaming(server, name) {

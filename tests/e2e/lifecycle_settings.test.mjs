@@ -4,13 +4,8 @@ import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:f
 import { join } from "node:path";
 import { test } from "node:test";
 import { send, Visitor } from "./support/client.mjs";
-import {
-  freePort,
-  prepareServer,
-  runBinary,
-  startServer,
-  temporaryFolder,
-} from "./support/server.mjs";
+import { temporaryFolder } from "./support/folders.mjs";
+import { freePort, prepareServer, runBinary, startServer } from "./support/server.mjs";
 
 const STRONG = "Zq8vT3nLw0XyR5uKc1MbE7hDg2SfJ4aP-strong-test";
 const PRODUCTION = { GATEHOUSE_ENV: "production", SESSION_SECRET: STRONG };

@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { send, Visitor } from "./support/client.mjs";
+import { untilFileEnds } from "./support/later.mjs";
 import { startServer } from "./support/server.mjs";
 import { Upstream, UPSTREAM_KEY } from "./support/upstream.mjs";
 import { eventually } from "./support/waiting.mjs";
@@ -13,8 +14,7 @@ const SESSION_SECRET = "a test secret for sessions that is long enough";
 const METRICS_TOKEN = "a-test-token-for-the-metrics-0123456789";
 const SECRETS = [API_KEY, SESSION_SECRET, METRICS_TOKEN, UPSTREAM_KEY];
 
-const cleanups = [];
-const later = { after: (task) => cleanups.push(task) };
+const later = untilFileEnds();
 let server;
 before(async () => {
   const upstream = await Upstream.start(later);
@@ -28,9 +28,6 @@ before(async () => {
   };
   server = await startServer(later, { env });
   for (const secret of SECRETS) server.secrets.add(secret);
-});
-after(async () => {
-  for (const task of cleanups.reverse()) await task();
 });
 
 /** The log line of one request, by the id that its client was told. */

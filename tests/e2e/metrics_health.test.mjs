@@ -1,16 +1,16 @@
 // Health and metrics: exactly the members that others parse, and nothing that is a secret.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { assertProblem } from "./support/checks.mjs";
 import { send, Visitor } from "./support/client.mjs";
+import { untilFileEnds } from "./support/later.mjs";
 import { startServer } from "./support/server.mjs";
 import { Upstream, UPSTREAM_KEY } from "./support/upstream.mjs";
 import { eventually } from "./support/waiting.mjs";
 
 const TOKEN = "Yx3test9KqLr7WvB2nMz5TgHd8JsPc4Fa6";
-const cleanups = [];
-const later = { after: (task) => cleanups.push(task) };
+const later = untilFileEnds();
 let upstream;
 let server;
 before(async () => {
@@ -23,9 +23,6 @@ before(async () => {
       GATEHOUSE_TRUSTED_PROXIES: "127.7.7.7",
     },
   });
-});
-after(async () => {
-  for (const task of cleanups.reverse()) await task();
 });
 
 const read = (path, headers, from = server.nextAddress()) => send(server, { path, headers, from });

@@ -1,15 +1,15 @@
 // /v1 byte by byte: streams end in valid form whatever the backend does, errors are whole.
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { assertOpenAiError, assertOpenAiErrorBody } from "./support/checks.mjs";
 import { openStream, send } from "./support/client.mjs";
+import { untilFileEnds } from "./support/later.mjs";
 import { BROKEN, HARD_TEXT, ODD } from "./support/scripts.mjs";
 import { startServer } from "./support/server.mjs";
 import { Upstream } from "./support/upstream.mjs";
 
-const cleanups = [];
-const later = { after: (task) => cleanups.push(task) };
+const later = untilFileEnds();
 let upstream;
 let server;
 before(async () => {
@@ -21,9 +21,6 @@ before(async () => {
     GATEHOUSE_HEARTBEAT_MS: "1000",
   };
   server = await startServer(later, { env });
-});
-after(async () => {
-  for (const task of cleanups.reverse()) await task();
 });
 
 const asks = (content, more = {}) => ({

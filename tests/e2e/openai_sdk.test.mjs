@@ -1,16 +1,16 @@
 // The official OpenAI SDK against /v1: what it is made for must simply work.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import OpenAI from "openai";
 import { assertOpenAiError } from "./support/checks.mjs";
 import { send } from "./support/client.mjs";
+import { untilFileEnds } from "./support/later.mjs";
 import { HARD_TEXT } from "./support/scripts.mjs";
 import { startServer } from "./support/server.mjs";
 import { Upstream } from "./support/upstream.mjs";
 
 const KEY = "test-key-of-a-program-0123456789";
-const cleanups = [];
-const later = { after: (task) => cleanups.push(task) };
+const later = untilFileEnds();
 let upstream;
 let server;
 let client;
@@ -21,9 +21,6 @@ before(async () => {
   });
   server.secrets.add(KEY);
   client = clientOf(server);
-});
-after(async () => {
-  for (const task of cleanups.reverse()) await task();
 });
 
 function clientOf({ url }, apiKey = KEY) {

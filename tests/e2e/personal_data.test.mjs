@@ -2,22 +2,18 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { assertOpenAiError, assertProblem } from "./support/checks.mjs";
 import { send } from "./support/client.mjs";
-import { PASSWORD, Person, users } from "./support/person.mjs";
-import { startServer } from "./support/server.mjs";
+import { untilFileEnds } from "./support/later.mjs";
+import { PASSWORD, Person, startOwned, users } from "./support/person.mjs";
 import { Client } from "./support/token_client.mjs";
 
-const cleanups = [];
+const later = untilFileEnds();
 let server;
 let owner;
 before(async () => {
-  server = await startServer({ after: (task) => cleanups.push(task) });
-  owner = await Person.firstOperator(server);
-});
-after(async () => {
-  for (const task of cleanups) await task();
+  ({ server, owner } = await startOwned(later));
 });
 
 const said = (person, message, id) =>

@@ -3,20 +3,17 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { renameSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { assertProblem } from "./support/checks.mjs";
-import { PASSWORD, Person, tokenOf, users } from "./support/person.mjs";
+import { untilFileEnds } from "./support/later.mjs";
+import { PASSWORD, Person, startOwned, tokenOf, users } from "./support/person.mjs";
 import { startServer } from "./support/server.mjs";
 import { codeOf } from "./support/totp.mjs";
 
-const cleanups = [];
+const later = untilFileEnds();
 let server;
 before(async () => {
-  server = await startServer({ after: (task) => cleanups.push(task) });
-  await Person.firstOperator(server);
-});
-after(async () => {
-  for (const task of cleanups) await task();
+  ({ server } = await startOwned(later));
 });
 
 /** A person with a second factor: its key and recovery codes. */

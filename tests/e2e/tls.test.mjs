@@ -4,18 +4,14 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:https";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { connect } from "node:tls";
 import { assertProblem, assertSecurityHeaders } from "./support/checks.mjs";
 import { send, Visitor } from "./support/client.mjs";
+import { temporaryFolder } from "./support/folders.mjs";
+import { untilFileEnds } from "./support/later.mjs";
 import { exchange, RawConnection } from "./support/raw.mjs";
-import {
-  freePort,
-  prepareServer,
-  runBinary,
-  startServer,
-  temporaryFolder,
-} from "./support/server.mjs";
+import { freePort, prepareServer, runBinary, startServer } from "./support/server.mjs";
 import { eventually, within } from "./support/waiting.mjs";
 
 const folder = temporaryFolder();
@@ -118,14 +114,11 @@ function handshake(server, options = {}) {
 }
 
 let server;
-const cleanups = [];
+const later = untilFileEnds();
+later.after(() => rmSync(folder, { recursive: true }));
 before(async () => {
   const env = makeCertificate("shared", "p256");
-  server = await startServer({ after: (task) => cleanups.push(task) }, { env });
-});
-after(async () => {
-  for (const task of cleanups) await task();
-  rmSync(folder, { recursive: true });
+  server = await startServer(later, { env });
 });
 
 const SELF_SIGNED = { TLS_ENABLED: "true", TLS_SELF_SIGNED: "p256" };

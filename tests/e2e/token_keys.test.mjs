@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { decodeProtectedHeader } from "jose";
 import { assertProblem } from "./support/checks.mjs";
-import { Person } from "./support/person.mjs";
-import { runBinary, startServer } from "./support/server.mjs";
-import { assertInvalidToken, Client, publishedKeys, rows } from "./support/token_client.mjs";
+import { Person, startOwned } from "./support/person.mjs";
+import { rows, runBinary } from "./support/server.mjs";
+import { assertInvalidToken, Client, publishedKeys } from "./support/token_client.mjs";
 import { eventually } from "./support/waiting.mjs";
 
 const keys = (own, ...args) =>
@@ -16,8 +16,7 @@ const keys = (own, ...args) =>
   });
 
 test("C16 keys rotate: nobody notices, and with --now all tokens end", async (t) => {
-  const own = await startServer(t);
-  await Person.firstOperator(own);
+  const { server: own } = await startOwned(t);
   const before = await Client.of("owner", own);
   const kid = (client) => decodeProtectedHeader(client.access).kid;
   const rotated = await keys(own, "rotate");
@@ -53,8 +52,7 @@ test("C16 keys rotate: nobody notices, and with --now all tokens end", async (t)
 });
 
 test("HS256 is for nobody else, and changing the algorithm ends no token", async (t) => {
-  const own = await startServer(t);
-  await Person.firstOperator(own);
+  const { server: own } = await startOwned(t);
   const client = await Client.of("owner", own);
   own.env.GATEHOUSE_ACCOUNTS_TOKEN_ALGORITHM = "HS256";
   await own.restart();
@@ -69,8 +67,7 @@ test("HS256 is for nobody else, and changing the algorithm ends no token", async
 });
 
 test("keys that another store.key sealed sign no more; refresh tokens wait for it", async (t) => {
-  const own = await startServer(t);
-  await Person.firstOperator(own);
+  const { server: own } = await startOwned(t);
   const client = await Client.of("owner", own);
   await own.stop();
   const path = join(own.dataDir, "store.key");

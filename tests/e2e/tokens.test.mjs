@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import {
   createRemoteJWKSet,
   decodeJwt,
@@ -13,23 +13,20 @@ import {
 } from "jose";
 import { solve } from "./support/challenge.mjs";
 import { assertProblem } from "./support/checks.mjs";
-import { PASSWORD, Person, tokenOf, users } from "./support/person.mjs";
-import { startServer } from "./support/server.mjs";
-import { assertInvalidToken, Client, publishedKeys, rows } from "./support/token_client.mjs";
+import { untilFileEnds } from "./support/later.mjs";
+import { PASSWORD, Person, startOwned, tokenOf, users } from "./support/person.mjs";
+import { rows } from "./support/server.mjs";
+import { assertInvalidToken, Client, publishedKeys } from "./support/token_client.mjs";
 import { codeOf } from "./support/totp.mjs";
 import { eventually } from "./support/waiting.mjs";
 
 const NEW_PASSWORD = "nine dry leaves on a roof";
 const WRONG = { status: 401, code: "unauthenticated" };
-const cleanups = [];
+const later = untilFileEnds();
 let server;
 let owner;
 before(async () => {
-  server = await startServer({ after: (task) => cleanups.push(task) });
-  owner = await Person.firstOperator(server);
-});
-after(async () => {
-  for (const task of cleanups) await task();
+  ({ server, owner } = await startOwned(later));
 });
 
 test("C5 E1 a token has all its claims, and others check it by the published keys", async () => {
@@ -90,8 +87,7 @@ test("C5 E1 tokens that are forged, of others or changed are refused alike", asy
   const publicBytes = Buffer.from(published[0].x, "base64url");
   const hs256 = (secret, more = {}) =>
     new SignJWT(claims).setProtectedHeader({ ...header, alg: "HS256", ...more }).sign(secret);
-  const elsewhere = await startServer({ after: (task) => cleanups.push(task) });
-  await Person.firstOperator(elsewhere);
+  const { server: elsewhere } = await startOwned(later);
   const foreign = await Client.of("owner", elsewhere);
   const privateJwk = { kty: "OKP", crv: "Ed25519", x: published[0].x, d: published[0].x };
   const attacks = {
@@ -245,8 +241,7 @@ test("one sees where one has tokens, and ends them one by one", async () => {
 });
 
 test("GATEHOUSE_ACCOUNTS_TOKENS_MAX: tokens refreshed longest ago make room", async (t) => {
-  const own = await startServer(t, { env: { GATEHOUSE_ACCOUNTS_TOKENS_MAX: "2" } });
-  await Person.firstOperator(own);
+  const { server: own } = await startOwned(t, { env: { GATEHOUSE_ACCOUNTS_TOKENS_MAX: "2" } });
   const [first, second] = [await Client.of("owner", own), await Client.of("owner", own)];
   assert.equal((await first.refresh()).status, 200);
   const third = await Client.of("owner", own);

@@ -1,11 +1,19 @@
 // The account page in a browser: each visitor comes from an address of their own, by way of a
 // proxy that the server trusts, since signing in is limited per address.
-import { SCREENS, visit } from "./browser.mjs";
-import { PASSWORD, tokenOf, users } from "./person.mjs";
+import { launchBrowser, SCREENS, visit } from "./browser.mjs";
+import { PASSWORD, startOwned, tokenOf, users } from "./person.mjs";
 
 export const NEW_PASSWORD = "nine dry leaves on a roof";
 export const WRONG = "surely not this one";
 export const behindProxy = { GATEHOUSE_TRUSTED_PROXIES: "127.0.0.1" };
+
+/** A browser, and a server with its first operator, for all tests of a file. */
+export async function startForBrowser(t) {
+  const browser = await launchBrowser(t);
+  const { server } = await startOwned(t, { env: behindProxy });
+  server.secrets.add(PASSWORD).add(NEW_PASSWORD);
+  return { browser, server };
+}
 
 /** What a browser's context needs to come from an address that has used none of its limits. */
 export const fromElsewhere = (server) => ({

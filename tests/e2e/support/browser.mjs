@@ -24,9 +24,12 @@ export const SCREENS = {
   phone: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
 };
 
-export function launchBrowser() {
+/** A browser that the test `t` (or the file, by `untilFileEnds`) closes. */
+export async function launchBrowser(t) {
   const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
-  return chromium.launch({ executablePath, headless: true, args: ARGUMENTS });
+  const browser = await chromium.launch({ executablePath, headless: true, args: ARGUMENTS });
+  t.after(() => browser.close());
+  return browser;
 }
 
 /**

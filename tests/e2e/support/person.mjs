@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { solve } from "./challenge.mjs";
 import { send } from "./client.mjs";
-import { runBinary } from "./server.mjs";
+import { runBinary, startServer } from "./server.mjs";
 
 export const PASSWORD = "seven wet stones in a row";
 
@@ -92,4 +92,10 @@ export class Person {
     assert.equal(response.status, 200, response.text);
     return person;
   }
+}
+
+/** A server that `t` stops, and its first operator, who has signed in. */
+export async function startOwned(t, options) {
+  const server = await startServer(t, options);
+  return { server, owner: await Person.firstOperator(server) };
 }

@@ -1,13 +1,13 @@
 // The real binary: started on a free port with a folder of its own, watched, and stopped.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { temporaryFolder } from "./folders.mjs";
 import { Arrivals, deferred, eventually, within } from "./waiting.mjs";
 
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
@@ -22,10 +22,6 @@ const ROOMY = {
   RATE_LIMIT_PER_HOUR: "1000000",
   RATE_LIMIT_REQUESTS: "1000000",
 };
-
-export function temporaryFolder() {
-  return mkdtempSync(join(tmpdir(), "gatehouse-e2e-"));
-}
 
 /** Below the ephemeral ports, so that no outgoing connection takes it in between. */
 export async function freePort() {
@@ -242,11 +238,18 @@ export async function prepareServer(options = {}) {
   return new Server({ home, port, env: all, args, isSecure, binary });
 }
 
+/** Of a server's store, as it is on the disk. */
+export function rows({ dataDir }, sql) {
+  const file = join(dataDir, "gatehouse.db");
+  const json = execFileSync("sqlite3", ["-readonly", "-json", file, sql]).toString();
+  return JSON.parse(json || "[]");
+}
+
 function flagged(args, flag) {
   return args.includes(flag) ? args[args.indexOf(flag) + 1] : undefined;
 }
 
-/** Starts a server that the test `t` (or the file, with `after`) stops. */
+/** Starts a server that the test `t` (or the file, by `untilFileEnds`) stops. */
 export async function startServer(t, options) {
   return launchServer(t, await prepareServer(options));
 }

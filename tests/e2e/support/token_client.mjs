@@ -1,7 +1,5 @@
 // Programs of people who sign in: access and refresh tokens instead of cookies.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { join } from "node:path";
 import { assertProblem } from "./checks.mjs";
 import { send } from "./client.mjs";
 import { PASSWORD } from "./person.mjs";
@@ -55,13 +53,6 @@ export class Client {
     return client;
   }
 }
-
-/** Of the server's store, as it is on the disk. */
-export const rows = (own, sql) =>
-  JSON.parse(
-    execFileSync("sqlite3", ["-readonly", "-json", join(own.dataDir, "gatehouse.db"), sql]) + "" ||
-      "[]",
-  );
 
 export const publishedKeys = (own) =>
   send(own, { path: "/.well-known/jwks.json", from: own.nextAddress() });
