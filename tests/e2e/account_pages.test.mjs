@@ -361,6 +361,24 @@ test("everything can be done with the keyboard alone", async () => {
   });
 });
 
+test("password fields hide what they hold, and take what is pasted", async () => {
+  await Person.added(server, "pia");
+  await visitAccount(browser, server, async (page, context) => {
+    const kindOf = (label) =>
+      field(page, label).evaluate(({ type, autocomplete }) => [type, autocomplete]);
+    await field(page, "Name").fill("pia");
+    assert.deepEqual(await kindOf("Password"), ["password", "current-password"]);
+    await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    await page.evaluate((text) => navigator.clipboard.writeText(text), PASSWORD);
+    await field(page, "Password").press("Control+V");
+    await button(page, "Sign in").click();
+    await heading(page, "pia").waitFor();
+    await button(page, "Change the password").click();
+    assert.deepEqual(await kindOf("Current password"), ["password", "current-password"]);
+    assert.deepEqual(await kindOf("New password"), ["password", "new-password"]);
+  });
+});
+
 test("the page may run what is ours only, and is never kept", async () => {
   const nonces = new Set();
   for (let i = 0; i < 2; i += 1) {
