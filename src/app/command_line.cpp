@@ -81,8 +81,12 @@ void tell_first_operator(std::string& text, const settings::Settings& settings,
 void greet(const Application& application, const settings::Settings& settings,
            const std::string& first_operator_link) {
   std::string text = "\n  Gatehouse is ready.  Open " + application.address() + "\n\n";
-  if (settings.openai.is_used()) {
-    text += "  Answers come from " + settings.openai.base_url + "\n";
+  if (!settings.route.rules.empty()) {
+    text += "  Who answers what is set in route.rules\n";
+  } else if (settings.openai.is_used()) {
+    text += "  Answers come from " + settings.openai.backend.url + "\n";
+  } else if (settings.ollama.is_used()) {
+    text += "  Answers come from Ollama at " + settings.ollama.backend.url + "\n";
   } else if (settings.documents.empty()) {
     text += "  It answers from its own guide. To answer from your documents: --documents FOLDER\n";
   } else {

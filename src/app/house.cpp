@@ -344,13 +344,12 @@ std::shared_ptr<const server::HealthParts> make_health(House& house) {
                             return house.writer->is_healthy() ? std::string()
                                                               : house.writer->last_error();
                           }});
-  const bool is_from_documents = !house.settings.openai.is_used();
-  if (is_from_documents)
+  if (house.route.names("knowledge"))
     facts.checks.push_back({"knowledge", [&house] {
                               return house.is_indexed ? std::string() : std::string("indexing");
                             }});
   facts.disabled_services = {"redis"};
-  facts.responders = {house.settings.openai.is_used() ? "openai" : "knowledge"};
+  facts.responders = [&house] { return responder_health(house); };
   facts.is_draining = [&house] { return house.is_draining.load(); };
   return std::make_shared<const server::HealthParts>(server::HealthParts{
       .clock = house.clock,
@@ -373,13 +372,15 @@ Result<std::unique_ptr<House>> build_house(settings::Settings settings) {
   if (!server_tls) return std::unexpected(server_tls.error());
   house->server_tls = std::move(*server_tls);
   // The machine's certificates take a while to load; only a backend over TLS needs them.
-  if (house->settings.openai.base_url.starts_with("https:")) {
+  const auto& backends = house->settings;
+  if (backends.openai.backend.url.starts_with("https:") ||
+      backends.ollama.backend.url.starts_with("https:")) {
     auto client_tls = net::TlsContext::for_client();
     if (!client_tls) return std::unexpected(client_tls.error());
     house->client_tls = std::move(*client_tls);
   }
   for (const auto open : {open_guard, open_identity, open_conversations, open_accounts, open_tokens,
-                          open_recordings, open_knowledge}) {
+                          open_recordings, open_knowledge, open_route}) {
     if (auto opened = open(*house); !opened) return std::unexpected(opened.error());
   }
   house->pipeline_settings =

@@ -30,6 +30,7 @@
 #include "gatehouse/knowledge/ingestor.hpp"
 #include "gatehouse/net/resolver.hpp"
 #include "gatehouse/net/tls.hpp"
+#include "gatehouse/responders/route/deployments.hpp"
 #include "gatehouse/server/acceptor.hpp"
 #include "gatehouse/server/health.hpp"
 #include "gatehouse/server/pipeline_settings.hpp"
@@ -138,6 +139,8 @@ struct House {
   server::ConnectionCaps caps;
   std::shared_ptr<const server::PipelineSettings> pipeline_settings;
   std::shared_ptr<const server::HealthParts> health;
+  responders::Route route;
+  std::unique_ptr<responders::Deployments> deployments;  // all that the route names
   chat::ChatDirectory directory;
   std::atomic<bool> is_draining = false;
   std::vector<const server::WorkerHost*> hosts;  // of all workers, set before they run
@@ -167,6 +170,10 @@ Result<void> use_token_keys(House& house, const std::vector<identity::StoredToke
 
 // Where requests are recorded, or were: what is left then goes at its time.
 Result<void> open_recordings(House& house);
+
+// Who answers what.
+Result<void> open_route(House& house);
+std::vector<server::ResponderHealth> responder_health(const House& house);
 
 // Opens stores, loads certificates and keys. The error says in one line what to do.
 Result<std::unique_ptr<House>> build_house(settings::Settings settings);

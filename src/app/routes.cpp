@@ -1,5 +1,7 @@
 #include "routes.hpp"
 
+#include <algorithm>
+
 #include "gatehouse/channels/openai/chat_completions.hpp"
 #include "gatehouse/channels/web/site_pages.hpp"
 #include "gatehouse/server/static_files.hpp"
@@ -20,15 +22,23 @@ constexpr std::string_view kRulesFolder = "/rules/";
 constexpr std::string_view kPasswordsFolder = "/passwords/";
 
 std::vector<std::string> model_names(const settings::Settings& settings) {
-  if (!settings.openai.is_used()) return {"gatehouse-documents"};
   std::vector<std::string> names{"default"};
-  if (!settings.openai.model.empty()) names.push_back(settings.openai.model);
+  const auto add = [&names](const std::string& model) {
+    if (!model.empty() && std::ranges::find(names, model) == names.end()) names.push_back(model);
+  };
+  if (settings.openai.is_used()) add(settings.openai.model);
+  if (settings.ollama.is_used()) add(settings.ollama.model);
+  if (names.size() == 1) return {"gatehouse-documents"};
   return names;
+}
+
+const std::string& first_responder(const responders::Route& route) {
+  return route.rules().front().steps.front().front().responder;
 }
 
 // The bundled guide has questions of its own to begin with.
 std::vector<std::string> suggestions_of(const settings::Settings& settings) {
-  const bool is_guide = settings.documents.empty() && !settings.openai.is_used();
+  const bool is_guide = settings.documents.empty() && settings.responders().size() == 1;
   if (!settings.widget.suggestions.empty() || !is_guide) return settings.widget.suggestions;
   return {"What is Gatehouse?", "How do I put the chat on my page?", "How do limits work?",
           "How do I connect a model?"};
@@ -117,7 +127,7 @@ void RouteTable::add_visitor_routes() {
       own(channels::make_site({.title = settings_.widget.title,
                                .welcome = settings_.widget.welcome,
                                .suggestions = suggestions_of(settings_),
-                               .responder = std::string(parts_.responder.name()),
+                               .responder = first_responder(parts_.house.route),
                                .message_max_characters = settings_.chat.message_max_characters,
                                .conversation_days = static_cast<std::uint32_t>(kept_days.count()),
                                .version = GATEHOUSE_VERSION})));
@@ -169,10 +179,11 @@ void RouteTable::add_account_routes() {
 
 // Programs: by key, in OpenAI's form.
 void RouteTable::add_program_routes() {
-  channels::CompletionsSettings completions{.policy = parts_.policy,
-                                            .default_model = settings_.openai.model,
-                                            .total_timeout = settings_.openai.total_timeout,
-                                            .heartbeat = settings_.chat.heartbeat};
+  channels::CompletionsSettings completions{
+      .policy = parts_.policy,
+      .default_model = std::string(settings_.model_of(first_responder(parts_.house.route))),
+      .total_timeout = settings_.answer_timeout(),
+      .heartbeat = settings_.chat.heartbeat};
   post("/v1/chat/completions", EndpointClass::kAi, settings_.server.body_bytes,
        Credentials::kApiKey,
        own(std::make_unique<channels::ChatCompletions>(
@@ -181,7 +192,7 @@ void RouteTable::add_program_routes() {
        ErrorForm::kOpenAi);
   get("/v1/models", EndpointClass::kApi, Credentials::kApiKey,
       own(std::make_unique<channels::Models>(model_names(settings_),
-                                             std::string(parts_.responder.name()),
+                                             first_responder(parts_.house.route),
                                              unix_seconds(parts_.house.clock.wall()))),
       ErrorForm::kOpenAi);
 }

@@ -28,32 +28,6 @@ async::TaskGroup::OnException reporter(telemetry::Log& log, telemetry::Counters&
   };
 }
 
-std::unique_ptr<http::ClientPool> make_openai_pool(House& house, async::Worker& worker,
-                                                   telemetry::Counters& counters) {
-  const auto& from = house.settings.openai;
-  if (!from.is_used()) return nullptr;
-  // The operator wrote this address down, so it may be on this machine or network. It was checked
-  // when it was loaded.
-  auto upstream = http::Upstream::parse(from.base_url).value();
-  upstream.may_be_private = true;
-  http::ClientLimits limits;
-  limits.connect_timeout = from.connect_timeout;
-  limits.first_byte_timeout = from.first_byte_timeout;
-  limits.idle_timeout = from.idle_timeout;
-  return std::make_unique<http::ClientPool>(worker, house.resolver, house.client_tls,
-                                            std::move(upstream), limits, counters);
-}
-
-std::unique_ptr<responders::OpenAiResponder> make_openai_responder(House& house,
-                                                                   http::ClientPool* pool) {
-  if (pool == nullptr) return nullptr;
-  const auto& from = house.settings.openai;
-  responders::OpenAiSettings settings;
-  settings.api_key = from.api_key;
-  settings.model = from.model;
-  return std::make_unique<responders::OpenAiResponder>(*pool, std::move(settings));
-}
-
 // It lives as long as the settings that it stands in.
 std::shared_ptr<const guard::Policy> policy_of(
     const std::shared_ptr<const server::PipelineSettings>& settings) {
@@ -64,7 +38,7 @@ chat::ChatSettings chat_settings(const settings::Settings& from, guard::CurrentP
   chat::ChatSettings out;
   out.policy = std::move(policy);
   out.resume_grace = from.chat.resume_grace;
-  out.turn_timeout = from.openai.total_timeout;
+  out.turn_timeout = from.answer_timeout();
   out.conversation_lifetime = from.chat.conversation_lifetime;
   out.history_messages = from.chat.history_messages;
   return out;
@@ -85,18 +59,14 @@ WorkerUnit::WorkerUnit(House& house, unsigned index)
               log_, counters_),
       policy_(policy_of(house.pipeline_settings)),
       documents_(worker_, *house.knowledge, {house.knowledge_writing, house.knowledge_reading}),
-      knowledge_responder_(documents_),
-      openai_pool_(make_openai_pool(house, worker_, counters_)),
-      openai_responder_(make_openai_responder(house, openai_pool_.get())),
-      responder_(openai_responder_ ? static_cast<chat::Responder&>(*openai_responder_)
-                                   : knowledge_responder_),
+      responders_(house, worker_, counters_, log_, documents_),
       is_stopping_(worker_),
       control_(worker_, on_exception_),
       last_(worker_, on_exception_) {
   guards_.set_policy_version(policy_.get().version);
   chat_ = std::make_unique<chat::ChatService>(
-      chat::ChatParts{worker_, *house.conversations, responder_, house.random, counters_, log_,
-                      chat_settings(house.settings, policy_), on_exception_});
+      chat::ChatParts{worker_, *house.conversations, responders_.route(), house.random, counters_,
+                      log_, chat_settings(house.settings, policy_), on_exception_});
   house.directory.add(*chat_);
   const auto& from = house.settings;
   channels::WebSettings web_settings{
@@ -132,12 +102,12 @@ WorkerUnit::WorkerUnit(House& house, unsigned index)
                           channels::AuthSettings{.cookie = house.pipeline_settings->account_cookie,
                                                  .is_cookie_secure = from.tls.is_enabled ||
                                                                      from.tls.is_behind_proxy}}));
-  host_ = std::make_unique<server::WorkerHost>(
-      server::WorkerHostParts{worker_,
-                              make_routes({house, worker_, log_, counters_, guards_, policy_,
-                                           responder_, documents_, web_, auth_, handlers_}),
-                              guards_, *house.authenticator, house.pipeline_settings,
-                              server_limits(from), log_, counters_, house.random, on_exception_});
+  host_ = std::make_unique<server::WorkerHost>(server::WorkerHostParts{
+      worker_,
+      make_routes({house, worker_, log_, counters_, guards_, policy_, responders_.route(),
+                   documents_, web_, auth_, handlers_}),
+      guards_, *house.authenticator, house.pipeline_settings, server_limits(from), log_, counters_,
+      house.random, on_exception_});
 }
 
 void WorkerUnit::replace(std::shared_ptr<const server::PipelineSettings> settings,

@@ -12,12 +12,10 @@
 #include "gatehouse/channels/web/web_channel.hpp"
 #include "gatehouse/chat/chat_service.hpp"
 #include "gatehouse/guard/pipeline.hpp"
-#include "gatehouse/http/client.hpp"
-#include "gatehouse/responders/knowledge/knowledge_responder.hpp"
-#include "gatehouse/responders/openai/openai_responder.hpp"
 #include "gatehouse/server/static_files.hpp"
 #include "gatehouse/server/worker_host.hpp"
 #include "house.hpp"
+#include "responders.hpp"
 
 namespace gatehouse::app {
 
@@ -79,10 +77,7 @@ class WorkerUnit {
   guard::Pipeline guards_;
   guard::CurrentPolicy policy_;  // of all channels and turns here
   store::sqlite::KnowledgeDocuments documents_;
-  responders::KnowledgeResponder knowledge_responder_;
-  std::unique_ptr<http::ClientPool> openai_pool_;
-  std::unique_ptr<responders::OpenAiResponder> openai_responder_;
-  chat::Responder& responder_;  // the one the site's route names
+  Responders responders_;
   std::unique_ptr<chat::ChatService> chat_;
   channels::WebHandlers web_;
   channels::AuthHandlers auth_;

@@ -49,6 +49,7 @@ Prompt ChatService::prompt_for(const IncomingMessage& message, const std::string
   prompt.site = message.owner.site;
   prompt.conversation_id = id;
   prompt.request_id = message.request_id;
+  prompt.asker = message.asker;
   for (const auto& earlier : history) prompt.messages.push_back({earlier.role, earlier.text});
   prompt.messages.push_back({Role::kUser, message.text});
   return prompt;

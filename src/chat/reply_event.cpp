@@ -1,4 +1,5 @@
 #include "gatehouse/chat/conversation.hpp"
+#include "gatehouse/chat/responder.hpp"
 
 namespace gatehouse::chat {
 
@@ -16,6 +17,20 @@ std::string_view name_of(FinishReason reason) {
       return "stopped";
   }
   return "stop";
+}
+
+std::string_view name_of(Role role) {
+  switch (role) {
+    case Role::kSystem:
+      return "system";
+    case Role::kUser:
+      return "user";
+    case Role::kAssistant:
+      return "assistant";
+    case Role::kTool:
+      return "tool";
+  }
+  return "user";
 }
 
 std::string_view name_of(MessageStatus status) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "gatehouse/base/json_writer.hpp"
+
 namespace gatehouse::codec {
 namespace {
 
@@ -128,6 +130,18 @@ Result<void> check_members(const JsonValue& object, std::span<const std::string_
     return fail_field(std::string(name.substr(0, kMaxShownBytes)), "This member is not known.");
   }
   return {};
+}
+
+std::string with_member(const JsonValue& object, std::string_view name, std::string_view text) {
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object();
+  for (const auto [each, value] : object.members()) {
+    json.key(each);
+    each == name ? json.string(text) : json.raw(value.to_json());
+  }
+  json.end_object();
+  return out;
 }
 
 std::string JsonValue::to_json() const {

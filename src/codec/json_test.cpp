@@ -74,6 +74,16 @@ TEST(JsonValue, AnswersWrongQuestionsWithNothing) {
   EXPECT_EQ(count, 0U);
 }
 
+TEST(JsonValue, PutsATextInAMembersPlace) {
+  JsonReader reader;
+  const auto value = reader.read(R"({"a":[1.50,{"model":"x"}],"model":"old","z":null})");
+  ASSERT_TRUE(value);
+  EXPECT_EQ(with_member(*value, "model", "n\"w"),
+            R"({"a":[1.5,{"model":"x"}],"model":"n\"w","z":null})");
+  EXPECT_EQ(with_member(*value, "none", "new"),
+            R"({"a":[1.5,{"model":"x"}],"model":"old","z":null})");
+}
+
 TEST(JsonReader, BoundsDepth) {
   const auto nested = [](std::size_t depth) {
     return std::string(depth, '[') + "1" + std::string(depth, ']');

@@ -94,8 +94,13 @@ class Summary final : public Handler {
 
  private:
   void add_responders(JsonWriter& json) const {
+    const auto responders = parts_->facts.responders();
     json.key("responders").begin_object();
-    for (const auto& name : parts_->facts.responders) json.member(name, "configured");
+    for (const auto& each : responders) json.member(each.name, each.state);
+    json.end_object().key("responder_errors").begin_object();
+    for (const auto& each : responders) {
+      if (!each.last_error.empty()) json.member(each.name, each.last_error);
+    }
     json.end_object().key("caches").begin_object().member("replies", "disabled").end_object();
   }
 

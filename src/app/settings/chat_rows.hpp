@@ -1,4 +1,4 @@
-// Rows of the table of settings: conversations, responders and the widget.
+// Rows of the table of settings: conversations and the widget.
 #pragma once
 
 #include <array>
@@ -55,52 +55,6 @@ inline constexpr auto kChatRows = std::to_array<Setting>({
      .help = "How many earlier messages of a conversation a responder is given.",
      .environment = {"GATEHOUSE_HISTORY_MESSAGES"},
      .most = 1000},
-});
-
-inline constexpr auto kOpenAiRows = std::to_array<Setting>({
-    {.key = "openai.base_url",
-     .type = Type::kUrl,
-     .example = "http://127.0.0.1:8000/v1",
-     .help = "An OpenAI-compatible backend. Unset: https://api.openai.com/v1 if there is an API "
-             "key, otherwise none.",
-     .environment = {"OPENAI_BASE_URL"}},
-    {.key = "openai.api_key",
-     .type = Type::kSecret,
-     .help = "The key that is sent to the backend.",
-     .environment = {"OPENAI_API_KEY"}},
-    {.key = "openai.model",
-     .type = Type::kText,
-     .fallback = "gpt-4o-mini",
-     .help = "The model that answers visitors.",
-     .environment = {"OPENAI_MODEL"}},
-    {.key = "openai.connect_timeout_ms",
-     .type = Type::kInteger,
-     .fallback = "5000",
-     .help = "How long connecting to the backend may take.",
-     .environment = {"OPENAI_CONNECT_TIMEOUT_MS"},
-     .least = 10,
-     .most = 600'000},
-    {.key = "openai.first_byte_timeout_ms",
-     .type = Type::kInteger,
-     .fallback = "60000",
-     .help = "How long the backend may take to begin its answer.",
-     .environment = {"OPENAI_FIRST_BYTE_TIMEOUT_MS"},
-     .least = 10,
-     .most = 3'600'000},
-    {.key = "openai.idle_timeout_ms",
-     .type = Type::kInteger,
-     .fallback = "60000",
-     .help = "How long the backend may be silent within an answer.",
-     .environment = {"OPENAI_IDLE_TIMEOUT_MS"},
-     .least = 10,
-     .most = 3'600'000},
-    {.key = "openai.total_timeout_ms",
-     .type = Type::kInteger,
-     .fallback = "600000",
-     .help = "How long a whole answer may take.",
-     .environment = {"OPENAI_TOTAL_TIMEOUT_MS"},
-     .least = 10,
-     .most = 86'400'000},
 });
 
 inline constexpr auto kWidgetRows = std::to_array<Setting>({

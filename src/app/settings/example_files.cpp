@@ -29,7 +29,9 @@ constexpr SectionTitle kTitles[] = {
     {"cors", "Pages of other sites"},
     {"limits", "Request limits"},
     {"chat", "Conversations"},
+    {"route", "Who answers what"},
     {"openai", "An OpenAI-compatible backend"},
+    {"ollama", "Ollama"},
     {"widget", "The chat window"},
     {"log", "Logs"},
 };

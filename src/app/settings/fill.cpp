@@ -212,17 +212,32 @@ ChatSettings fill_chat(Values& values) {
   return chat;
 }
 
+BackendSettings fill_backend(Values& values, const std::string& section, std::string_view url) {
+  BackendSettings backend;
+  backend.url = url;
+  backend.connect_timeout = values.ms(section + ".connect_timeout_ms");
+  backend.first_byte_timeout = values.ms(section + ".first_byte_timeout_ms");
+  backend.idle_timeout = values.ms(section + ".idle_timeout_ms");
+  backend.total_timeout = values.ms(section + ".total_timeout_ms");
+  return backend;
+}
+
 OpenAiSettings fill_openai(Values& values) {
   OpenAiSettings openai;
-  openai.base_url = values.text("openai.base_url");
   openai.api_key = values.secret("openai.api_key");
-  if (openai.base_url.empty() && !openai.api_key.is_empty()) openai.base_url = kOpenAiUrl;
+  openai.backend = fill_backend(values, "openai", values.text("openai.base_url"));
+  if (!openai.is_used() && !openai.api_key.is_empty()) openai.backend.url = kOpenAiUrl;
   openai.model = values.text("openai.model");
-  openai.connect_timeout = values.ms("openai.connect_timeout_ms");
-  openai.first_byte_timeout = values.ms("openai.first_byte_timeout_ms");
-  openai.idle_timeout = values.ms("openai.idle_timeout_ms");
-  openai.total_timeout = values.ms("openai.total_timeout_ms");
   return openai;
+}
+
+OllamaSettings fill_ollama(Values& values) {
+  OllamaSettings ollama;
+  ollama.backend = fill_backend(values, "ollama", values.text("ollama.url"));
+  ollama.model = values.text("ollama.model");
+  ollama.context_tokens = values.number("ollama.context_tokens");
+  ollama.keep_alive = values.text("ollama.keep_alive");
+  return ollama;
 }
 
 RecordSettings fill_record(Values& values) {
@@ -284,7 +299,10 @@ Settings fill_all(Values& values) {
   settings.limits = fill_limits(values);
   settings.chat = fill_chat(values);
   settings.guard = fill_guard(values);
+  settings.route.rules = values.list("route.rules");
+  settings.route.fallback_texts = values.list("route.fallback_texts");
   settings.openai = fill_openai(values);
+  settings.ollama = fill_ollama(values);
   settings.record = fill_record(values);
   settings.log = fill_log(values, settings.is_debug);
   settings.widget.title = values.text("widget.title");

@@ -27,7 +27,6 @@ inline constexpr auto kLaterRows = std::to_array<Setting>({
     later("database.url", Type::kSecret, "DATABASE_URL", "the PostgreSQL store"),
     later("n8n.webhook_url", Type::kSecret, "N8N_WEBHOOK_URL", "the n8n responder"),
     later("n8n.api_key", Type::kSecret, "N8N_API_KEY", "the n8n responder"),
-    later("ollama.url", Type::kText, "OLLAMA_URL", "the Ollama responder"),
     later("line.channel_secret", Type::kSecret, "LINE_CHANNEL_SECRET", "the LINE channel"),
     later("line.channel_access_token", Type::kSecret, "LINE_CHANNEL_ACCESS_TOKEN",
           "the LINE channel"),

@@ -158,7 +158,7 @@ TEST(Load, StopsOnEveryNameOfAFeatureThatIsNotBuiltYet) {
     const auto toml = std::string(setting.key) + " = \"x\"\n";
     EXPECT_TRUE(stops(load_toml(toml), setting.key, "is not built yet"));
   }
-  EXPECT_EQ(names, 17U);
+  EXPECT_EQ(names, 16U);
   EXPECT_TRUE(stops(load_environment({{"REDIS_PASSWORD_FILE", "/x"}}), "REDIS_PASSWORD_FILE"));
 }
 
@@ -189,9 +189,9 @@ TEST(Load, AnswersForTheHostsItHas) {
 
 TEST(Load, UsesOpenAiWhenThereIsAKey) {
   const auto loaded = load_environment({{"OPENAI_API_KEY", "sk-test"}});
-  EXPECT_EQ(loaded.settings.openai.base_url, "https://api.openai.com/v1");
+  EXPECT_EQ(loaded.settings.openai.backend.url, "https://api.openai.com/v1");
   EXPECT_TRUE(load_environment({{"OPENAI_BASE_URL", "http://127.0.0.1:11434/v1/"}})
-                  .settings.openai.base_url.ends_with("/v1"));
+                  .settings.openai.backend.url.ends_with("/v1"));
 }
 
 TEST(Load, GivesLimitsTheirWindowAndFailMode) {

@@ -8,6 +8,7 @@
 
 #include "gatehouse/base/text.hpp"
 #include "gatehouse/http/client.hpp"
+#include "gatehouse/responders/route/route.hpp"
 
 namespace gatehouse::settings {
 namespace {
@@ -37,7 +38,8 @@ class SafetyCheck {
     check_tls();
     check_proxies();
     check_hosts();
-    check_openai();
+    check_responders();
+    check_route();
     check_rest();
   }
 
@@ -61,7 +63,8 @@ class SafetyCheck {
   void check_certificate();
   void check_proxies();
   void check_hosts();
-  void check_openai();
+  void check_responders();
+  void check_route();
   void check_rest();
 
   Loaded& loaded_;
@@ -217,13 +220,24 @@ void SafetyCheck::check_hosts() {
   }
 }
 
-void SafetyCheck::check_openai() {
+void SafetyCheck::check_responders() {
   const auto& openai = settings_.openai;
-  const auto url = http::Upstream::parse(openai.base_url);
+  const auto url = http::Upstream::parse(openai.backend.url);
   if (!url || url->is_secure || openai.api_key.is_empty()) return;
   const auto address = IpAddress::parse(url->host);
   if (url->host == "localhost" || (address && address->is_loopback())) return;
   warn("openai.base_url", "is not https: the API key travels in the clear.");
+}
+
+void SafetyCheck::check_route() {
+  const auto names = settings_.responders();
+  const auto& rules = settings_.route.rules;
+  if (const auto route = responders::Route::read(rules, names); !route) {
+    stop("route.rules", "can't be read. " + route.error().client_message);
+  } else if (rules.empty() && names.size() > 2) {
+    warn("route.rules", "is not set, so " + std::string(names[0]) + " answers everything and " +
+                            std::string(names[1]) + " nothing.");
+  }
 }
 
 void SafetyCheck::check_rest() {

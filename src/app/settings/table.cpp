@@ -6,6 +6,7 @@
 #include "gatehouse/settings/setting.hpp"
 #include "guard_rows.hpp"
 #include "later_rows.hpp"
+#include "responder_rows.hpp"
 #include "server_rows.hpp"
 
 namespace gatehouse::settings {
@@ -23,8 +24,8 @@ constexpr auto join(const std::array<Setting, Sizes>&... parts) {
 }
 
 constexpr auto kRows = join(kTopRows, kServerRows, kTlsRows, kSessionRows, kAccountRows, kAuditRows,
-                            kStoreRows, kLimitRows, kGuardRows, kChatRows, kOpenAiRows, kWidgetRows,
-                            kRecordRows, kLogRows, kLaterRows);
+                            kStoreRows, kLimitRows, kGuardRows, kChatRows, kRouteRows, kOpenAiRows,
+                            kOllamaRows, kWidgetRows, kRecordRows, kLogRows, kLaterRows);
 
 }  // namespace
 

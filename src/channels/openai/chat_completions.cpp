@@ -67,6 +67,8 @@ async::Task<void> ChatCompletions::handle(Request request, http::ResponseWriter&
   writer.add_header_lines(limit_lines);
   if (!tokens) co_return http::send_openai_error(writer, tokens.error().as_error());
   decoded->prompt.request_id = request->request_id;
+  decoded->prompt.asker = chat::asker_of(*request->principal, "openai",
+                                         request->head.get(codec::HeaderId::kAcceptLanguage));
   co_await run(*decoded, std::move(*tokens), writer);
 }
 

@@ -145,21 +145,6 @@ void read_reply_tokens(const BodyMembers& body, CompletionRequest& request) {
   }
 }
 
-// The client's body goes on as it came, byte for byte, unless the model has to be named.
-std::string body_to_send(std::string_view text, const JsonValue& body, bool renames_model,
-                         std::string_view model) {
-  if (!renames_model) return std::string(text);
-  std::string renamed;
-  JsonWriter json(renamed);
-  json.begin_object();
-  for (const auto [name, value] : body.members()) {
-    json.key(name);
-    name == "model" ? json.string(model) : json.raw(value.to_json());
-  }
-  json.end_object();
-  return renamed;
-}
-
 }  // namespace
 
 Result<CompletionRequest> read_completion_request(codec::JsonReader& reader, std::string_view text,
@@ -186,7 +171,9 @@ Result<CompletionRequest> read_completion_request(codec::JsonReader& reader, std
   read_reply_tokens(members, request);
   request.wants_stream = request.prompt.is_streamed = *stream;
   request.wants_usage = *usage;
-  request.prompt.openai_body = body_to_send(text, *body, renames_model, request.prompt.model);
+  // The client's body goes on as it came, byte for byte, unless the model has to be named.
+  request.prompt.openai_body =
+      renames_model ? codec::with_member(*body, "model", request.prompt.model) : std::string(text);
   return request;
 }
 

@@ -78,15 +78,18 @@ class ChatHandler final : public Handler {
     const bool wants_stream =
         decoded->wants_stream ||
         codec::accepts_type(request->head.get(codec::HeaderId::kAccept), "text/event-stream");
-    chat::IncomingMessage message{.owner = owner_of(*request->principal),
-                                  .conversation_id = std::move(decoded->conversation_id),
-                                  .message_id = std::move(decoded->message_id),
-                                  .text = std::move(decoded->message),
-                                  .tags = std::move(decoded->tags),
-                                  .metadata_json = std::move(decoded->metadata_json),
-                                  .request_id = request_id,
-                                  .place = std::move(*answer),
-                                  .tokens = {}};
+    chat::IncomingMessage message{
+        .owner = owner_of(*request->principal),
+        .asker = chat::asker_of(*request->principal, "web",
+                                request->head.get(codec::HeaderId::kAcceptLanguage)),
+        .conversation_id = std::move(decoded->conversation_id),
+        .message_id = std::move(decoded->message_id),
+        .text = std::move(decoded->message),
+        .tags = std::move(decoded->tags),
+        .metadata_json = std::move(decoded->metadata_json),
+        .request_id = request_id,
+        .place = std::move(*answer),
+        .tokens = {}};
     guard::Place open;
     if (wants_stream) {
       auto taken = parts_->guards.take_place(guard::Places::Kind::kStream, caller);

@@ -2,10 +2,14 @@
 
 #include <bit>
 
+#include "gatehouse/http/backend_error.hpp"
+
 namespace gatehouse::responders {
 namespace {
 
 using codec::JsonValue;
+using http::not_an_answer;
+using http::read_backend_error;
 
 constexpr std::uint64_t kMaxChoices = 64;
 constexpr std::uint64_t kMaxToolCalls = 128;
@@ -135,11 +139,6 @@ ChoiceMembers members_of(const JsonValue& choice, std::string_view content_name)
     }
   }
   return found;
-}
-
-std::unexpected<Error> not_an_answer(std::string detail) {
-  return fail(ErrorCode::kUpstreamFailed, "The answering service failed. Try again in a moment.",
-              std::move(detail));
 }
 
 }  // namespace

@@ -41,8 +41,4 @@ class CompletionReader {
   bool has_choices_ = false;
 };
 
-// The error a backend has sent, in any of the forms seen: an object with or without message, a
-// string, `true`, a vendor's envelope, or something that is no JSON at all.
-Error read_backend_error(std::uint16_t status, std::string_view body, std::string_view retry_after);
-
 }  // namespace gatehouse::responders

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "gatehouse/base/text.hpp"
+#include "gatehouse/http/backend_error.hpp"
 
 namespace gatehouse::responders {
 namespace {
@@ -85,7 +86,7 @@ TEST(CompletionReader, RefusesWhatIsNoAnswer) {
 
 TEST(BackendError, TellsClientsWhatTheyCanMendOnly) {
   const auto error = [](std::uint16_t status, std::string_view body) {
-    return read_backend_error(status, body, "7");
+    return http::read_backend_error(status, body, "7");
   };
   EXPECT_EQ(error(400, R"({"error":{"message":"max_tokens is too large"}})").client_message,
             "max_tokens is too large");

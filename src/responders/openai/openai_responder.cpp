@@ -5,34 +5,15 @@
 #include "gatehouse/base/text.hpp"
 #include "gatehouse/codec/header_values.hpp"
 #include "gatehouse/codec/sse.hpp"
+#include "gatehouse/http/backend_error.hpp"
 
 namespace gatehouse::responders {
 namespace {
 
-constexpr std::size_t kMaxErrorBytes = 64 * 1024;
 constexpr std::size_t kMaxWholeBytes = 8 * 1024 * 1024;
 // How long a backend may take to close a stream it has finished, before its connection is given up
 // instead of kept.
 constexpr auto kCloseTimeout = std::chrono::milliseconds(40);
-
-std::string_view role_name(chat::Role role) {
-  switch (role) {
-    case chat::Role::kSystem:
-      return "system";
-    case chat::Role::kUser:
-      return "user";
-    case chat::Role::kAssistant:
-      return "assistant";
-    case chat::Role::kTool:
-      return "tool";
-  }
-  return "user";
-}
-
-std::unexpected<Error> cut_off() {
-  return fail(ErrorCode::kUpstreamFailed, "The answering service broke off. Try again in a moment.",
-              "the backend's stream ended before its answer did");
-}
 
 }  // namespace
 
@@ -61,7 +42,7 @@ std::string OpenAiResponder::body_for(const chat::Prompt& prompt) const {
   json.key("messages").begin_array();
   for (const auto& message : prompt.messages) {
     json.begin_object()
-        .member("role", role_name(message.role))
+        .member("role", chat::name_of(message.role))
         .member("content", message.text)
         .end_object();
   }
@@ -83,26 +64,18 @@ async::Task<Result<void>> OpenAiResponder::answer(const chat::Prompt& prompt, ch
   if (!prompt.request_id.empty()) request.headers.add("X-Request-Id", prompt.request_id);
   auto response = co_await pool_.send(request, exchange.cancellation, exchange.deadline);
   if (!response) co_return std::unexpected(response.error());
-  if (response->head().status != 200) co_return co_await explain_failure(*response, exchange);
+  if (response->head().status != 200) {
+    auto error =
+        co_await http::read_backend_failure(*response, exchange.cancellation, exchange.deadline);
+    co_return std::unexpected(std::move(error));
+  }
   const auto type = codec::media_type_of(response->head().get(codec::HeaderId::kContentType));
   if (equals_ignoring_case(type, "text/event-stream"))
     co_return co_await relay_stream(*response, sink, exchange);
   if (equals_ignoring_case(type, "text/html")) {
-    co_return fail(ErrorCode::kUpstreamFailed,
-                   "The answering service failed. Try again in a moment.",
-                   "the backend answered with a web page: is the base URL right?");
+    co_return http::not_an_answer("the backend answered with a web page: is the base URL right?");
   }
   co_return co_await relay_whole(*response, sink, exchange);
-}
-
-async::Task<Result<void>> OpenAiResponder::explain_failure(http::ClientResponse& response,
-                                                           chat::Exchange& exchange) {
-  const std::uint16_t status = response.head().status;
-  const std::string retry_after(response.head().get(codec::HeaderId::kRetryAfter));
-  const auto body =
-      co_await response.read_all(kMaxErrorBytes, exchange.cancellation, exchange.deadline);
-  if (!body && body.error().code == ErrorCode::kCancelled) co_return std::unexpected(body.error());
-  co_return std::unexpected(read_backend_error(status, body.value_or(std::string()), retry_after));
 }
 
 async::Task<Result<void>> OpenAiResponder::relay_whole(http::ClientResponse& response,
@@ -133,15 +106,15 @@ async::Task<Result<void>> OpenAiResponder::relay_stream(http::ClientResponse& re
       is_done = event.data == "[DONE]";
       if (is_done || event.data.empty()) continue;
       if (event.event == "error")
-        co_return std::unexpected(read_backend_error(200, event.data, {}));
+        co_return std::unexpected(http::read_backend_error(200, event.data, {}));
       const auto read = reader.read_chunk(event.data);
       if (!read) co_return std::unexpected(read.error());
     }
-    if (parser.has_failed()) co_return cut_off();
+    if (parser.has_failed()) co_return http::answer_broke_off();
     const auto flushed = co_await sink.flush();
     if (!flushed) co_return flushed;
   }
-  if (!is_done && !reader.is_finished()) co_return cut_off();
+  if (!is_done && !reader.is_finished()) co_return http::answer_broke_off();
   if (is_done) {
     // Reading the end of the body is what lets the connection be used again.
     co_await response.read_end(kCloseTimeout, exchange.cancellation);

@@ -46,6 +46,7 @@ struct ChatParts {
 // A message that a channel has checked.
 struct IncomingMessage {
   Owner owner;
+  Asker asker;
   std::string conversation_id;  // empty: begin one
   std::string message_id;       // empty: made here
   std::string text;

@@ -10,11 +10,13 @@
 #include "gatehouse/async/task.hpp"
 #include "gatehouse/base/clock.hpp"
 #include "gatehouse/base/error.hpp"
+#include "gatehouse/chat/asker.hpp"
 #include "gatehouse/chat/reply_event.hpp"
 
 namespace gatehouse::chat {
 
 enum class Role : std::uint8_t { kSystem, kUser, kAssistant, kTool };
+std::string_view name_of(Role role);  // as OpenAI and Ollama spell it
 
 struct PromptMessage {
   Role role = Role::kUser;
@@ -27,6 +29,7 @@ struct Prompt {
   std::string site = "default";
   std::string conversation_id;  // empty on /v1
   std::string request_id;
+  Asker asker;
   std::vector<PromptMessage> messages;
   std::string model;  // what the client asked for; empty: the responder's own
   // The validated body of an OpenAI-compatible request, for a backend that speaks the same:

@@ -111,6 +111,9 @@ class JsonElements : public JsonRange<simdjson::dom::array, JsonValue> {
 // kInvalid, with the field, for a member of `object` that is none of `known`.
 Result<void> check_members(const JsonValue& object, std::span<const std::string_view> known);
 
+// `object` as a text, with a text in the place of its member `name`; unchanged if it has none.
+std::string with_member(const JsonValue& object, std::string_view name, std::string_view text);
+
 struct JsonLimits {
   std::size_t depth = 32;  // an empty object or array at the bottom isn't counted
 };

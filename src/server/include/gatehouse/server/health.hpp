@@ -18,6 +18,12 @@ struct HealthCheck {
   std::function<std::string()> check;
 };
 
+struct ResponderHealth {
+  std::string name;
+  std::string state;       // "configured", "healthy", "failing", "paused", "trying again"
+  std::string last_error;  // in words that anybody may read; empty: the last call went well
+};
+
 struct HealthFacts {
   std::string version;
   std::string environment;  // "production" or "development"
@@ -27,7 +33,7 @@ struct HealthFacts {
   TimePoint started_at{};
   std::vector<HealthCheck> checks;
   std::vector<std::string> disabled_services;  // shown as "disabled"
-  std::vector<std::string> responders;
+  std::function<std::vector<ResponderHealth>()> responders;
   std::function<bool()> is_draining;
 };
 

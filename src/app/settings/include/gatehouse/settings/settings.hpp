@@ -157,16 +157,36 @@ struct ChatSettings {
   std::uint32_t history_messages = 0;
 };
 
-struct OpenAiSettings {
-  std::string base_url;  // empty: no such responder
-  Secret api_key;
-  std::string model;
+// Who answers what; responders/route/route.hpp reads the rules.
+struct RouteSettings {
+  std::vector<std::string> rules;
+  std::vector<std::string> fallback_texts;
+};
+
+// A backend over HTTP.
+struct BackendSettings {
+  std::string url;  // empty: no such responder
   Duration connect_timeout{};
   Duration first_byte_timeout{};
   Duration idle_timeout{};
   Duration total_timeout{};
+};
 
-  bool is_used() const { return !base_url.empty(); }
+struct OpenAiSettings {
+  BackendSettings backend;
+  Secret api_key;
+  std::string model;
+
+  bool is_used() const { return !backend.url.empty(); }
+};
+
+struct OllamaSettings {
+  BackendSettings backend;
+  std::string model;
+  std::uint64_t context_tokens = 0;
+  std::string keep_alive;
+
+  bool is_used() const { return !backend.url.empty(); }
 };
 
 struct RecordSettings {
@@ -208,12 +228,19 @@ struct Settings {
   LimitSettings limits;
   GuardSettings guard;
   ChatSettings chat;
+  RouteSettings route;
   OpenAiSettings openai;
+  OllamaSettings ollama;
   RecordSettings record;
   LogSettings log;
   WidgetSettings widget;
 
   bool is_production() const { return mode == Mode::kProduction; }
+  // The names of those who may answer, as a route names them; the first does where there are no
+  // rules. Never empty.
+  std::vector<std::string_view> responders() const;
+  std::string_view model_of(std::string_view responder) const;  // empty where it has none
+  Duration answer_timeout() const;  // the longest of those who may answer
 };
 
 }  // namespace gatehouse::settings

@@ -35,8 +35,6 @@ class OpenAiResponder final : public chat::Responder {
                                          chat::Exchange& exchange);
   async::Task<Result<void>> relay_whole(http::ClientResponse& response, chat::ReplySink& sink,
                                         chat::Exchange& exchange);
-  async::Task<Result<void>> explain_failure(http::ClientResponse& response,
-                                            chat::Exchange& exchange);
 
   http::ClientPool& pool_;
   const OpenAiSettings settings_;

@@ -1,12 +1,14 @@
+#include "gatehouse/http/backend_error.hpp"
+
 #include <algorithm>
 
-#include "completion_reader.hpp"
 #include "gatehouse/base/text.hpp"
 #include "gatehouse/codec/json.hpp"
 
-namespace gatehouse::responders {
+namespace gatehouse::http {
 namespace {
 
+constexpr std::size_t kMaxErrorBytes = 64 * 1024;
 constexpr std::size_t kMaxMessageCharacters = 300;
 constexpr std::uint32_t kMaxRetryAfterSeconds = 600;
 
@@ -89,4 +91,23 @@ Error read_backend_error(std::uint16_t status, std::string_view body,
   return error;
 }
 
-}  // namespace gatehouse::responders
+async::Task<Error> read_backend_failure(ClientResponse& response, async::Cancellation& cancellation,
+                                        Deadline deadline) {
+  const std::uint16_t status = response.head().status;
+  const std::string retry_after(response.head().get(codec::HeaderId::kRetryAfter));
+  const auto body = co_await response.read_all(kMaxErrorBytes, cancellation, deadline);
+  if (!body && body.error().code == ErrorCode::kCancelled) co_return body.error();
+  co_return read_backend_error(status, body.value_or(std::string()), retry_after);
+}
+
+std::unexpected<Error> answer_broke_off() {
+  return fail(ErrorCode::kUpstreamFailed, "The answering service broke off. Try again in a moment.",
+              "the backend's stream ended before its answer did");
+}
+
+std::unexpected<Error> not_an_answer(std::string detail) {
+  return fail(ErrorCode::kUpstreamFailed, default_message(ErrorCode::kUpstreamFailed),
+              std::move(detail));
+}
+
+}  // namespace gatehouse::http

@@ -1,0 +1,34 @@
+// Whoever may answer: built from the settings, for one worker.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "gatehouse/http/client.hpp"
+#include "gatehouse/responders/knowledge/knowledge_responder.hpp"
+#include "gatehouse/responders/ollama/ollama_responder.hpp"
+#include "gatehouse/responders/openai/openai_responder.hpp"
+#include "gatehouse/responders/route/route_responder.hpp"
+#include "house.hpp"
+
+namespace gatehouse::app {
+
+// Used on its worker's thread; everything given outlives it.
+class Responders {
+ public:
+  Responders(House& house, async::Worker& worker, telemetry::Counters& counters,
+             telemetry::Log& log, knowledge::Documents& documents);
+
+  // What the site's route chooses from.
+  chat::Responder& route() { return *route_; }
+
+ private:
+  http::ClientPool& add_pool(House& house, async::Worker& worker, telemetry::Counters& counters,
+                             const settings::BackendSettings& backend);
+
+  std::vector<std::unique_ptr<http::ClientPool>> pools_;
+  std::vector<std::unique_ptr<chat::Responder>> all_;
+  std::unique_ptr<responders::RouteResponder> route_;
+};
+
+}  // namespace gatehouse::app

@@ -1,0 +1,128 @@
+// Rows of the table of settings: who answers.
+#pragma once
+
+#include <array>
+
+#include "gatehouse/settings/setting.hpp"
+
+namespace gatehouse::settings {
+
+inline constexpr auto kOpenAiRows = std::to_array<Setting>({
+    {.key = "openai.base_url",
+     .type = Type::kUrl,
+     .example = "http://127.0.0.1:8000/v1",
+     .help = "An OpenAI-compatible backend. Unset: https://api.openai.com/v1 if there is an API "
+             "key, otherwise none.",
+     .environment = {"OPENAI_BASE_URL"}},
+    {.key = "openai.api_key",
+     .type = Type::kSecret,
+     .help = "The key that is sent to the backend.",
+     .environment = {"OPENAI_API_KEY"}},
+    {.key = "openai.model",
+     .type = Type::kText,
+     .fallback = "gpt-4o-mini",
+     .help = "The model that answers visitors.",
+     .environment = {"OPENAI_MODEL"}},
+    {.key = "openai.connect_timeout_ms",
+     .type = Type::kInteger,
+     .fallback = "5000",
+     .help = "How long connecting to the backend may take.",
+     .environment = {"OPENAI_CONNECT_TIMEOUT_MS"},
+     .least = 10,
+     .most = 600'000},
+    {.key = "openai.first_byte_timeout_ms",
+     .type = Type::kInteger,
+     .fallback = "60000",
+     .help = "How long the backend may take to begin its answer.",
+     .environment = {"OPENAI_FIRST_BYTE_TIMEOUT_MS"},
+     .least = 10,
+     .most = 3'600'000},
+    {.key = "openai.idle_timeout_ms",
+     .type = Type::kInteger,
+     .fallback = "60000",
+     .help = "How long the backend may be silent within an answer.",
+     .environment = {"OPENAI_IDLE_TIMEOUT_MS"},
+     .least = 10,
+     .most = 3'600'000},
+    {.key = "openai.total_timeout_ms",
+     .type = Type::kInteger,
+     .fallback = "600000",
+     .help = "How long a whole answer may take.",
+     .environment = {"OPENAI_TOTAL_TIMEOUT_MS"},
+     .least = 10,
+     .most = 86'400'000},
+});
+
+inline constexpr auto kOllamaRows = std::to_array<Setting>({
+    {.key = "ollama.url",
+     .type = Type::kUrl,
+     .example = "http://127.0.0.1:11434",
+     .help = "An Ollama server. Its own protocol is spoken, which alone sets the size of the "
+             "context.",
+     .environment = {"OLLAMA_URL"}},
+    {.key = "ollama.model",
+     .type = Type::kText,
+     .fallback = "llama3.2",
+     .help = "The model that answers visitors.",
+     .environment = {"OLLAMA_MODEL"}},
+    {.key = "ollama.context_tokens",
+     .type = Type::kInteger,
+     .fallback = "8192",
+     .help = "The size of the context, sent with every prompt; longer prompts are shortened.",
+     .environment = {"OLLAMA_CONTEXT_TOKENS"},
+     .least = 512,
+     .most = 10'000'000},
+    {.key = "ollama.keep_alive",
+     .type = Type::kText,
+     .example = "30m",
+     .help = "How long the model stays in memory after an answer, as Ollama spells it. Unset: what "
+             "Ollama is set to.",
+     .environment = {"GATEHOUSE_OLLAMA_KEEP_ALIVE"}},
+    {.key = "ollama.connect_timeout_ms",
+     .type = Type::kInteger,
+     .fallback = "5000",
+     .help = "How long connecting to Ollama may take.",
+     .environment = {"OLLAMA_CONNECT_TIMEOUT_MS"},
+     .least = 10,
+     .most = 600'000},
+    {.key = "ollama.first_byte_timeout_ms",
+     .type = Type::kInteger,
+     .fallback = "300000",
+     .help = "How long Ollama may take to begin its answer; a model may have to be loaded.",
+     .environment = {"OLLAMA_FIRST_BYTE_TIMEOUT_MS"},
+     .least = 10,
+     .most = 3'600'000},
+    {.key = "ollama.idle_timeout_ms",
+     .type = Type::kInteger,
+     .fallback = "60000",
+     .help = "How long Ollama may be silent within an answer.",
+     .environment = {"OLLAMA_IDLE_TIMEOUT_MS"},
+     .least = 10,
+     .most = 3'600'000},
+    {.key = "ollama.total_timeout_ms",
+     .type = Type::kInteger,
+     .fallback = "600000",
+     .help = "How long a whole answer may take.",
+     .environment = {"OLLAMA_TOTAL_TIMEOUT_MS"},
+     .least = 10,
+     .most = 86'400'000},
+});
+
+inline constexpr auto kRouteRows = std::to_array<Setting>({
+    {.key = "route.rules",
+     .type = Type::kSentences,
+     .example = "ollama then openai model=gpt-4o-mini",
+     .help = "Who answers what; the first rule that holds. In the environment with | between. "
+             "Unset: the first backend that is set up, else the documents.",
+     .environment = {"GATEHOUSE_ROUTE_RULES"},
+     .most = 64},
+    {.key = "route.fallback_texts",
+     .type = Type::kSentences,
+     .example = "We can't answer just now. Please try again in a few minutes.",
+     .help = "What is said when nobody answers, one of them by chance; in the environment with | "
+             "between. Unset: an error that says when to come back.",
+     .environment = {"GATEHOUSE_ROUTE_FALLBACK_TEXTS"},
+     .most = 64},
+});
+
+}  // namespace gatehouse::settings

@@ -1,0 +1,28 @@
+#include "gatehouse/settings/settings.hpp"
+
+#include <algorithm>
+
+namespace gatehouse::settings {
+
+std::vector<std::string_view> Settings::responders() const {
+  std::vector<std::string_view> names;
+  if (openai.is_used()) names.emplace_back("openai");
+  if (ollama.is_used()) names.emplace_back("ollama");
+  names.emplace_back("knowledge");
+  return names;
+}
+
+std::string_view Settings::model_of(std::string_view responder) const {
+  if (responder == "openai") return openai.model;
+  return responder == "ollama" ? std::string_view(ollama.model) : std::string_view();
+}
+
+Duration Settings::answer_timeout() const {
+  Duration longest{};
+  if (ollama.is_used()) longest = ollama.backend.total_timeout;
+  if (openai.is_used() || !ollama.is_used())
+    longest = std::max(longest, openai.backend.total_timeout);
+  return longest;
+}
+
+}  // namespace gatehouse::settings
