@@ -10,7 +10,8 @@ Result<void> open_route(House& house) {
   auto route = responders::Route::read(rules, names);
   if (!route) return std::unexpected(route.error());
   house.route = std::move(*route);
-  house.deployments = std::make_unique<responders::Deployments>(house.route, house.random);
+  const responders::BreakerSettings breaker{.failures_in_a_row = house.settings.route.failures_max};
+  house.deployments = std::make_unique<responders::Deployments>(house.route, breaker, house.random);
   return {};
 }
 

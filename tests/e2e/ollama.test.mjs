@@ -12,7 +12,7 @@ let ollama;
 let server;
 before(async () => {
   ollama = await Ollama.start(later);
-  server = await startServer(later, { env: ollama.env });
+  server = await startServer(later, { env: { ...ollama.env, GATEHOUSE_ROUTE_FAILURES_MAX: "0" } });
 });
 after(async () => {
   for (const task of cleanups.reverse()) await task();

@@ -24,7 +24,7 @@ async function both(t, rules, env = {}) {
     exchange.response.end();
   };
   const server = await startServer(t, {
-    env: { ...upstream.env, ...ollama.env, GATEHOUSE_ROUTE_RULES: rules, ...env },
+    env: { ...upstream.env, ...ollama.env, GATEHOUSE_ROUTE_RULES: rules, GATEHOUSE_ROUTE_FAILURES_MAX: "5", ...env },
   });
   return { upstream, ollama, server };
 }

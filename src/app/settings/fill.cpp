@@ -300,6 +300,7 @@ Settings fill_all(Values& values) {
   settings.chat = fill_chat(values);
   settings.guard = fill_guard(values);
   settings.route.rules = values.list("route.rules");
+  settings.route.failures_max = static_cast<std::uint32_t>(values.number("route.failures_max"));
   settings.route.fallback_texts = values.list("route.fallback_texts");
   settings.openai = fill_openai(values);
   settings.ollama = fill_ollama(values);

@@ -116,6 +116,14 @@ inline constexpr auto kRouteRows = std::to_array<Setting>({
              "Unset: the first backend that is set up, else the documents.",
      .environment = {"GATEHOUSE_ROUTE_RULES"},
      .most = 64},
+    {.key = "route.failures_max",
+     .type = Type::kInteger,
+     .fallback = "5",
+     .help = "After how many failures in a row a backend is left alone for a while, and the next "
+             "one of the route is asked; half of ten and more within ten seconds do the same. 0: "
+             "it is asked whatever happens.",
+     .environment = {"GATEHOUSE_ROUTE_FAILURES_MAX"},
+     .most = 1000},
     {.key = "route.fallback_texts",
      .type = Type::kSentences,
      .example = "We can't answer just now. Please try again in a few minutes.",

@@ -34,6 +34,7 @@ std::optional<Breaker::Permit> Breaker::enter(TimePoint now) {
 }
 
 void Breaker::leave(Permit permit, CallOutcome outcome, TimePoint now, Duration retry_after) {
+  if (settings_.failures_in_a_row == 0) return;
   if (outcome == CallOutcome::kLimited) {
     const Duration pause = std::clamp(retry_after, kShortestCooling, settings_.longest_cooling);
     cool_until_ = std::max(cool_until_, now + pause);

@@ -123,6 +123,15 @@ TEST_F(BreakerTest, CoolsAsLongAsItIsAskedToButAMinuteAtMost) {
   EXPECT_EQ(state(), Breaker::State::kClosed);
 }
 
+TEST_F(BreakerTest, NeverOpensWhereItIsOff) {
+  Breaker off({.failures_in_a_row = 0}, random_);
+  for (int i = 0; i < 50; ++i) {
+    const auto permit = off.enter(clock_.now());
+    ASSERT_TRUE(permit);
+    off.leave(*permit, i % 2 == 0 ? CallOutcome::kFailed : CallOutcome::kLimited, clock_.now());
+  }
+}
+
 // Whatever happens in whatever order: once a backend is well again, it is asked again.
 TEST_F(BreakerTest, IsNeverStuck) {
   std::vector<Breaker::Permit> open;

@@ -4,7 +4,7 @@
 
 namespace gatehouse::responders {
 
-Deployments::Deployments(const Route& route, Random& random) {
+Deployments::Deployments(const Route& route, BreakerSettings breaker, Random& random) {
   for (const RouteRule& rule : route.rules()) {
     for (const auto& step : rule.steps) {
       for (const RouteArm& arm : step) {
@@ -12,7 +12,7 @@ Deployments::Deployments(const Route& route, Random& random) {
           return known->responder() == arm.responder && known->model() == arm.model;
         });
         if (!is_known)
-          all_.push_back(std::make_unique<Deployment>(arm.responder, arm.model, random));
+          all_.push_back(std::make_unique<Deployment>(arm.responder, arm.model, random, breaker));
       }
     }
   }

@@ -78,7 +78,7 @@ class RouteResponderTest : public ::testing::Test {
   void use(std::vector<std::string> rules, std::vector<std::string> fallback_texts = {}) {
     const std::vector<std::string_view> names{"a", "b"};
     route_ = Route::read(rules, names).value();
-    deployments_ = std::make_unique<Deployments>(route_, random_);
+    deployments_ = std::make_unique<Deployments>(route_, BreakerSettings{}, random_);
     responder_ = std::make_unique<RouteResponder>(RouteParts{*worker_,
                                                              route_,
                                                              *deployments_,

@@ -26,9 +26,14 @@ export class Upstream {
     return upstream;
   }
 
-  /** What the server needs to know of this backend. */
+  /** What the server needs to know of this backend, which may fail on purpose many times. */
   get env() {
-    return { OPENAI_BASE_URL: this.url, OPENAI_API_KEY: UPSTREAM_KEY, OPENAI_MODEL: "test-model" };
+    return {
+      OPENAI_BASE_URL: this.url,
+      OPENAI_API_KEY: UPSTREAM_KEY,
+      OPENAI_MODEL: "test-model",
+      GATEHOUSE_ROUTE_FAILURES_MAX: "0",
+    };
   }
 
   close() {

@@ -161,6 +161,7 @@ struct ChatSettings {
 struct RouteSettings {
   std::vector<std::string> rules;
   std::vector<std::string> fallback_texts;
+  std::uint32_t failures_max = 0;  // 0: nobody who fails is left alone
 };
 
 // A backend over HTTP.

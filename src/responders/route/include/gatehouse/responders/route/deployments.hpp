@@ -15,7 +15,7 @@ namespace gatehouse::responders {
 // Shared by all workers; the list never changes.
 class Deployments {
  public:
-  Deployments(const Route& route, Random& random);
+  Deployments(const Route& route, BreakerSettings breaker, Random& random);
 
   // `arm` is one of the route.
   Deployment& of(const RouteArm& arm) const;
