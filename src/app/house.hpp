@@ -149,6 +149,7 @@ struct House {
   void note_progress(const knowledge::IngestProgress& progress);
   std::uint64_t oldest_connection_age_s() const;
   std::string metrics_text() const;
+  void add_responders(std::vector<exporters::Gauge>& gauges) const;
 };
 
 // Writes what was spent of windows of an hour and more into the data folder. Blocks. From any

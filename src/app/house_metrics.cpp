@@ -1,5 +1,6 @@
 // What the house tells of itself in numbers.
-#include <array>
+#include <functional>
+#include <vector>
 
 #include "gatehouse/exporters/prometheus_text.hpp"
 #include "house.hpp"
@@ -14,6 +15,37 @@ std::uint64_t House::oldest_connection_age_s() const {
       std::chrono::duration_cast<std::chrono::seconds>(clock.now() - oldest).count());
 }
 
+// How each backend and model of the route does, name by name.
+void House::add_responders(std::vector<exporters::Gauge>& gauges) const {
+  using Labels = std::vector<std::pair<std::string, std::string>>;
+  using Report = responders::DeploymentReport;
+  const auto reports = deployments->reports(clock.now());
+  const auto add = [&](std::string_view name, std::string_view help, auto value_of,
+                       std::string_view outcome = {}) {
+    for (const Report& report : reports) {
+      Labels labels{{"responder", report.responder}, {"model", report.model}};
+      if (!outcome.empty()) labels.emplace_back("outcome", outcome);
+      gauges.push_back({name, help, static_cast<double>(value_of(report)), std::move(labels),
+                        name.ends_with("_total")});
+    }
+  };
+  constexpr std::string_view kAnswers = "gatehouse_responder_answers_total";
+  constexpr std::string_view kAnswersHelp = "Answers that responders were asked for, by outcome";
+  add(kAnswers, kAnswersHelp, std::mem_fn(&Report::answered), "answered");
+  add(kAnswers, kAnswersHelp, std::mem_fn(&Report::failed), "failed");
+  add(kAnswers, kAnswersHelp, std::mem_fn(&Report::limited), "limited");
+  add("gatehouse_responder_first_piece_seconds_total",
+      "Time that answers took to begin, all together",
+      [](const Report& report) { return static_cast<double>(report.first_piece_ms) / 1000; });
+  add("gatehouse_responder_running", "Answers that are being given", std::mem_fn(&Report::running));
+  add("gatehouse_responder_limit", "Answers that may be given at once",
+      std::mem_fn(&Report::limit));
+  add("gatehouse_responder_paused", "1 while a responder is left alone because it failed",
+      [](const Report& report) {
+        return report.state == responders::Breaker::State::kClosed ? 0 : 1;
+      });
+}
+
 std::string House::metrics_text() const {
   using telemetry::Counter;
   const auto open = [this](Counter begun, Counter ended) {
@@ -23,7 +55,7 @@ std::string House::metrics_text() const {
   const auto age =
       std::chrono::duration_cast<std::chrono::seconds>(clock.now() - health->facts.started_at)
           .count();
-  const std::array gauges = {
+  std::vector<exporters::Gauge> gauges = {
       exporters::Gauge{"gatehouse_connections", "Open connections",
                        static_cast<double>(caps.total())},
       exporters::Gauge{"gatehouse_streams", "Open event streams",
@@ -47,6 +79,7 @@ std::string House::metrics_text() const {
       exporters::Gauge{"gatehouse_uptime_seconds", "Seconds since the start",
                        static_cast<double>(age)},
   };
+  add_responders(gauges);
   return exporters::prometheus_text(counters, gauges);
 }
 

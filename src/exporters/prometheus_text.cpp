@@ -29,9 +29,19 @@ std::string prometheus_text(const telemetry::CounterSet& counters, std::span<con
     families.push_back(family(info.name, info.help, prometheus::MetricType::Counter));
     families.back().metric.front().counter.value = static_cast<double>(counters.sum(counter));
   }
+  std::string_view last;
   for (const auto& gauge : gauges) {
-    families.push_back(family(gauge.name, gauge.help, prometheus::MetricType::Gauge));
-    families.back().metric.front().gauge.value = gauge.value;
+    const auto type =
+        gauge.is_counter ? prometheus::MetricType::Counter : prometheus::MetricType::Gauge;
+    if (gauge.name == last) {
+      families.back().metric.emplace_back();
+    } else {
+      families.push_back(family(gauge.name, gauge.help, type));
+      last = gauge.name;
+    }
+    auto& metric = families.back().metric.back();
+    (gauge.is_counter ? metric.counter.value : metric.gauge.value) = gauge.value;
+    for (const auto& [name, value] : gauge.labels) metric.label.push_back({name, value});
   }
   return prometheus::TextSerializer().Serialize(families);
 }

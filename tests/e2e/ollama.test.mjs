@@ -49,12 +49,12 @@ test("C19 a question is answered, with the size of the context and the counts", 
   assert.deepEqual(lastBody().options, { num_ctx: 2048 });
 });
 
-test("C19 thinking, tools, a cut answer and the time a model took to load come through", async () => {
+test("C19 thinking, tools, a cut answer and the time to load come through", async () => {
   const thinking = (await ask("think")).json.choices[0].message;
   assert.equal(thinking.reasoning_content, "Let me see.");
   assert.equal(thinking.content, "Done.");
-  const called = (await ask("tool", { tools: [{ type: "function", function: { name: "weather" } }] }))
-    .json.choices[0];
+  const tools = [{ type: "function", function: { name: "weather" } }];
+  const called = (await ask("tool", { tools })).json.choices[0];
   assert.equal(called.finish_reason, "tool_calls");
   assert.deepEqual(JSON.parse(called.message.tool_calls[0].function.arguments), {
     city: "Wien",
@@ -84,7 +84,7 @@ test("C19 an image goes as base64, one by address is refused in words", async ()
   assert.equal(ollama.requests.items.length, before, "and nothing is asked");
 });
 
-test("C19 a prompt over the context loses its oldest messages, and the log and usage tell", async () => {
+test("C19 a prompt over the context loses its oldest messages, and it is told", async () => {
   const old = { role: "user", content: "old ".repeat(1500) };
   const messages = [
     { role: "system", content: "Be kind." },
@@ -104,7 +104,7 @@ test("C19 a prompt over the context loses its oldest messages, and the log and u
   assert.equal(tooLong.status, 413);
 });
 
-test("an error within an answer, a page, a missing model and an answer without end are told in words", async () => {
+test("errors within answers, pages, missing models and answers without end are told", async () => {
   for (const word of ["error", "early", "page", "missing", "short"]) {
     const { status, json } = await ask(word);
     assert.ok(status >= 400, `${word}: ${status}`);

@@ -24,12 +24,18 @@ async function both(t, rules, env = {}) {
     exchange.response.end();
   };
   const server = await startServer(t, {
-    env: { ...upstream.env, ...ollama.env, GATEHOUSE_ROUTE_RULES: rules, GATEHOUSE_ROUTE_FAILURES_MAX: "5", ...env },
+    env: {
+      ...upstream.env,
+      ...ollama.env,
+      GATEHOUSE_ROUTE_FAILURES_MAX: "5",
+      GATEHOUSE_ROUTE_RULES: rules,
+      ...env,
+    },
   });
   return { upstream, ollama, server };
 }
 
-test("E13 B6 while one fails the next answers, and the one is left alone for a while", async (t) => {
+test("E13 B6 while one fails the next answers, and it is left alone for a while", async (t) => {
   const { upstream, ollama, server } = await both(t, "openai then ollama");
   for (let i = 0; i < 8; ++i) {
     const began = performance.now();
@@ -43,6 +49,11 @@ test("E13 B6 while one fails the next answers, and the one is left alone for a w
   const { responders, responder_errors: errors } = await healthOf(server);
   assert.deepEqual(responders, { openai: "paused", ollama: "healthy" });
   assert.match(errors.openai, /^The answering service failed/);
+  const metrics = (await send(server, "/metrics")).text;
+  const of = (responder) => `{responder="${responder}",model=""`;
+  assert.ok(metrics.includes(`gatehouse_responder_answers_total${of("openai")},outcome="failed"} 5`));
+  assert.ok(metrics.includes(`gatehouse_responder_answers_total${of("ollama")},outcome="answered"} 8`));
+  assert.ok(metrics.includes(`gatehouse_responder_paused${of("openai")}} 1`));
 });
 
 test("B6 a stream goes over to the next before its first byte, and not after it", async (t) => {
@@ -109,7 +120,8 @@ test("B17 each session keeps its arm, and answers are shared out by weight", asy
       });
       assert.equal(status, 200, text);
     }
-    const asked = [upstream.requests.items.length - seen[0], ollama.requests.items.length - seen[1]];
+    const now = [upstream.requests.items.length, ollama.requests.items.length];
+    const asked = [now[0] - seen[0], now[1] - seen[1]];
     assert.ok(asked.includes(3) && asked.includes(0), `one arm only: ${asked}`);
   }
   assert.ok(upstream.requests.items.length > 0 && ollama.requests.items.length > 0);
@@ -118,7 +130,12 @@ test("B17 each session keeps its arm, and answers are shared out by weight", asy
 test("rules choose by channel, language, model and size", async (t) => {
   const { upstream, ollama, server } = await both(
     t,
-    "when model=small: ollama model=tiny | when language=de: ollama | when longer_than=200: ollama | openai model=gpt-x",
+    [
+      "when model=small: ollama model=tiny",
+      "when language=de: ollama",
+      "when longer_than=200: ollama",
+      "openai model=gpt-x",
+    ].join(" | "),
   );
   await ask(server, "echo 1", { model: "small" });
   assert.equal(ollama.requests.items.at(-1).body.model, "tiny");

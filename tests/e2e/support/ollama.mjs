@@ -65,7 +65,8 @@ const SCRIPTS = {
     answer.response.end();
   },
   bytes: async (answer) => {
-    const text = `${JSON.stringify({ message: { content: "\u{1F600} Gr\u00fc\u00dfe" }, done: false })}\r\n`;
+    const message = { content: "\u{1F600} Gr\u00fc\u00dfe" };
+    const text = `${JSON.stringify({ message, done: false })}\r\n`;
     for (const byte of Buffer.from(text)) await answer.raw(Buffer.from([byte]));
     await answer.end();
   },
