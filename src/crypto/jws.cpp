@@ -1,6 +1,7 @@
 #include "gatehouse/crypto/jws.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <span>
 
@@ -10,17 +11,19 @@
 namespace gatehouse::crypto {
 
 std::string_view name_of(JwsAlgorithm algorithm) {
-  return algorithm == JwsAlgorithm::kHs256 ? "HS256" : "EdDSA";
+  constexpr std::array<std::string_view, 4> kNames = {"HS256", "EdDSA", "RS256", "ES256"};
+  return kNames[static_cast<std::size_t>(algorithm)];
 }
 
 std::optional<JwsAlgorithm> jws_algorithm_of(std::string_view name) {
-  for (const auto algorithm : {JwsAlgorithm::kHs256, JwsAlgorithm::kEdDsa})
+  using enum JwsAlgorithm;
+  for (const auto algorithm : {kHs256, kEdDsa, kRs256, kEs256})
     if (name == name_of(algorithm)) return algorithm;
   return std::nullopt;
 }
 
-std::optional<JwsParts> split_jws(std::string_view token) {
-  if (token.size() > kMaxJwsBytes) return std::nullopt;
+std::optional<JwsParts> split_jws(std::string_view token, std::size_t most_bytes) {
+  if (token.size() > most_bytes) return std::nullopt;
   const auto first = token.find('.');
   const auto last = token.rfind('.');
   if (first == std::string_view::npos || first == last) return std::nullopt;
@@ -45,6 +48,7 @@ std::optional<JwsKey> JwsKey::from_secret(JwsAlgorithm algorithm, Secret secret)
     if (secret.size() < kSecretBytes) return std::nullopt;
     return JwsKey(algorithm, std::move(secret), std::nullopt);
   }
+  if (algorithm != JwsAlgorithm::kEdDsa) return std::nullopt;
   const Secret text(to_base64url(secret.reveal()));
   auto signer = SigningKey::from_text(text.reveal());
   if (!signer) return std::nullopt;

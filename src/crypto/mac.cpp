@@ -59,6 +59,12 @@ Digest sha256(std::string_view bytes) { return sha256_of(bytes); }
 
 std::string sha256_hex(std::string_view bytes) { return to_hex(as_text(sha256(bytes))); }
 
+std::array<unsigned char, 64> sha512(std::string_view bytes) {
+  std::array<unsigned char, 64> digest;
+  SHA512(bytes_of(bytes), bytes.size(), digest.data());
+  return digest;
+}
+
 MacKey::MacKey(const Secret& secret, std::string_view purpose)
     : key_(Secret(std::string(as_text(hmac(secret.reveal(), purpose))))) {}
 

@@ -13,7 +13,7 @@
 
 namespace gatehouse::crypto {
 
-enum class JwsAlgorithm : std::uint8_t { kHs256, kEdDsa };
+enum class JwsAlgorithm : std::uint8_t { kHs256, kEdDsa, kRs256, kEs256 };
 std::string_view name_of(JwsAlgorithm algorithm);  // as `alg` says it
 std::optional<JwsAlgorithm> jws_algorithm_of(std::string_view name);
 
@@ -26,11 +26,11 @@ struct JwsParts {
   std::string_view signature;
   std::string_view signed_text;  // header and payload, with the dot between
 };
-// Nothing for what is longer than kMaxJwsBytes or hasn't three parts.
-std::optional<JwsParts> split_jws(std::string_view token);
+// Nothing for what is longer than `most_bytes` or hasn't three parts.
+std::optional<JwsParts> split_jws(std::string_view token, std::size_t most_bytes = kMaxJwsBytes);
 
-// A key with the one algorithm it is for: what a token says of its algorithm is not asked
-// (RFC 8725 §3.1). Immutable; safe from any thread.
+// A key of ours with the one algorithm it is for, HS256 or EdDSA: what a token says of its
+// algorithm is not asked (RFC 8725 §3.1). Immutable; safe from any thread.
 class JwsKey {
  public:
   static constexpr std::size_t kSecretBytes = 32;

@@ -15,6 +15,8 @@ using Digest = std::array<unsigned char, 32>;
 
 Digest sha256(std::string_view bytes);
 std::string sha256_hex(std::string_view bytes);
+// For what others hash so.
+std::array<unsigned char, 64> sha512(std::string_view bytes);
 
 // A key of HMAC-SHA-256 (RFC 2104), derived from a secret of any length for one purpose: the same
 // secret gives unrelated keys for "session" and "csrf". Immutable; safe from any thread.
