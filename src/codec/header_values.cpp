@@ -63,9 +63,10 @@ std::optional<std::string_view> find_cookie(std::string_view cookie_header, std:
 }
 
 std::string session_cookie(std::string_view name, std::string_view value, std::int64_t max_age_s,
-                           bool is_secure) {
+                           bool is_secure, std::string_view path) {
   std::string cookie(name);
-  cookie.append("=").append(value).append("; Path=/; HttpOnly; SameSite=Lax; Max-Age=");
+  cookie.append("=").append(value).append("; Path=").append(path);
+  cookie += "; HttpOnly; SameSite=Lax; Max-Age=";
   cookie += std::to_string(max_age_s);
   if (is_secure) cookie += "; Secure";
   return cookie;

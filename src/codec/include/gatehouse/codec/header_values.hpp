@@ -18,7 +18,7 @@ std::optional<std::string_view> find_cookie(std::string_view cookie_header, std:
 // The value of Set-Cookie for a cookie that scripts can't read and other sites' requests don't
 // carry, but for links to here. `max_age_s` 0 removes it.
 std::string session_cookie(std::string_view name, std::string_view value, std::int64_t max_age_s,
-                           bool is_secure);
+                           bool is_secure, std::string_view path = "/");
 
 // "application/json; charset=utf-8" → "application/json", lower case not guaranteed.
 std::string_view media_type_of(std::string_view content_type);
