@@ -1,5 +1,5 @@
-// Bodies are JSON and said to be so: a form or text/plain post, which any page may send without
-// asking, is refused.
+// Bodies are of their route's kind and said to be so, which is JSON: a form or text/plain post,
+// which any page may send without asking, is refused, but where a protocol between servers is one.
 #include "gatehouse/base/text.hpp"
 #include "gatehouse/guard/request_guards.hpp"
 
@@ -17,6 +17,10 @@ class ContentTypeGuard final : public RequestGuard {
     }
     if (request.route == nullptr || request.route->body == BodyKind::kNone) return {};
     const auto type = trim(request.content_type.substr(0, request.content_type.find(';')));
+    if (request.route->body == BodyKind::kForm) {
+      if (equals_ignoring_case(type, "application/x-www-form-urlencoded")) return {};
+      return refuse("content_type.not_form", "Send the body as a form.", "Content-Type");
+    }
     if (equals_ignoring_case(type, "application/json")) return {};
     return refuse("content_type.not_json", "Send the body as application/json.", "Content-Type");
   }

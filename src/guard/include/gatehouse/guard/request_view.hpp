@@ -13,7 +13,7 @@
 
 namespace gatehouse::guard {
 
-enum class BodyKind : std::uint8_t { kNone, kJson };
+enum class BodyKind : std::uint8_t { kNone, kJson, kForm };
 
 // What the table of routes says about a path and method.
 struct RouteRules {
