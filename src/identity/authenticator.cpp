@@ -176,17 +176,22 @@ Result<Principal> Authenticator::authenticate(Credentials needed,
                                               const CredentialView& given) const {
   switch (needed) {
     case Credentials::kNone:
-      return Principal{.kind = Principal::Kind::kAnonymous, .id = {}, .site = settings_.site};
+      break;
     case Credentials::kVisitor:
       return visitor(given);
     case Credentials::kAccount:
       return account(given);
+    case Credentials::kMaybeAccount: {
+      auto known = account(given);
+      if (known) return known;
+      break;
+    }
     case Credentials::kApiKey:
       return api_key(given);
     case Credentials::kOperator:
       return for_operator(given);
   }
-  return unauthenticated("This address takes no credentials.");
+  return Principal{.kind = Principal::Kind::kAnonymous, .id = {}, .site = settings_.site};
 }
 
 }  // namespace gatehouse::identity

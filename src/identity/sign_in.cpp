@@ -63,20 +63,35 @@ async::Task<SignInOutcome> SignIn::check(async::Worker& home, SignInAttempt atte
   }
   std::string known_id = *found ? (**found).id : std::string();
   auto account = co_await compare(home, std::move(*found), std::move(*password));
-  if (account && attempt.asks_code) {
-    account = co_await check_code(home, std::move(*account), std::move(attempt.code),
-                                  std::move(attempt.event));
-  }
-  if (account) {
-    throttle_.forgive(attempt.site, counted, attempt.client);
-  } else if (account.error().code != ErrorCode::kUnauthenticated ||
-             account.error().log_message == kCodeMissing) {
-    throttle_.take_back(attempt.site, counted, attempt.client);
-  }
+  if (account && attempt.asks_code)
+    account = co_await check_code(home, std::move(*account), attempt.code, attempt.event);
+  settle(account, counted, attempt);
   co_return SignInOutcome{.account = std::move(account), .account_id = std::move(known_id)};
 }
 
-// Whoever gets here knows the password, so it may be told that the code is what is wrong.
+async::Task<SignInOutcome> SignIn::check_second(async::Worker& home, Account account,
+                                                SignInAttempt attempt) {
+  const std::string name = account.name;
+  std::string known_id = account.id;
+  const auto decision = throttle_.begin(attempt.site, name, attempt.client, attempt.has_worked);
+  if (decision.next != SignInThrottle::Next::kTry)
+    co_return SignInOutcome{.account = refused(decision), .account_id = std::move(known_id)};
+  auto checked = co_await check_code(home, std::move(account), attempt.code, attempt.event);
+  settle(checked, name, attempt);
+  co_return SignInOutcome{.account = std::move(checked), .account_id = std::move(known_id)};
+}
+
+void SignIn::settle(const Result<Account>& account, const std::string& name,
+                    const SignInAttempt& attempt) {
+  if (account) {
+    throttle_.forgive(attempt.site, name, attempt.client);
+  } else if (account.error().code != ErrorCode::kUnauthenticated ||
+             account.error().log_message == kCodeMissing) {
+    throttle_.take_back(attempt.site, name, attempt.client);
+  }
+}
+
+// Whoever gets here has proved the first factor, so it may be told that the code is what is wrong.
 async::Task<Result<Account>> SignIn::check_code(async::Worker& home, Account account,
                                                 std::string code, audit::Event event) {
   const auto factor = co_await second_step_.find(home, account);

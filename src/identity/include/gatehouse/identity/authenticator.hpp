@@ -20,11 +20,12 @@ namespace gatehouse::identity {
 
 // What a route asks for.
 enum class Credentials : std::uint8_t {
-  kNone,      // anyone
-  kVisitor,   // a visitor session, or who has signed in
-  kAccount,   // who has signed in: a cookie, or an access token
-  kApiKey,    // a key, unless the installation is open to its own machine
-  kOperator,  // from this machine, or with the metrics token
+  kNone,          // anyone
+  kVisitor,       // a visitor session, or who has signed in
+  kAccount,       // who has signed in: a cookie, or an access token
+  kMaybeAccount,  // anyone; who has signed in, and shows the other half of the cookie, is known
+  kApiKey,        // a key, unless the installation is open to its own machine
+  kOperator,      // from this machine, or with the metrics token
 };
 
 struct CredentialView {

@@ -40,6 +40,10 @@ class SignIn {
          async::BlockingPool& hashing, CommonPasswords common);
 
   async::Task<SignInOutcome> check(async::Worker& home, SignInAttempt attempt);
+  // The second factor alone, for who has proved the first elsewhere; it costs what guessing costs.
+  // Of `attempt` the name and the password are not read.
+  async::Task<SignInOutcome> check_second(async::Worker& home, Account account,
+                                          SignInAttempt attempt);
   // The hash of a password that is good enough for `account`.
   async::Task<Result<std::string>> hash_new(async::Worker& home, std::string password,
                                             Account account);
@@ -50,6 +54,9 @@ class SignIn {
 
   async::Task<Result<Account>> check_code(async::Worker& home, Account account, std::string code,
                                           audit::Event event);
+  // What the throttle is told of an attempt that it let through.
+  void settle(const Result<Account>& account, const std::string& name,
+              const SignInAttempt& attempt);
 
   Accounts& accounts_;
   SecondStep& second_step_;
