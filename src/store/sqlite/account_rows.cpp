@@ -77,6 +77,29 @@ void end_sessions_of(Connection& connection, const std::string& site, const std:
   with_values(epoch, site, account).exec();
 }
 
+void insert_session(Connection& connection, const identity::AccountSession& session) {
+  auto& row = connection.prepared(
+      "INSERT INTO account_sessions (site, id, token_hash, account, created_at, seen_at,"
+      " user_agent, network) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+  row.bind(1, session.site);
+  row.bind(2, session.id);
+  bind_digest(row, 3, session.token_hash);
+  row.bind(4, session.account_id);
+  row.bind(5, unix_ms(session.created_at));
+  row.bind(6, unix_ms(session.seen_at));
+  row.bind(7, session.user_agent);
+  row.bind(8, session.network.to_string());
+  row.exec();
+}
+
+void delete_sessions(Connection& connection, const std::string& site,
+                     const std::vector<std::string>& ids) {
+  for (const auto& id : ids) {
+    auto& row = connection.prepared("DELETE FROM account_sessions WHERE site = ?1 AND id = ?2");
+    with_values(row, site, id).exec();
+  }
+}
+
 std::optional<Link> select_link(Connection& connection, const std::string& site,
                                 const crypto::Digest& token_hash, WallTime now) {
   auto& row = connection.prepared(

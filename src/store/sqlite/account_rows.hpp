@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "blobs.hpp"
+#include "gatehouse/identity/account_sessions.hpp"
 #include "gatehouse/identity/accounts.hpp"
 #include "gatehouse/store/sqlite/connection.hpp"
 
@@ -21,6 +22,10 @@ std::vector<identity::Account> select_accounts(Connection& connection, const std
 Result<void> insert_account(Connection& connection, const identity::Account& account);
 // With all tokens: its refresh families end, and its epoch rises.
 void end_sessions_of(Connection& connection, const std::string& site, const std::string& account);
+
+void insert_session(Connection& connection, const identity::AccountSession& session);
+void delete_sessions(Connection& connection, const std::string& site,
+                     const std::vector<std::string>& ids);
 
 std::optional<identity::Link> select_link(Connection& connection, const std::string& site,
                                           const crypto::Digest& token_hash, WallTime now);

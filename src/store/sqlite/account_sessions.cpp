@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "account_rows.hpp"
 #include "audit_records.hpp"
 #include "blobs.hpp"
 #include "changes_elsewhere.hpp"
@@ -35,36 +36,14 @@ std::vector<Session> select(Connection& connection, const std::string& site) {
   return sessions;
 }
 
-void remove(Connection& connection, const std::string& site, const std::vector<std::string>& ids) {
-  for (const auto& id : ids) {
-    auto& row = connection.prepared("DELETE FROM account_sessions WHERE site = ?1 AND id = ?2");
-    with_values(row, site, id).exec();
-  }
-}
-
-void insert(Connection& connection, const Session& session) {
-  auto& row = connection.prepared(
-      "INSERT INTO account_sessions (site, id, token_hash, account, created_at, seen_at,"
-      " user_agent, network) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
-  row.bind(1, session.site);
-  row.bind(2, session.id);
-  bind_digest(row, 3, session.token_hash);
-  row.bind(4, session.account_id);
-  row.bind(5, unix_ms(session.created_at));
-  row.bind(6, unix_ms(session.seen_at));
-  row.bind(7, session.user_agent);
-  row.bind(8, session.network.to_string());
-  row.exec();
-}
-
 }  // namespace
 
 async::Task<Result<void>> AccountSessions::add(async::Worker& home, Session session,
                                                std::vector<std::string> ended, audit::Event event) {
   auto run = [session = std::move(session), ended = std::move(ended),
               event = std::move(event)](Connection& connection) -> Result<void> {
-    remove(connection, session.site, ended);
-    insert(connection, session);
+    delete_sessions(connection, session.site, ended);
+    insert_session(connection, session);
     append_audit(connection, event);
     return {};
   };
@@ -75,7 +54,7 @@ async::Task<Result<void>> AccountSessions::end(async::Worker& home, std::string 
                                                std::vector<std::string> ids, audit::Event event) {
   auto run = [site = std::move(site), ids = std::move(ids),
               event = std::move(event)](Connection& connection) -> Result<void> {
-    remove(connection, site, ids);
+    delete_sessions(connection, site, ids);
     append_audit(connection, event);
     return {};
   };

@@ -197,6 +197,44 @@ CREATE TABLE refresh_families (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX refresh_families_by_account ON refresh_families (site, account);
 )"},
+    Migration{.version = 7, .name = "sign-in by other providers", .sql = R"(
+CREATE TABLE identities (
+  site TEXT NOT NULL,
+  issuer TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  id TEXT NOT NULL,
+  account TEXT NOT NULL,
+  provider TEXT NOT NULL,
+  email TEXT NOT NULL,
+  linked_at INTEGER NOT NULL,
+  last_used_at INTEGER NOT NULL,
+  PRIMARY KEY (site, issuer, subject),
+  UNIQUE (site, id),
+  FOREIGN KEY (site, account) REFERENCES accounts (site, id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX identities_by_account ON identities (site, account);
+
+CREATE TABLE provider_sessions (
+  site TEXT NOT NULL,
+  session TEXT NOT NULL,
+  identity TEXT NOT NULL,
+  provider_session TEXT NOT NULL,
+  PRIMARY KEY (site, session),
+  FOREIGN KEY (site, session) REFERENCES account_sessions (site, id) ON DELETE CASCADE,
+  FOREIGN KEY (site, identity) REFERENCES identities (site, id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX provider_sessions_by_identity ON provider_sessions (site, identity);
+CREATE INDEX provider_sessions_by_name ON provider_sessions (site, provider_session);
+
+CREATE TABLE used_logout_tokens (
+  site TEXT NOT NULL,
+  issuer TEXT NOT NULL,
+  token TEXT NOT NULL,
+  expires_at INTEGER NOT NULL,
+  PRIMARY KEY (site, issuer, token)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX used_logout_tokens_by_expiry ON used_logout_tokens (expires_at);
+)"},
 };
 
 constexpr std::string_view kWhenDamaged =
