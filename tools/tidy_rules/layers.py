@@ -33,6 +33,7 @@ MAY_INCLUDE: dict[str, tuple[str, ...]] = {
     "exporters": FLOORS_1_TO_3,
     "extract": FLOORS_1_TO_3,
     "firewall": FLOORS_1_TO_3,
+    "openid": FLOORS_1_TO_3,
     "server": FLOORS_1_TO_3,
     "operations": FLOORS_1_TO_3,
 }
