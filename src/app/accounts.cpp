@@ -47,6 +47,7 @@ Result<void> open_identity(House& house) {
 
 Result<void> open_accounts(House& house) {
   house.accounts = std::make_unique<store::sqlite::Accounts>(*house.writer, *house.readers);
+  house.identities = std::make_unique<store::sqlite::Identities>(*house.writer, *house.readers);
   house.account_session_store = std::make_unique<store::sqlite::AccountSessions>(*house.writer);
   house.audit = std::make_unique<store::sqlite::AuditLog>(*house.writer, *house.readers);
   auto key = open_audit_key(house.settings.audit.key_file, house.random);

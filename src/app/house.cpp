@@ -371,10 +371,10 @@ Result<std::unique_ptr<House>> build_house(settings::Settings settings) {
   auto server_tls = load_server_tls(house->settings);
   if (!server_tls) return std::unexpected(server_tls.error());
   house->server_tls = std::move(*server_tls);
-  // The machine's certificates take a while to load; only a backend over TLS needs them.
-  const auto& backends = house->settings;
-  if (backends.openai.backend.url.starts_with("https:") ||
-      backends.ollama.backend.url.starts_with("https:")) {
+  // The machine's certificates take a while to load; only what is asked over TLS needs them.
+  const auto& asked = house->settings;
+  if (asked.openai.backend.url.starts_with("https:") ||
+      asked.ollama.backend.url.starts_with("https:") || asked.openid.is_used()) {
     auto client_tls = net::TlsContext::for_client();
     if (!client_tls) return std::unexpected(client_tls.error());
     house->client_tls = std::move(*client_tls);

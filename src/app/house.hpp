@@ -45,6 +45,7 @@
 #include "gatehouse/store/sqlite/conversations.hpp"
 #include "gatehouse/store/sqlite/ended_sessions.hpp"
 #include "gatehouse/store/sqlite/explanations.hpp"
+#include "gatehouse/store/sqlite/identities.hpp"
 #include "gatehouse/store/sqlite/knowledge_documents.hpp"
 #include "gatehouse/store/sqlite/recordings.hpp"
 #include "gatehouse/store/sqlite/refresh_families.hpp"
@@ -113,6 +114,7 @@ struct House {
   std::unique_ptr<store::sqlite::TokenKeys> token_key_store;
   std::unique_ptr<store::sqlite::RefreshFamilies> refresh_family_store;
   std::unique_ptr<identity::RefreshFamilies> refresh_families;
+  std::unique_ptr<store::sqlite::Identities> identities;
   std::unique_ptr<store::sqlite::AuditLog> audit;
   std::unique_ptr<audit::Keeper> audit_keeper;  // on the first worker
   async::BlockingPool password_hashing;

@@ -20,6 +20,8 @@ inline constexpr std::string_view kRecordings = "recordings";
 inline constexpr std::string_view kSecondFactors = "second factors";
 inline constexpr std::string_view kTokenKeys = "token keys";
 inline constexpr std::string_view kRefreshFamilies = "refresh families";
+// What stands in cookies while somebody is at a provider.
+inline constexpr std::string_view kOpenIdFlows = "openid flows";
 Result<crypto::SealingKeys> open_sealing_keys(const std::string& path, Random& random);
 Result<crypto::SealingKeys> read_sealing_keys(const std::string& path);
 

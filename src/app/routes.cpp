@@ -64,6 +64,7 @@ class RouteTable {
   std::vector<Route> make() {
     add_visitor_routes();
     add_account_routes();
+    add_openid_routes();
     add_program_routes();
     add_operator_routes();
     add_files();
@@ -93,6 +94,7 @@ class RouteTable {
 
   void add_visitor_routes();
   void add_account_routes();
+  void add_openid_routes();
   void add_program_routes();
   void add_operator_routes();
   void add_files();
@@ -175,6 +177,33 @@ void RouteTable::add_account_routes() {
   remove("/api/v1/auth/keys/{id}", Credentials::kAccount, auth.remove_key.get());
   remove("/api/v1/auth/sessions", Credentials::kAccount, auth.end_others.get());
   remove("/api/v1/auth/sessions/{id}", Credentials::kAccount, auth.end_session.get());
+}
+
+// Sign-in by other providers. A person comes back with a code that is traded at once: that counts
+// as a sign-in. The provider itself is known by what it has signed.
+void RouteTable::add_openid_routes() {
+  const auto& openid = parts_.auth.openid;
+  const std::string base = "/api/v1/auth/openid";
+  const auto add = [&](Method method, std::string path, guard::RouteRules rules,
+                       Credentials credentials, server::Handler* handler) {
+    routes_.push_back({method, base + path, rules, credentials, handler});
+  };
+  const auto json = [](EndpointClass endpoint) {
+    return guard::RouteRules{endpoint, BodyKind::kJson, kSmallBodyBytes};
+  };
+  const guard::RouteRules form{EndpointClass::kWebhook, BodyKind::kForm, kSmallBodyBytes};
+  using enum EndpointClass;
+  add(Method::kGet, "", {.endpoint = kApi}, Credentials::kNone, openid.list_providers.get());
+  add(Method::kGet, "/pending", {.endpoint = kApi}, Credentials::kNone, openid.read_pending.get());
+  add(Method::kPost, "/pending", json(kSignIn), Credentials::kMaybeAccount,
+      openid.answer_pending.get());
+  add(Method::kGet, "/links", {.endpoint = kApi}, Credentials::kAccount, openid.list_links.get());
+  add(Method::kDelete, "/links/{id}", json(kSignIn), Credentials::kAccount,
+      openid.remove_link.get());
+  add(Method::kGet, "/{id}/callback", {.endpoint = kSignIn}, Credentials::kMaybeAccount,
+      openid.callback.get());
+  add(Method::kPost, "/{id}/backchannel-logout", form, Credentials::kNone, openid.logout.get());
+  add(Method::kPost, "/{id}", json(kApi), Credentials::kMaybeAccount, openid.begin.get());
 }
 
 // Programs: by key, in OpenAI's form.

@@ -60,6 +60,7 @@ WorkerUnit::WorkerUnit(House& house, unsigned index)
       policy_(policy_of(house.pipeline_settings)),
       documents_(worker_, *house.knowledge, {house.knowledge_writing, house.knowledge_reading}),
       responders_(house, worker_, counters_, log_, documents_),
+      openid_(make_openid_unit(house, worker_, counters_)),
       is_stopping_(worker_),
       control_(worker_, on_exception_),
       last_(worker_, on_exception_) {
@@ -91,6 +92,8 @@ WorkerUnit::WorkerUnit(House& house, unsigned index)
                           house.token_keys,
                           *house.refresh_families,
                           house.live_families,
+                          *house.identities,
+                          openid_->providers,
                           *house.audit,
                           house.directory,
                           *house.conversations,

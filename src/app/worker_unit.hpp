@@ -15,6 +15,7 @@
 #include "gatehouse/server/static_files.hpp"
 #include "gatehouse/server/worker_host.hpp"
 #include "house.hpp"
+#include "openid.hpp"
 #include "responders.hpp"
 
 namespace gatehouse::app {
@@ -79,6 +80,7 @@ class WorkerUnit {
   store::sqlite::KnowledgeDocuments documents_;
   Responders responders_;
   std::unique_ptr<chat::ChatService> chat_;
+  const std::unique_ptr<OpenIdUnit> openid_;
   channels::WebHandlers web_;
   channels::AuthHandlers auth_;
   std::vector<std::unique_ptr<server::Handler>> handlers_;

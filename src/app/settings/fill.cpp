@@ -240,6 +240,38 @@ OllamaSettings fill_ollama(Values& values) {
   return ollama;
 }
 
+OpenIdSettings fill_openid(Values& values) {
+  OpenIdSettings openid;
+  openid.google_client_id = values.text("google.client_id");
+  openid.google_client_secret = values.secret("google.client_secret");
+  openid.issuer = values.text("openid.issuer");
+  openid.client_id = values.text("openid.client_id");
+  openid.client_secret = values.secret("openid.client_secret");
+  openid.name = values.text("openid.name");
+  openid.scopes = values.text("openid.scopes");
+  openid.domains = values.list("openid.domains");
+  openid.creates_accounts = values.flag("openid.creates_accounts");
+  openid.role_claim = values.text("openid.role_claim");
+  openid.operators = values.list("openid.operators");
+  openid.analysts = values.list("openid.analysts");
+  return openid;
+}
+
+AccountSettings fill_accounts(Values& values) {
+  AccountSettings accounts;
+  accounts.cookie_name = values.text("accounts.cookie_name");
+  accounts.idle_timeout = seconds(values.number("accounts.idle_timeout_s"));
+  accounts.max_age = seconds(values.number("accounts.max_age_s"));
+  accounts.sessions_max = values.number("accounts.sessions_max");
+  accounts.when_full = values.choice<AccountSettings::WhenFull>("accounts.when_full");
+  accounts.token_algorithm =
+      values.choice<AccountSettings::TokenAlgorithm>("accounts.token_algorithm");
+  accounts.refresh_lifetime = std::chrono::days(values.number("accounts.refresh_days"));
+  accounts.refresh_idle_timeout = std::chrono::days(values.number("accounts.refresh_idle_days"));
+  accounts.tokens_max = values.number("accounts.tokens_max");
+  return accounts;
+}
+
 RecordSettings fill_record(Values& values) {
   RecordSettings record;
   record.is_enabled = values.flag("record.enabled");
@@ -282,18 +314,8 @@ Settings fill_all(Values& values) {
   if (settings.audit.key_file.empty()) settings.audit.key_file = settings.data_dir + "/audit.key";
   settings.store_key_file = values.text("store.key_file");
   if (settings.store_key_file.empty()) settings.store_key_file = settings.data_dir + "/store.key";
-  settings.accounts.cookie_name = values.text("accounts.cookie_name");
-  settings.accounts.idle_timeout = seconds(values.number("accounts.idle_timeout_s"));
-  settings.accounts.max_age = seconds(values.number("accounts.max_age_s"));
-  settings.accounts.sessions_max =
-      static_cast<std::uint32_t>(values.number("accounts.sessions_max"));
-  settings.accounts.when_full = values.choice<AccountSettings::WhenFull>("accounts.when_full");
-  settings.accounts.token_algorithm =
-      values.choice<AccountSettings::TokenAlgorithm>("accounts.token_algorithm");
-  settings.accounts.refresh_lifetime = std::chrono::days(values.number("accounts.refresh_days"));
-  settings.accounts.refresh_idle_timeout =
-      std::chrono::days(values.number("accounts.refresh_idle_days"));
-  settings.accounts.tokens_max = values.number<std::uint32_t>("accounts.tokens_max");
+  settings.accounts = fill_accounts(values);
+  settings.openid = fill_openid(values);
   settings.session.signals = values.choice<SessionSettings::Signals>("session.signals");
   settings.cors = fill_cors(values);
   settings.limits = fill_limits(values);

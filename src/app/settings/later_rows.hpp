@@ -30,8 +30,6 @@ inline constexpr auto kLaterRows = std::to_array<Setting>({
     later("line.channel_secret", Type::kSecret, "LINE_CHANNEL_SECRET", "the LINE channel"),
     later("line.channel_access_token", Type::kSecret, "LINE_CHANNEL_ACCESS_TOKEN",
           "the LINE channel"),
-    later("google.client_id", Type::kText, "GOOGLE_CLIENT_ID", "sign-in with Google"),
-    later("google.client_secret", Type::kSecret, "GOOGLE_CLIENT_SECRET", "sign-in with Google"),
     later("jwt.secret", Type::kSecret, "JWT_SECRET", "signing tokens for responders",
           "JWT_SECRET_KEY"),
     later("jwt.algorithm", Type::kText, "JWT_ALGORITHM", "signing tokens for responders"),

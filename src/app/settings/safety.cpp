@@ -8,6 +8,7 @@
 
 #include "gatehouse/base/text.hpp"
 #include "gatehouse/http/client.hpp"
+#include "gatehouse/identity/openid/metadata.hpp"
 #include "gatehouse/responders/route/route.hpp"
 
 namespace gatehouse::settings {
@@ -40,6 +41,7 @@ class SafetyCheck {
     check_hosts();
     check_responders();
     check_route();
+    check_openid();
     check_rest();
   }
 
@@ -65,6 +67,7 @@ class SafetyCheck {
   void check_hosts();
   void check_responders();
   void check_route();
+  void check_openid();
   void check_rest();
 
   Loaded& loaded_;
@@ -238,6 +241,35 @@ void SafetyCheck::check_route() {
     warn("route.rules", "is not set, so " + std::string(names[0]) + " answers everything and " +
                             std::string(names[1]) + " nothing.");
   }
+}
+
+void SafetyCheck::check_openid() {
+  const auto& openid = settings_.openid;
+  const auto needs = [&](std::string_view key, bool is_missing, std::string_view beside) {
+    if (is_missing) stop(key, "is missing: it goes with " + std::string(beside) + ".");
+  };
+  const bool is_google = !openid.google_client_id.empty();
+  needs("google.client_secret", is_google && openid.google_client_secret.is_empty(),
+        "google.client_id");
+  needs("google.client_id", !is_google && !openid.google_client_secret.is_empty(),
+        "google.client_secret");
+  needs("openid.client_id", !openid.issuer.empty() && openid.client_id.empty(), "openid.issuer");
+  needs("openid.issuer", openid.issuer.empty() && !openid.client_id.empty(), "openid.client_id");
+  if (!openid.issuer.empty()) {
+    if (const auto usable = identity::openid::check_issuer(openid.issuer); !usable)
+      stop("openid.issuer", usable.error().client_message);
+  }
+  if (!openid.is_used()) return;
+  const auto scopes = split(openid.scopes, ' ');
+  if (std::ranges::find(scopes, "openid") == scopes.end())
+    stop("openid.scopes", "must have openid among them.");
+  if (settings_.server.public_url.empty() && (settings_.is_production() || is_public())) {
+    stop("server.public_url",
+         "is missing: a provider sends people back to it. Set GATEHOUSE_PUBLIC_URL.");
+  }
+  const bool names_values = !openid.operators.empty() || !openid.analysts.empty();
+  if (names_values && openid.role_claim.empty())
+    stop("openid.role_claim", "is missing: openid.operators and openid.analysts are its values.");
 }
 
 void SafetyCheck::check_rest() {

@@ -6,6 +6,7 @@
 #include "gatehouse/settings/setting.hpp"
 #include "guard_rows.hpp"
 #include "later_rows.hpp"
+#include "openid_rows.hpp"
 #include "responder_rows.hpp"
 #include "server_rows.hpp"
 
@@ -23,9 +24,10 @@ constexpr auto join(const std::array<Setting, Sizes>&... parts) {
   return all;
 }
 
-constexpr auto kRows = join(kTopRows, kServerRows, kTlsRows, kSessionRows, kAccountRows, kAuditRows,
-                            kStoreRows, kLimitRows, kGuardRows, kChatRows, kRouteRows, kOpenAiRows,
-                            kOllamaRows, kWidgetRows, kRecordRows, kLogRows, kLaterRows);
+constexpr auto kRows =
+    join(kTopRows, kServerRows, kTlsRows, kSessionRows, kAccountRows, kOpenIdRows, kAuditRows,
+         kStoreRows, kLimitRows, kGuardRows, kChatRows, kRouteRows, kOpenAiRows, kOllamaRows,
+         kWidgetRows, kRecordRows, kLogRows, kLaterRows);
 
 }  // namespace
 

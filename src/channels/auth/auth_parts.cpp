@@ -85,7 +85,8 @@ std::string cookie_line(const AuthSettings& settings, std::string_view value,
 
 async::Task<Result<identity::IssuedAccountSession>> begin_session(SharedAuthParts parts,
                                                                   identity::Account account,
-                                                                  Visit visit) {
+                                                                  Visit visit,
+                                                                  std::optional<ByProvider> from) {
   const auto before = parts->sessions.verify(visit.session_token, visit.origin());
   auto issued =
       parts->sessions.issue(account, visit.origin(), before ? before->session.get() : nullptr);
@@ -94,8 +95,15 @@ async::Task<Result<identity::IssuedAccountSession>> begin_session(SharedAuthPart
   event.site = account.site;
   event.actor = event.subject = "account:" + account.id;
   event.detail = "session:" + issued->session.id;
-  const auto kept = co_await parts->session_store.add(parts->worker, issued->session, issued->ended,
-                                                      std::move(event));
+  Result<void> kept;
+  if (from) {
+    event.detail += " provider:" + from->provider;
+    kept = co_await parts->identities.begin_session(parts->worker, issued->session, issued->ended,
+                                                    std::move(from->session), std::move(event));
+  } else {
+    kept = co_await parts->session_store.add(parts->worker, issued->session, issued->ended,
+                                             std::move(event));
+  }
   if (!kept) co_return std::unexpected(kept.error());
   parts->sessions.add(*issued);
   co_return std::move(*issued);
@@ -153,13 +161,18 @@ void append_session_json(std::string& out, const AuthParts& parts,
       .end_object();
 }
 
-void send_signed_in(const AuthParts& parts, http::ResponseWriter& writer,
-                    const identity::IssuedAccountSession& issued) {
+std::string session_cookie_of(const AuthParts& parts,
+                              const identity::IssuedAccountSession& issued) {
   const auto max_age =
       std::chrono::duration_cast<std::chrono::seconds>(parts.sessions.settings().lifetime).count();
+  return cookie_line(parts.settings, issued.token.reveal(), max_age);
+}
+
+void send_signed_in(const AuthParts& parts, http::ResponseWriter& writer,
+                    const identity::IssuedAccountSession& issued) {
   http::ResponseHead head;
   head.headers.add_lines("Content-Type: application/json\r\nCache-Control: no-store\r\n");
-  head.headers.add("Set-Cookie", cookie_line(parts.settings, issued.token.reveal(), max_age));
+  head.headers.add("Set-Cookie", session_cookie_of(parts, issued));
   std::string body;
   append_session_json(body, parts, issued.session);
   writer.send(head, body);
@@ -194,7 +207,8 @@ AuthHandlers make_auth_handlers(std::shared_ptr<const AuthParts> parts) {
           .end_tokens = make_end_tokens(parts),
           .public_keys = make_public_keys(parts),
           .check_link = make_check_link(parts),
-          .use_link = make_use_link(parts)};
+          .use_link = make_use_link(parts),
+          .openid = make_openid_handlers(parts)};
 }
 
 }  // namespace gatehouse::channels

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -55,14 +56,23 @@ struct SignInForm {
   bool has_worked = false;  // a proof of work came along, and was right
 };
 Result<SignInForm> read_sign_in(const AuthParts& parts, const http::Request& request);
+bool has_worked(const AuthParts& parts, const http::Request& request);
 // With all that guessing costs. What is refused is counted, logged and recorded.
 async::Task<Result<identity::Account>> check_sign_in(SharedAuthParts parts, SignInForm form,
                                                      Visit visit);
+// Counts, logs and records what was refused. What is to be told of it.
+async::Task<Error> note_refusal(SharedAuthParts parts, identity::SignInOutcome outcome,
+                                Visit visit);
 
+// By which provider somebody signs in.
+struct ByProvider {
+  std::string provider;  // "google"
+  identity::openid::SessionOfProvider session;
+};
 // Begins a session of `account`, durably; the one that the same browser had before ends.
-async::Task<Result<identity::IssuedAccountSession>> begin_session(SharedAuthParts parts,
-                                                                  identity::Account account,
-                                                                  Visit visit);
+async::Task<Result<identity::IssuedAccountSession>> begin_session(
+    SharedAuthParts parts, identity::Account account, Visit visit,
+    std::optional<ByProvider> from = std::nullopt);
 // The members of a refresh family, without its bracket at the end.
 JsonWriter& append_tokens_members(JsonWriter& json, const AuthParts& parts,
                                   const identity::RefreshFamily& family);
@@ -71,6 +81,8 @@ async::Task<Result<void>> end_family(SharedAuthParts parts, Visit visit, std::st
 // In this process; the store has done the same. `account` as it is now: tokens of an epoch before
 // end with its sessions.
 void end_sessions_of(const AuthParts& parts, const identity::Account& account);
+// The value of Set-Cookie for it.
+std::string session_cookie_of(const AuthParts& parts, const identity::IssuedAccountSession& issued);
 // 200 with the account, its CSRF token and the cookie.
 void send_signed_in(const AuthParts& parts, http::ResponseWriter& writer,
                     const identity::IssuedAccountSession& issued);
@@ -111,5 +123,6 @@ std::unique_ptr<AuthHandler> make_end_tokens(SharedAuthParts parts);
 std::unique_ptr<AuthHandler> make_public_keys(SharedAuthParts parts);
 std::unique_ptr<AuthHandler> make_check_link(SharedAuthParts parts);
 std::unique_ptr<AuthHandler> make_use_link(SharedAuthParts parts);
+OpenIdHandlers make_openid_handlers(SharedAuthParts parts);
 
 }  // namespace gatehouse::channels

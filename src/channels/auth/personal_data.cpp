@@ -2,6 +2,7 @@
 #include "auth_parts.hpp"
 #include "gatehouse/async/hop.hpp"
 #include "gatehouse/chat/conversation_json.hpp"
+#include "openid_parts.hpp"
 
 namespace gatehouse::channels {
 namespace {
@@ -48,6 +49,9 @@ class ExportAll final : public AuthHandler {
     const auto families = co_await parts_->refresh_families.list(
         parts_->worker, {.id = visit.principal.id, .site = visit.principal.site});
     if (!families) co_return std::unexpected(families.error());
+    const auto identities =
+        co_await parts_->identities.list(parts_->worker, visit.principal.site, visit.principal.id);
+    if (!identities) co_return std::unexpected(identities.error());
     std::string text;
     JsonWriter json(text);
     json.begin_object().key("account").begin_object();
@@ -62,6 +66,12 @@ class ExportAll final : public AuthHandler {
       append_session_members(json, *parts_, session).end_object();
     json.end_array().key("tokens").begin_array();
     for (const auto& family : *families) append_tokens_members(json, *parts_, family).end_object();
+    json.end_array().key("identities").begin_array();
+    for (const auto& each : *identities)
+      append_identity_members(json, each)
+          .member("issuer", each.issuer)
+          .member("subject", each.subject)
+          .end_object();
     json.end_array().key("keys").begin_array();
     for (const auto& key : *keys) {
       if (key.account_id == visit.principal.id) append_key_members(json, key).end_object();

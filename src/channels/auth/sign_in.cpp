@@ -1,9 +1,9 @@
 // POST /api/v1/auth/sign-in and sign-out.
 #include "auth_parts.hpp"
 #include "gatehouse/codec/altcha.hpp"
+#include "openid_parts.hpp"
 
 namespace gatehouse::channels {
-namespace {
 
 using codec::HeaderId;
 using telemetry::Counter;
@@ -49,6 +49,8 @@ async::Task<Error> note_refusal(SharedAuthParts parts, identity::SignInOutcome o
   co_return refused;
 }
 
+namespace {
+
 class SignInHandler final : public AuthHandler {
  public:
   explicit SignInHandler(SharedAuthParts parts) : parts_(std::move(parts)) {}
@@ -82,18 +84,33 @@ class SignOut final : public AuthHandler {
     const std::vector<std::string> ended{visit.principal.session_id};
     audit::Event event = event_of(*parts_, visit, audit::action::kSignOut);
     event.detail = "session:" + visit.principal.session_id;
+    const auto provider = co_await parts_->identities.provider_of(
+        parts_->worker, visit.principal.site, visit.principal.session_id);
+    if (!provider) co_return send_refusal(*parts_, writer, provider.error(), visit);
     parts_->sessions.end(ended);  // refused at once, and on disk before the person hears of it
     const auto kept = co_await parts_->session_store.end(parts_->worker, visit.principal.site,
                                                          ended, std::move(event));
     if (!kept) co_return send_refusal(*parts_, writer, kept.error(), visit);
-    http::ResponseHead head;
-    head.status = 204;
-    head.headers.add_lines("Cache-Control: no-store\r\n");
-    head.headers.add("Set-Cookie", cookie_line(parts_->settings, "", 0));
-    writer.send(head, {});
+    add_cookie(writer, cookie_line(parts_->settings, "", 0));
+    const auto url =
+        co_await end_session_url(provider->value_or(std::string()), writer.client_left());
+    if (url.empty()) co_return http::send_empty(writer, 204);
+    std::string body;
+    JsonWriter(body).begin_object().member("end_session_url", url).end_object();
+    http::send_json(writer, 200, body);
   }
 
  private:
+  // Where the browser signs out at the provider as well. Empty: nowhere, or it can't be asked now.
+  async::Task<std::string> end_session_url(std::string id, async::Cancellation& cancellation) {
+    auto* const provider = parts_->providers.find(id);
+    if (provider == nullptr) co_return std::string();
+    const auto metadata = co_await provider->metadata(cancellation);
+    if (!metadata) co_return std::string();
+    co_return identity::openid::end_session_url(
+        *metadata, provider->settings(), parts_->providers.public_url + "/account", parts_->random);
+  }
+
   SharedAuthParts parts_;
 };
 

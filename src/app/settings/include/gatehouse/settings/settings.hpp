@@ -81,6 +81,24 @@ struct AccountSettings {
   std::uint32_t tokens_max = 0;
 };
 
+// Sign-in by other providers.
+struct OpenIdSettings {
+  std::string google_client_id;  // empty: not with Google
+  Secret google_client_secret;
+  std::string issuer;  // empty: with no other either
+  std::string client_id;
+  Secret client_secret;
+  std::string name;
+  std::string scopes;
+  std::vector<std::string> domains;
+  bool creates_accounts = false;
+  std::string role_claim;
+  std::vector<std::string> operators;
+  std::vector<std::string> analysts;
+
+  bool is_used() const { return !google_client_id.empty() || !issuer.empty(); }
+};
+
 struct AuditSettings {
   std::uint32_t days = 0;  // 0: for ever
   std::string key_file;
@@ -223,6 +241,7 @@ struct Settings {
   TlsSettings tls;
   SessionSettings session;
   AccountSettings accounts;
+  OpenIdSettings openid;
   AuditSettings audit;
   std::string store_key_file;
   CorsSettings cors;

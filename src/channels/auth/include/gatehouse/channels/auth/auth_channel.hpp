@@ -12,6 +12,8 @@
 #include "gatehouse/identity/access_tokens.hpp"
 #include "gatehouse/identity/account_sessions.hpp"
 #include "gatehouse/identity/api_keys.hpp"
+#include "gatehouse/identity/openid/identities.hpp"
+#include "gatehouse/identity/openid/provider.hpp"
 #include "gatehouse/identity/refresh_families.hpp"
 #include "gatehouse/identity/sign_in.hpp"
 #include "gatehouse/telemetry/counters.hpp"
@@ -38,6 +40,8 @@ struct AuthParts {
   const identity::TokenKeys& token_keys;
   identity::RefreshFamilies& refresh_families;
   identity::LiveFamilies& live_families;
+  identity::openid::Identities& identities;
+  const identity::openid::Providers& providers;
   audit::Log& audit;
   chat::ChatDirectory& directory;
   chat::Conversations& conversations;
@@ -50,6 +54,18 @@ struct AuthParts {
 };
 
 using AuthHandler = http::Handler<guard::Admitted<http::Request>>;
+
+// Those of sign-in by other providers, under /api/v1/auth/openid.
+struct OpenIdHandlers {
+  std::unique_ptr<AuthHandler> list_providers;  // GET .
+  std::unique_ptr<AuthHandler> begin;           // POST {provider}
+  std::unique_ptr<AuthHandler> callback;        // GET {provider}/callback
+  std::unique_ptr<AuthHandler> logout;          // POST {provider}/backchannel-logout
+  std::unique_ptr<AuthHandler> read_pending;    // GET pending
+  std::unique_ptr<AuthHandler> answer_pending;  // POST pending
+  std::unique_ptr<AuthHandler> list_links;      // GET links
+  std::unique_ptr<AuthHandler> remove_link;     // DELETE links/{id}
+};
 
 // The handlers, by what they do. One set per worker.
 struct AuthHandlers {
@@ -76,6 +92,7 @@ struct AuthHandlers {
   std::unique_ptr<AuthHandler> public_keys;      // GET /.well-known/jwks.json
   std::unique_ptr<AuthHandler> check_link;       // POST /api/v1/auth/links/check
   std::unique_ptr<AuthHandler> use_link;         // POST /api/v1/auth/links
+  OpenIdHandlers openid;
 };
 AuthHandlers make_auth_handlers(std::shared_ptr<const AuthParts> parts);
 
