@@ -105,8 +105,12 @@ TEST(Jws, KeysAreLongEnoughAndForOneAlgorithm) {
   EXPECT_TRUE(JwsKey::from_secret(JwsAlgorithm::kHs256, Secret(std::string(64, 'k'))));
   EXPECT_FALSE(JwsKey::from_secret(JwsAlgorithm::kEdDsa, Secret(std::string(31, 'k'))));
   EXPECT_FALSE(JwsKey::from_secret(JwsAlgorithm::kEdDsa, Secret(std::string(33, 'k'))));
-  EXPECT_EQ(jws_algorithm_of("EdDSA"), JwsAlgorithm::kEdDsa);
-  for (const char* wrong : {"none", "None", "hs256", "HS512", "RS256", ""})
+  using enum JwsAlgorithm;
+  for (const auto algorithm : {kHs256, kEdDsa, kRs256, kEs256})
+    EXPECT_EQ(jws_algorithm_of(name_of(algorithm)), algorithm);
+  EXPECT_EQ(name_of(kEs256), "ES256");
+  for (const char* wrong :
+       {"none", "None", "hs256", "HS512", "rs256", "RS512", "PS256", "ES384", ""})
     EXPECT_FALSE(jws_algorithm_of(wrong));
 }
 

@@ -120,6 +120,19 @@ TEST(ContentTypeGuard, TakesJsonOnly) {
   EXPECT_EQ(rule_of(*guard, request), "content_type.encoded");
 }
 
+TEST(ContentTypeGuard, TakesFormsWhereARouteIsOfForms) {
+  const RouteRules route{.body = BodyKind::kForm};
+  auto request = make_request(route);
+  const auto guard = make_content_type_guard();
+  request.has_body = true;
+  request.content_type = "application/x-www-form-urlencoded; charset=utf-8";
+  EXPECT_EQ(rule_of(*guard, request), "");
+  for (const std::string_view type : {"", "application/json", "multipart/form-data"}) {
+    request.content_type = type;
+    EXPECT_EQ(rule_of(*guard, request), "content_type.not_form") << type;
+  }
+}
+
 TEST(SizeGuard, HoldsItsLimitAtBelowAndAbove) {
   const RouteRules route{.body_limit_bytes = 100};
   auto request = make_request(route);

@@ -142,6 +142,28 @@ TEST_F(Sessions, WithoutKeysTheApiIsForThisMachineAtMost) {
       closed.authenticate(Credentials::kApiKey, {.client = *IpAddress::parse("127.0.0.1")}));
 }
 
+TEST_F(Sessions, WhoMayBeSignedInIsKnownByBothHalvesOrNotAtAll) {
+  const Authenticator authenticator(sessions_, accounts_, keys_, {}, random_);
+  const auto issued =
+      accounts_.issue({.id = "account-1", .role = Role::kAnalyst}, {.user_agent = "a"}, nullptr);
+  ASSERT_TRUE(issued);
+  accounts_.add(*issued);
+  const std::string csrf = accounts_.csrf_token(issued->session);
+  const auto kind_of = [&](std::string_view token, std::string_view csrf_token, bool changes) {
+    const auto principal = authenticator.authenticate(
+        Credentials::kMaybeAccount,
+        {.account_token = token, .csrf_token = csrf_token, .changes_state = changes});
+    return principal.value().kind;
+  };
+  using enum Principal::Kind;
+  EXPECT_EQ(kind_of(issued->token.reveal(), csrf, true), kAccount);
+  EXPECT_EQ(kind_of(issued->token.reveal(), "", false), kAccount);
+  EXPECT_EQ(kind_of(issued->token.reveal(), "", true), kAnonymous);
+  EXPECT_EQ(kind_of(issued->token.reveal(), "wrong", true), kAnonymous);
+  EXPECT_EQ(kind_of("", csrf, true), kAnonymous);
+  EXPECT_EQ(kind_of("stale", csrf, false), kAnonymous);
+}
+
 TEST(ParseApiKeys, NamesTheEntryAndNeverTheKey) {
   for (const std::string_view bad :
        {"nokey", ":0123456789abcdef", "a:short", "a:0123456789abcdef,a:0123456789abcdef"}) {

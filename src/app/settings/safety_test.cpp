@@ -173,6 +173,37 @@ TEST(Safety, WarnsOfKeysInTheClear) {
   EXPECT_TRUE(load_environment(here).problems.empty());
 }
 
+TEST(Safety, StopsOnHalfAProvider) {
+  EXPECT_TRUE(stops(load_environment({{"GOOGLE_CLIENT_ID", "c"}}), "google.client_secret"));
+  EXPECT_TRUE(stops(load_environment({{"GOOGLE_CLIENT_SECRET", "s"}}), "google.client_id"));
+  const std::string issuer = "https://login.example.com/realms/main/";
+  EXPECT_TRUE(stops(load_environment({{"GATEHOUSE_OPENID_ISSUER", issuer}}), "openid.client_id"));
+  EXPECT_TRUE(stops(load_environment({{"GATEHOUSE_OPENID_CLIENT_ID", "c"}}), "openid.issuer"));
+  const auto whole = [&](const std::string& name, const std::string& value) {
+    FakeEnvironment environment{{"GATEHOUSE_OPENID_ISSUER", issuer},
+                                {"GATEHOUSE_OPENID_CLIENT_ID", "c"}};
+    environment.set(name, value);
+    return load_environment(environment);
+  };
+  const auto good = whole("GATEHOUSE_OPENID_NAME", "Example");
+  EXPECT_TRUE(good.problems.empty());
+  EXPECT_EQ(good.settings.openid.issuer, issuer) << "to the letter, with its slash";
+  EXPECT_TRUE(good.settings.openid.is_used());
+  EXPECT_TRUE(stops(whole("GATEHOUSE_OPENID_ISSUER", "http://login.example.com"), "openid.issuer"));
+  EXPECT_TRUE(whole("GATEHOUSE_OPENID_ISSUER", "http://127.0.0.1:3000").can_start());
+  EXPECT_TRUE(stops(whole("GATEHOUSE_OPENID_SCOPES", "email"), "openid.scopes"));
+  EXPECT_TRUE(stops(whole("GATEHOUSE_OPENID_OPERATORS", "root"), "openid.role_claim"));
+}
+
+TEST(Safety, StopsOnAProviderThatCannotSendPeopleBack) {
+  auto environment = production();
+  environment.set("GOOGLE_CLIENT_ID", "c");
+  environment.set("GOOGLE_CLIENT_SECRET", "s");
+  EXPECT_TRUE(load_environment(environment).can_start());
+  environment.set("GATEHOUSE_PUBLIC_URL", "");
+  EXPECT_TRUE(stops(load_environment(environment), "server.public_url", "is missing"));
+}
+
 TEST(Safety, StopsOnAFolderThatIsNotThere) {
   EXPECT_TRUE(stops(load_environment({{"GATEHOUSE_DOCUMENTS", "/gone"}}), "documents", "/gone"));
 }
