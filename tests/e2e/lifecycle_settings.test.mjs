@@ -126,7 +126,6 @@ const LATER = {
   N8N_WEBHOOK_URL: "https://n8n.example/webhook/x",
   OLLAMA_URL: "http://localhost:11434",
   LINE_CHANNEL_SECRET: STRONG,
-  GOOGLE_CLIENT_ID: "x",
   CELERY_BROKER_URL: "redis://localhost",
 };
 for (const [name, value] of Object.entries(LATER)) {

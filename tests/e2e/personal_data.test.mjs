@@ -42,11 +42,12 @@ test("C18 an export has everything: account, sessions, keys, conversations", asy
   await said(other, "Somebody else's question about limits?");
   const response = await person.call("GET", "me/export");
   assert.match(response.headers["content-disposition"], /attachment; filename="my-data\.json"/);
-  const { account, sessions, tokens, keys, conversations, ...rest } = response.json;
+  const { account, sessions, tokens, identities, keys, conversations, ...rest } = response.json;
   assert.deepEqual(rest, {});
   assert.equal(account.name, "anna");
   assert.equal(sessions.length, 1);
   assert.equal(tokens.length, 1);
+  assert.deepEqual(identities, []);
   assert.deepEqual(keys.map((key) => key.name), ["mine"]);
   assert.equal(conversations.length, 4);
   const first = conversations.find((each) => each.id === id);

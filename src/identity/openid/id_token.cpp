@@ -94,9 +94,22 @@ void read_roles(const codec::JsonValue& object, std::string_view name, IdClaims&
   }
 }
 
+// As far as it goes here: what comes before the one @ and behind it, and no blanks.
+bool is_address(std::string_view text) {
+  const auto at = text.find('@');
+  const bool is_whole = at != std::string_view::npos && at == text.rfind('@') && at > 0 &&
+                        at + 1 < text.size() && text.size() <= kMaxEmailBytes;
+  return is_whole && std::ranges::none_of(text, [](char c) {
+           const auto byte = static_cast<unsigned char>(c);
+           return byte <= ' ' || byte == 0x7F;
+         });
+}
+
+// Accounts are named by addresses, so what is none must not be taken for a name.
 void read_email(const codec::JsonValue& object, IdClaims& claims) {
   const auto email = object["email"].string_or_empty();
-  if (email.size() <= kMaxEmailBytes) claims.email = to_lower_ascii(email);
+  if (!is_address(email)) return;
+  claims.email = to_lower_ascii(email);
   claims.is_email_verified = object["email_verified"].boolean().value_or(false);
 }
 

@@ -53,6 +53,15 @@ TEST_F(IdToken, OnlyTheBooleanSaysThatAnAddressIsConfirmed) {
   }
 }
 
+TEST_F(IdToken, WhatIsNoAddressIsNotTakenForOne) {
+  for (const auto* value : {"owner", "@", "a@", "@example.org", "a b@c.org", "a@b@c.org", ""}) {
+    const auto claims = house_.read(house_.token(house_.claims({{"email", json_text(value)}})));
+    ASSERT_TRUE(claims);
+    EXPECT_EQ(claims->email, "") << value;
+    EXPECT_FALSE(claims->is_email_verified) << value;
+  }
+}
+
 struct WrongClaim {
   std::string_view why;
   Members changes;

@@ -145,7 +145,7 @@ Result<void> remove(Connection& connection, const std::string& site, const std::
 Result<void> begin(Connection& connection, const identity::AccountSession& session,
                    const std::vector<std::string>& ended, const SessionOfProvider& from) {
   auto& used = connection.prepared(
-      "UPDATE identities SET last_used_at = ?4, email = ?5"
+      "UPDATE identities SET last_used_at = ?4, email = iif(?5 = '', email, ?5)"
       " WHERE site = ?1 AND id = ?2 AND account = ?3");
   with_values(used, session.site, from.identity_id, session.account_id, unix_ms(session.created_at),
               from.email);
@@ -191,6 +191,11 @@ async::Task<Result<void>> Identities::link(async::Worker& home, Identity identit
               event = std::move(event)](Connection& connection) -> Result<void> {
     if (!select_account(connection, identity.site, identity.account_id))
       return fail(ErrorCode::kNotFound, "There is no such account.");
+    const auto linked = select_of_account(connection, identity.site, identity.account_id);
+    if (linked.size() >= Identity::kMostPerAccount) {
+      return fail(ErrorCode::kConflict,
+                  "This account has as many sign-ins as it may. Remove one first.");
+    }
     if (auto added = insert(connection, identity); !added) return added;
     append_audit(connection, event);
     return {};

@@ -138,6 +138,13 @@ TEST_F(IdentityStore, AnIdentityBelongsToOneAccount) {
   EXPECT_EQ(recorded("linked").size(), 1U) << "what didn't happen is not recorded";
 }
 
+TEST_F(IdentityStore, AnAccountHasABoundOfThem) {
+  for (std::size_t i = 0; i < Identity::kMostPerAccount; ++i)
+    ASSERT_TRUE(link(identity("i" + std::to_string(i), kAnna, "s" + std::to_string(i))));
+  EXPECT_EQ(link(identity("more", kAnna, "more")).error().code, ErrorCode::kConflict);
+  EXPECT_TRUE(link(identity("other", kBen, "more")));
+}
+
 TEST_F(IdentityStore, ANewAccountComesWithItsIdentityOrNotAtAll) {
   const Account carl{.id = "carl-1", .name = "carl@example.org"};
   const auto add_account = [&](const Account& account, const Identity& identity) {

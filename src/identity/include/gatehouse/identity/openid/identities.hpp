@@ -1,6 +1,7 @@
 // Port: which people at which providers are which accounts.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -16,6 +17,8 @@ namespace gatehouse::identity::openid {
 
 // One of its kind on its site: (issuer, subject).
 struct Identity {
+  static constexpr std::size_t kMostPerAccount = 20;
+
   std::string id;  // UUIDv7, for lists
   std::string site = "default";
   std::string account_id;
@@ -35,7 +38,7 @@ struct FoundIdentity {
 // What a session is remembered by at the provider.
 struct SessionOfProvider {
   std::string identity_id;
-  std::string email;       // of the identity, from now on
+  std::string email;       // of the identity, from now on; empty: as it was
   std::string session_id;  // `sid`; empty: it has none
 };
 
@@ -67,7 +70,8 @@ class Identities {
   // Of an account, in the order they were linked.
   virtual async::Task<Result<std::vector<Identity>>> list(async::Worker& home, std::string site,
                                                           std::string account_id) = 0;
-  // kConflict where it is linked already, to whomever. kNotFound without the account.
+  // kConflict where it is linked already, to whomever, or the account has as many as it may.
+  // kNotFound without the account.
   virtual async::Task<Result<void>> link(async::Worker& home, Identity identity,
                                          audit::Event event) = 0;
   // A new account with its identity. kConflict where the name or the identity is taken.
