@@ -66,9 +66,9 @@ std::string der_of(std::string_view raw) {
   Number r = number_of(raw.substr(0, JwsPublicKey::kCoordinateBytes));
   Number s = number_of(raw.substr(JwsPublicKey::kCoordinateBytes));
   const EcdsaSignature signature(ECDSA_SIG_new());
-  if (!r || !s || !signature || ECDSA_SIG_set0(signature.get(), r.get(), s.get()) != 1) return {};
-  static_cast<void>(r.release());  // they are the signature's now
-  static_cast<void>(s.release());
+  if (!r || !s || !signature) return {};
+  // They are the signature's from here on: it takes all that isn't null.
+  if (ECDSA_SIG_set0(signature.get(), r.release(), s.release()) != 1) return {};
   unsigned char* bytes = nullptr;
   const int size = i2d_ECDSA_SIG(signature.get(), &bytes);
   if (size <= 0) return {};
