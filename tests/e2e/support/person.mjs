@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { solve } from "./challenge.mjs";
 import { send } from "./client.mjs";
+import { CookieJar } from "./cookie_jar.mjs";
 import { runBinary, startServer } from "./server.mjs";
 
 export const PASSWORD = "seven wet stones in a row";
@@ -28,39 +29,46 @@ export function users(server, ...args) {
 
 /** A browser of one person, at an address of its own. */
 export class Person {
-  cookie = "";
+  cookies = new CookieJar();
   csrf = "";
 
   constructor(server, { from = server.nextAddress(), agent = "Mozilla/5.0 Firefox/130" } = {}) {
     Object.assign(this, { server, from, agent });
   }
 
-  async call(method, path, body, headers = {}) {
+  get cookie() {
+    return this.cookies.header();
+  }
+
+  set cookie(header) {
+    this.cookies = new CookieJar(header);
+  }
+
+  async call(method, part, body, headers = {}) {
+    const path = `/api/v1/auth/${part}`;
+    const cookie = this.cookies.header(path);
     const response = await send(this.server, {
       method,
-      path: `/api/v1/auth/${path}`,
+      path,
       body,
       from: this.from,
       headers: {
         "User-Agent": this.agent,
-        ...(this.cookie === "" ? {} : { Cookie: this.cookie }),
+        ...(cookie === "" ? {} : { Cookie: cookie }),
         ...(this.csrf === "" ? {} : { "X-CSRF-Token": this.csrf }),
         ...headers,
       },
     });
-    for (const line of response.headers["set-cookie"] ?? []) this.#keep(line);
+    for (const line of response.headers["set-cookie"] ?? []) {
+      const value = this.cookies.keep(line);
+      if (value !== "") this.server.secrets.add(value);
+    }
     if (response.status === 200 && response.text.includes('"csrf_token"')) {
       const { csrf_token: csrf, account } = response.json;
       this.server.secrets.add(csrf);
       Object.assign(this, { csrf, account });
     }
     return response;
-  }
-
-  #keep(line) {
-    const [pair] = line.split(";");
-    this.cookie = line.includes("Max-Age=0") ? "" : pair;
-    if (this.cookie !== "") this.server.secrets.add(pair.slice(pair.indexOf("=") + 1));
   }
 
   /** Signs in, with the proof of work if it is asked for. */
