@@ -6,8 +6,18 @@ import {
   stringOf,
   type JsonObject,
 } from "../shared/json";
-import { ConnectionLost } from "../shared/problem";
+import { ConnectionLost, Problem } from "../shared/problem";
 import type { Prover } from "../shared/prover";
+import {
+  decodeIdentity,
+  decodePending,
+  decodeProvider,
+  webAddressOf,
+  type Identity,
+  type Pending,
+  type Provider,
+} from "./openid";
+import { timeOf } from "./times";
 
 export interface SignedIn {
   readonly id: string;
@@ -91,9 +101,52 @@ export class AccountApi {
     return this.session("POST", "sign-in", code === "" ? form : { ...form, code });
   }
 
-  async signOut(): Promise<void> {
-    await this.call("POST", "sign-out");
+  /** Answers where to sign out as well, when a provider let this session in and wants that. */
+  async signOut(): Promise<string | null> {
+    const response = await this.call("POST", "sign-out");
     this.csrfToken = "";
+    return response.status === 204 ? null : webAddressOf(await bodyOf(response), "end_session_url");
+  }
+
+  async providers(): Promise<readonly Provider[]> {
+    return arrayOf(await this.object("GET", "openid"), "providers")
+      .map(decodeProvider)
+      .filter((provider) => provider !== null);
+  }
+
+  /** Answers the page of the provider, from which the browser comes back by itself. */
+  async beginOpenId(provider: string, purpose: "sign_in" | "link"): Promise<string> {
+    const path = `openid/${encodeURIComponent(provider)}`;
+    return webAddressOf(await this.object("POST", path, { purpose }), "authorization_url");
+  }
+
+  /** Null: nothing waits for an answer any more. */
+  async pending(): Promise<Pending | null> {
+    try {
+      return decodePending(await this.object("GET", "openid/pending"));
+    } catch (error) {
+      if (error instanceof Problem && error.status === 404) return null;
+      throw error;
+    }
+  }
+
+  async answerPending(answer: "yes" | "no"): Promise<void> {
+    await this.call("POST", "openid/pending", { answer });
+  }
+
+  signInPending(code: string): Promise<SignedIn> {
+    return this.session("POST", "openid/pending", { code });
+  }
+
+  async identities(): Promise<readonly Identity[]> {
+    return arrayOf(await this.object("GET", "openid/links"), "links")
+      .map(decodeIdentity)
+      .filter((identity) => identity !== null);
+  }
+
+  async disconnect(id: string, currentPassword: string): Promise<void> {
+    const proof = { current_password: currentPassword };
+    await this.call("DELETE", `openid/links/${encodeURIComponent(id)}`, proof);
   }
 
   changePassword(current: string, fresh: string): Promise<SignedIn> {
@@ -261,9 +314,4 @@ function decodeKey(entry: JsonObject | null): KeyEntry | null {
     requestsPerMinute: numberOf(entry, "requests_per_minute") ?? 0,
     tokensPerDay: numberOf(entry, "tokens_per_day") ?? 0,
   };
-}
-
-/** Not a number when there is no time that can be read. */
-function timeOf(object: JsonObject, name: string): number {
-  return Date.parse(stringOf(object, name) ?? "");
 }

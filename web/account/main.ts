@@ -12,12 +12,21 @@ function takeLinkToken(): string | null {
   return token;
 }
 
+/** What came of a visit to a provider. It goes out of the address: it is of this visit alone. */
+function takeOutcome(): string | null {
+  const outcome = new URLSearchParams(location.search).get("openid");
+  if (location.search !== "") history.replaceState(null, "", location.pathname + location.hash);
+  return outcome;
+}
+
 function start(root: HTMLElement): void {
   const remembered = new RememberedAccount();
   const prover = new Prover((share) => page.showWork(share));
-  const page = new AccountPage(new AccountApi(location.origin, prover), remembered);
+  const go = (url: string) => location.assign(url);
+  const page = new AccountPage(new AccountApi(location.origin, prover), remembered, go);
   render(h(App, { page, siteTitle: root.dataset["title"] ?? "" }), root);
-  void page.open(takeLinkToken());
+  const outcome = takeOutcome();
+  void page.open(takeLinkToken(), outcome);
   remembered.onChange(() => void page.refresh());
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) void page.refresh();

@@ -1,6 +1,7 @@
 import { Problem } from "../shared/problem";
 import type { RememberedAccount } from "../shared/remembered-account";
 import type { AccountApi, Link, SignedIn } from "./api";
+import { asksForYes, wordsOfOutcome, type Pending, type Provider } from "./openid";
 import { refusalOf, type Refusal } from "./refusal";
 
 export type Screen =
@@ -9,7 +10,9 @@ export type Screen =
   | { readonly type: "signIn"; readonly notice: string | null }
   | { readonly type: "link"; readonly token: string; readonly link: Link }
   | { readonly type: "spentLink" }
-  | { readonly type: "account"; readonly who: SignedIn }
+  | { readonly type: "code"; readonly pending: Pending }
+  | { readonly type: "connect"; readonly who: SignedIn; readonly pending: Pending }
+  | { readonly type: "account"; readonly who: SignedIn; readonly notice: string | null }
   | { readonly type: "erased" };
 
 export interface PageState {
@@ -38,10 +41,15 @@ export class AccountPage {
   private readonly listeners = new Set<() => void>();
   private timer: ReturnType<typeof setTimeout> | undefined;
   private idleMs = SHORTEST_SESSION_MS;
+  /** A provider has said something, and it waits for a yes of who signs in. */
+  private awaitsYes = false;
+  private known: Promise<readonly Provider[]> | undefined;
 
+  /** `go` leaves for a page elsewhere. */
   constructor(
     readonly api: AccountApi,
     private readonly remembered: RememberedAccount,
+    private readonly go: (url: string) => void,
   ) {}
 
   subscribe(listener: () => void): () => void {
@@ -49,26 +57,56 @@ export class AccountPage {
     return () => this.listeners.delete(listener);
   }
 
-  /** The first screen: what a link is for, or who has signed in. */
-  async open(linkToken: string | null): Promise<void> {
+  /** The first screen: what a link or a provider is for, or who has signed in. */
+  async open(linkToken: string | null, outcome: string | null = null): Promise<void> {
+    this.awaitsYes = asksForYes(outcome);
     try {
       if (linkToken !== null) await this.openLink(linkToken);
-      else this.showAccount(await this.api.me());
+      else if (outcome !== "code" || !(await this.askCode())) {
+        await this.showEntered(await this.api.me(), wordsOfOutcome(outcome));
+      }
     } catch (error) {
       if (isUnauthenticated(error)) {
-        return this.leave(this.remembered.name() === null ? null : ENDED);
+        const ended = this.remembered.name() === null ? null : ENDED;
+        return this.leave(wordsOfOutcome(outcome) ?? ended);
       }
-      const retry = () => this.open(linkToken);
+      const retry = () => this.open(linkToken, outcome);
       this.show({ type: "trouble", refusal: refusalOf(error), retry });
     }
   }
 
   /** Whoever has just proved who they are. */
-  enter(who: SignedIn, words: string): void {
+  async enter(who: SignedIn, words: string): Promise<void> {
     this.remembered.remember(who.name);
-    this.showAccount(who);
     this.announce(words);
+    await this.showEntered(who, null);
     if (who.hasSecondFactor === null) void this.refresh();
+  }
+
+  /** Whoever can be asked who somebody is; nobody, where that can't be told now. */
+  providers(): Promise<readonly Provider[]> {
+    this.known ??= this.api.providers().catch(() => {
+      this.known = undefined;
+      return [];
+    });
+    return this.known;
+  }
+
+  /** Leaves for the page of a provider. */
+  async visitProvider(id: string, purpose: "sign_in" | "link"): Promise<void> {
+    const begin = () => this.api.beginOpenId(id, purpose);
+    this.go(await (purpose === "link" ? this.asSignedIn(begin) : begin()));
+  }
+
+  async connect(who: SignedIn): Promise<void> {
+    await this.asSignedIn(() => this.api.answerPending("yes"));
+    await this.enter(who, "It is connected.");
+  }
+
+  /** What a provider has said is forgotten; if that can't be told, it ends by itself. */
+  async dontConnect(who: SignedIn): Promise<void> {
+    await this.api.answerPending("no").catch(() => undefined);
+    await this.enter(who, "Nothing is connected.");
   }
 
   /** The password of a link is set, and the second factor is still to be shown. */
@@ -87,9 +125,10 @@ export class AccountPage {
   }
 
   async signOut(): Promise<void> {
-    await this.asSignedIn(() => this.api.signOut());
+    const next = await this.asSignedIn(() => this.api.signOut());
     this.leave(null);
     this.announce("You are signed out.");
+    if (next !== null) this.go(next);
   }
 
   /** Runs what needs the session. When there is none any more, the form to sign in comes back. */
@@ -112,7 +151,8 @@ export class AccountPage {
     if (!before && (screen.type !== "signIn" || this.remembered.name() === null)) return;
     try {
       const who = await this.api.me();
-      if (this.state.screen === screen) this.showAccount(who);
+      const notice = screen.type === "account" ? screen.notice : null;
+      if (this.state.screen === screen) this.showAccount(who, notice);
     } catch (error) {
       // What can't be reached now is asked again with the next click.
       if (isUnauthenticated(error) && this.state.screen === screen) this.leave(ENDED);
@@ -134,6 +174,22 @@ export class AccountPage {
     if (begins) this.announce("Your browser is doing a little work…");
   }
 
+  /** False when nothing waits for a code any more. */
+  private async askCode(): Promise<boolean> {
+    const pending = await this.api.pending();
+    if (pending?.purpose === "code") this.show({ type: "code", pending });
+    return pending?.purpose === "code";
+  }
+
+  /** The account, once it is said whether it is connected with what waits for that. */
+  private async showEntered(who: SignedIn, notice: string | null): Promise<void> {
+    const asks = this.awaitsYes;
+    this.awaitsYes = false;
+    const pending = asks ? await this.api.pending().catch(() => null) : null;
+    if (pending?.purpose === "link") return this.show({ type: "connect", who, pending });
+    this.showAccount(who, asks ? wordsOfOutcome("code") : notice);
+  }
+
   private async openLink(token: string): Promise<void> {
     try {
       this.show({ type: "link", token, link: await this.api.checkLink(token) });
@@ -144,11 +200,11 @@ export class AccountPage {
   }
 
   /** Tells other tabs only what they don't know: they would tell it back. */
-  private showAccount(who: SignedIn): void {
+  private showAccount(who: SignedIn, notice: string | null = null): void {
     if (this.remembered.name() !== who.name) this.remembered.remember(who.name);
     this.idleMs = Math.max(SHORTEST_SESSION_MS, who.expiresMs - Date.now());
     this.watchIdleTime();
-    this.show({ type: "account", who });
+    this.show({ type: "account", who, notice });
   }
 
   /** To the sign-in form, with a sentence for whom did not ask for it. */

@@ -22,10 +22,13 @@ export function refusalOf(error: unknown, nowMs: number = Date.now()): Refusal {
   // Somebody signed in anew in another tab. The page of this one still has the token of before.
   if (error.field?.toLowerCase() === CSRF_HEADER) return of("Load this page again and repeat it.");
   if (error.status === 503) return of("The server is busy. Try again in a moment.");
+  // What stands behind the server is away, and it says so.
+  const told = plainWords(error.detail);
+  if ((error.status === 502 || error.status === 504) && told !== null) return of(told);
   if (error.status >= 500) {
     return of(withReference("Something went wrong on the server.", error.requestId));
   }
-  const text = plainWords(error.detail) ?? "That was not accepted.";
+  const text = told ?? "That was not accepted.";
   // Whether the name or the password is wrong is not told; the password is what is typed again.
   return { ...of(text), field: error.field ?? (error.status === 401 ? "password" : null) };
 }

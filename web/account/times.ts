@@ -1,3 +1,5 @@
+import { stringOf, type JsonObject } from "../shared/json";
+
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
@@ -38,4 +40,9 @@ export function waitWords(seconds: number): string {
   if (minutes > 0) words.push(minutes === 1 ? "1 minute" : `${minutes} minutes`);
   if (rest > 0 || minutes === 0) words.push(rest === 1 ? "1 second" : `${rest} seconds`);
   return words.join(" ");
+}
+
+/** Not a number when there is no time that can be read. */
+export function timeOf(object: JsonObject, name: string): number {
+  return Date.parse(stringOf(object, name) ?? "");
 }

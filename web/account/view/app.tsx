@@ -1,6 +1,8 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { AccountPage, PageState, Screen } from "../page";
 import { AccountScreen } from "./account-screen";
+import { CodeScreen } from "./code-screen";
+import { ConnectScreen } from "./connect-screen";
 import { PageProvider, usePageState } from "./context";
 import { ErasedScreen } from "./erased-screen";
 import { LinkScreen, SpentLinkScreen } from "./link-screen";
@@ -18,6 +20,8 @@ const TITLES: Readonly<Record<Screen["type"], string>> = {
   signIn: "Sign in",
   link: "Choose a password",
   spentLink: "Link not valid",
+  code: "One step more",
+  connect: "Connect",
   account: "Your account",
   erased: "Account erased",
 };
@@ -56,8 +60,12 @@ function CurrentScreen({ screen }: { readonly screen: Screen }) {
       return <LinkScreen token={screen.token} link={screen.link} />;
     case "spentLink":
       return <SpentLinkScreen />;
+    case "code":
+      return <CodeScreen pending={screen.pending} />;
+    case "connect":
+      return <ConnectScreen who={screen.who} pending={screen.pending} />;
     case "account":
-      return <AccountScreen key={screen.who.id} who={screen.who} />;
+      return <AccountScreen key={screen.who.id} who={screen.who} notice={screen.notice} />;
     case "erased":
       return <ErasedScreen />;
   }

@@ -1,14 +1,13 @@
 import { useState } from "preact/hooks";
 import { saveFile } from "../../shared/save-file";
 import type { SignedIn } from "../api";
-import { refusalOf } from "../refusal";
 import { breakable } from "./breakable";
 import { usePage } from "./context";
-import { CodeField, HiddenName, PasswordField } from "./fields";
-import { Form, type Faults, type Values } from "./form";
 import { useOpener } from "./opener";
+import { ProofForm } from "./proof";
 import { Section } from "./section";
 import { StepHeading } from "./step-heading";
+import { Trouble, useTask } from "./task";
 
 /** All that is kept of a person: to take along, and to erase. */
 export function DataSection({ who }: { readonly who: SignedIn }) {
@@ -41,30 +40,21 @@ interface WaysProps {
 
 function Ways({ opener, onErase }: WaysProps) {
   const page = usePage();
-  const [isBusy, setBusy] = useState(false);
-  const [trouble, setTrouble] = useState<string | null>(null);
+  const { isBusy, trouble, run } = useTask();
   const download = async () => {
-    if (isBusy) return;
-    setBusy(true);
-    setTrouble(null);
-    try {
-      saveFile("my-data.json", await page.asSignedIn(() => page.api.exportAll()));
-      page.announce("Your data is downloaded.");
-    } catch (error) {
-      setTrouble(refusalOf(error).text);
-    } finally {
-      setBusy(false);
-    }
+    saveFile("my-data.json", await page.asSignedIn(() => page.api.exportAll()));
+    page.announce("Your data is downloaded.");
   };
   return (
     <>
-      {trouble !== null && (
-        <p class="fault" role="alert">
-          {trouble}
-        </p>
-      )}
+      <Trouble text={trouble} />
       <div class="actions">
-        <button type="button" class="plain" aria-disabled={isBusy} onClick={download}>
+        <button
+          type="button"
+          class="plain"
+          aria-disabled={isBusy}
+          onClick={() => void run(download)}
+        >
           {isBusy ? "Collecting…" : "Download it"}
         </button>
         <button type="button" class="plain" ref={opener} onClick={onErase}>
@@ -75,13 +65,6 @@ function Ways({ opener, onErase }: WaysProps) {
   );
 }
 
-function check({ current_password, code }: Values): Faults {
-  const faults: Record<string, string> = {};
-  if (current_password === "") faults["current_password"] = "Enter your password.";
-  if (code?.trim() === "") faults["code"] = "Enter a code.";
-  return faults;
-}
-
 interface EraseFormProps {
   readonly who: SignedIn;
   readonly onCancel: () => void;
@@ -89,8 +72,6 @@ interface EraseFormProps {
 
 function EraseForm({ who, onCancel }: EraseFormProps) {
   const page = usePage();
-  const send = ({ current_password = "", code = "" }: Values) =>
-    page.erase(current_password, code.trim());
   return (
     <>
       <StepHeading describedBy="erase-what">Erase {breakable(who.name)}?</StepHeading>
@@ -105,27 +86,15 @@ function EraseForm({ who, onCancel }: EraseFormProps) {
           The log of this server keeps a receipt that has a number in the place of your name.
         </p>
       </div>
-      <Form
+      <ProofForm
+        who={who}
         action="Erase for good"
         actionUnderWay="Erasing…"
-        check={check}
-        send={send}
+        send={(password, code) => page.erase(password, code)}
         onCancel={onCancel}
+        asksCode={who.hasSecondFactor === true}
         isFinal
-      >
-        {(faults) => (
-          <>
-            <HiddenName value={who.name} />
-            <PasswordField
-              name="current_password"
-              label="Current password"
-              autocomplete="current-password"
-              fault={faults["current_password"]}
-            />
-            {who.hasSecondFactor && <CodeField fault={faults["code"]} />}
-          </>
-        )}
-      </Form>
+      />
     </>
   );
 }

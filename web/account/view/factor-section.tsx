@@ -3,9 +3,10 @@ import type { NewFactor, SignedIn } from "../api";
 import { FEW_RECOVERY_CODES, inGroups, recoveryCodesLeft } from "../recovery";
 import { usePage } from "./context";
 import { CopyButton } from "./copy-button";
-import { CodeField, HiddenName, PasswordField, TextField } from "./fields";
+import { TextField } from "./fields";
 import { Form, type Faults, type Values } from "./form";
 import { useOpener } from "./opener";
+import { ProofForm } from "./proof";
 import { QrCode } from "./qr-code";
 import { RecoveryCodes } from "./recovery-codes";
 import { Section } from "./section";
@@ -27,8 +28,8 @@ export function FactorSection({ who }: { readonly who: SignedIn }) {
   const title = useRef<HTMLHeadingElement>(null);
   const opener = useOpener(step.type !== "rest");
   const rest = () => setStep(REST);
-  const begin = async ({ current_password = "" }: Values) => {
-    const call = () => page.api.beginSecondFactor(current_password);
+  const begin = async (password: string) => {
+    const call = () => page.api.beginSecondFactor(password);
     setStep({ type: "app", factor: await page.asSignedIn(call) });
   };
   const confirm = async ({ code = "" }: Values) => {
@@ -36,8 +37,8 @@ export function FactorSection({ who }: { readonly who: SignedIn }) {
     setStep({ type: "recovery", codes: await page.asSignedIn(call) });
     void page.refresh();
   };
-  const remove = async ({ current_password = "", code = "" }: Values) => {
-    await page.asSignedIn(() => page.api.removeSecondFactor(current_password, code.trim()));
+  const remove = async (password: string, code: string) => {
+    await page.asSignedIn(() => page.api.removeSecondFactor(password, code));
     await page.refresh();
     rest();
     page.announce("The second factor is removed.");
@@ -105,49 +106,34 @@ function CodesLeft({ count }: { readonly count: number }) {
   );
 }
 
-interface StepProps {
-  readonly send: (values: Values) => Promise<void>;
+interface ProofProps {
+  readonly who: SignedIn;
+  readonly send: (currentPassword: string, code: string) => Promise<void>;
   readonly onCancel: () => void;
 }
-
-const checkPassword = ({ current_password }: Values): Faults =>
-  current_password === "" ? { current_password: "Enter your password." } : {};
 
 const checkCode = ({ code }: Values): Faults =>
   code?.trim() === "" ? { code: "Enter the code that your app shows." } : {};
 
-function Begin({ who, send, onCancel }: StepProps & { readonly who: SignedIn }) {
+function Begin(props: ProofProps) {
   return (
     <>
       <p class="lead">
         You need an app for one-time codes, such as the one that keeps your passwords. First, show
         that it is you.
       </p>
-      <Form
-        action="Go on"
-        actionUnderWay="One moment…"
-        check={checkPassword}
-        send={send}
-        onCancel={onCancel}
-      >
-        {(faults) => (
-          <>
-            <HiddenName value={who.name} />
-            <PasswordField
-              name="current_password"
-              label="Current password"
-              autocomplete="current-password"
-              fault={faults["current_password"]}
-              takesFocus
-            />
-          </>
-        )}
-      </Form>
+      <ProofForm {...props} action="Go on" actionUnderWay="One moment…" takesFocus />
     </>
   );
 }
 
-function App({ factor, send, onCancel }: StepProps & { readonly factor: NewFactor }) {
+interface AppProps {
+  readonly factor: NewFactor;
+  readonly send: (values: Values) => Promise<void>;
+  readonly onCancel: () => void;
+}
+
+function App({ factor, send, onCancel }: AppProps) {
   return (
     <>
       <StepHeading>Show this picture to your app</StepHeading>
@@ -183,34 +169,20 @@ function App({ factor, send, onCancel }: StepProps & { readonly factor: NewFacto
   );
 }
 
-function Remove({ who, send, onCancel }: StepProps & { readonly who: SignedIn }) {
+function Remove(props: ProofProps) {
   return (
     <>
       <p class="lead">
         Then your password alone opens your account. The recovery codes go as well.
       </p>
-      <Form
+      <ProofForm
+        {...props}
         action="Remove it"
         actionUnderWay="Removing…"
-        check={(values) => ({ ...checkPassword(values), ...checkCode(values) })}
-        send={send}
-        onCancel={onCancel}
+        asksCode
+        takesFocus
         isFinal
-      >
-        {(faults) => (
-          <>
-            <HiddenName value={who.name} />
-            <PasswordField
-              name="current_password"
-              label="Current password"
-              autocomplete="current-password"
-              fault={faults["current_password"]}
-              takesFocus
-            />
-            <CodeField fault={faults["code"]} />
-          </>
-        )}
-      </Form>
+      />
     </>
   );
 }

@@ -4,6 +4,7 @@ import { useCountdown } from "../../shared/countdown";
 import { refusalOf } from "../refusal";
 import { waitWords } from "../times";
 import { usePage, usePageState } from "./context";
+import { Trouble } from "./task";
 
 export type Values = Readonly<Record<string, string>>;
 /** What is wrong, by the name of the field. */
@@ -68,11 +69,7 @@ export function Form(props: FormProps) {
   return (
     <form ref={form} class="form" method="post" noValidate onSubmit={submit}>
       {children(faults)}
-      {trouble !== null && untilMs === null && (
-        <p class="fault" role="alert">
-          {trouble}
-        </p>
-      )}
+      {untilMs === null && <Trouble text={trouble} />}
       <Work isShown={isBusy} />
       <Wait untilMs={untilMs} reason={trouble} onOver={() => setUntilMs(null)} />
       <div class="actions">

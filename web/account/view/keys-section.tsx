@@ -11,6 +11,7 @@ import { Moment, useNow } from "./moment";
 import { NewKeyPanel } from "./new-key-panel";
 import { useOpener } from "./opener";
 import { Section } from "./section";
+import { Trouble } from "./task";
 
 /** For operators: others can't make keys. */
 export function KeysSection({ who }: { readonly who: SignedIn }) {
@@ -51,11 +52,7 @@ export function KeysSection({ who }: { readonly who: SignedIn }) {
         With a key a program asks the AI or reads the metrics in your name. Here are those that you
         made on this page.
       </p>
-      {trouble !== null && (
-        <p class="fault" role="alert">
-          {trouble}
-        </p>
-      )}
+      <Trouble text={trouble} />
       {keys !== null && keys.length > 0 && <KeyList keys={keys} onRevoke={setGoing} />}
       {isMaking && <KeyForm onMade={onMade} onCancel={() => setMaking(false)} />}
       {made && <NewKeyPanel made={made} onClose={() => setMade(null)} />}

@@ -28,7 +28,7 @@ export function LinkScreen({ token, link }: LinkScreenProps) {
     const chosen = isFirst ? name.trim() : null;
     try {
       const who = await page.api.useLink(token, new_password, chosen);
-      if (who) page.enter(who, "Your password is set, and you are signed in.");
+      if (who) await page.enter(who, "Your password is set, and you are signed in.");
       else page.askSecondFactor();
     } catch (error) {
       if (!isGone(error)) throw error;

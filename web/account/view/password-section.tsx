@@ -2,9 +2,10 @@ import { useState } from "preact/hooks";
 import type { SignedIn } from "../api";
 import { faultOfPassword, LEAST_CHARACTERS, LEAST_WITH_SECOND_FACTOR } from "../password-rule";
 import { usePage } from "./context";
-import { HiddenName, PasswordField } from "./fields";
+import { PasswordField } from "./fields";
 import { Form, type Faults, type Values } from "./form";
 import { useOpener } from "./opener";
+import { CurrentPassword } from "./proof";
 import { Section } from "./section";
 
 function check({ current_password, new_password = "" }: Values, least: number): Faults {
@@ -49,7 +50,7 @@ function PasswordForm({ who, onClose }: PasswordFormProps) {
   const least = who.hasSecondFactor ? LEAST_WITH_SECOND_FACTOR : LEAST_CHARACTERS;
   const send = async ({ current_password = "", new_password = "" }: Values) => {
     const change = () => page.api.changePassword(current_password, new_password);
-    page.enter(
+    await page.enter(
       await page.asSignedIn(change),
       "Your password is changed. All other sessions have ended.",
     );
@@ -65,14 +66,7 @@ function PasswordForm({ who, onClose }: PasswordFormProps) {
     >
       {(faults) => (
         <>
-          <HiddenName value={who.name} />
-          <PasswordField
-            name="current_password"
-            label="Current password"
-            autocomplete="current-password"
-            fault={faults["current_password"]}
-            takesFocus
-          />
+          <CurrentPassword who={who} fault={faults["current_password"]} takesFocus />
           <PasswordField
             name="new_password"
             label="New password"

@@ -7,6 +7,7 @@ import { usePage } from "./context";
 import { Entry } from "./entry";
 import { Moment, useNow } from "./moment";
 import { Section } from "./section";
+import { Trouble } from "./task";
 
 export function SessionsSection({ who }: { readonly who: SignedIn }) {
   const page = usePage();
@@ -40,11 +41,7 @@ export function SessionsSection({ who }: { readonly who: SignedIn }) {
   const others = (sessions ?? []).filter(({ isCurrent }) => !isCurrent).length;
   return (
     <Section id="sessions-title" title="Where you are signed in" titleRef={title}>
-      {trouble !== null && (
-        <p class="fault" role="alert">
-          {trouble}
-        </p>
-      )}
+      <Trouble text={trouble} />
       {sessions !== null && <SessionList sessions={sessions} onEnd={end} />}
       {others > 1 && (
         <div class="actions">

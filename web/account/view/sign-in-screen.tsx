@@ -3,6 +3,7 @@ import { isAboutCode } from "../page";
 import { usePage } from "./context";
 import { CodeField, PasswordField, TextField } from "./fields";
 import { Form, type Faults, type Values } from "./form";
+import { ProviderButtons, useProviders } from "./providers";
 
 function check({ name, password }: Values): Faults {
   const faults: Record<string, string> = {};
@@ -16,11 +17,12 @@ const hasKeyboard = () => matchMedia("(hover: hover) and (pointer: fine)").match
 
 export function SignInScreen({ notice }: { readonly notice: string | null }) {
   const page = usePage();
+  const providers = useProviders();
   const [asksCode, setAsksCode] = useState(false);
   const send = async ({ name = "", password = "", code = "" }: Values) => {
     try {
       const who = await page.api.signIn(name.trim(), password, code.trim());
-      page.enter(who, "You are signed in.");
+      await page.enter(who, "You are signed in.");
     } catch (error) {
       if (asksCode || !isAboutCode(error)) throw error;
       setAsksCode(true);
@@ -57,6 +59,12 @@ export function SignInScreen({ notice }: { readonly notice: string | null }) {
           </>
         )}
       </Form>
+      {providers.length > 0 && (
+        <div class="elsewhere">
+          <p class="or">or</p>
+          <ProviderButtons providers={providers} purpose="sign_in" label="Continue with" />
+        </div>
+      )}
       <p class="foot">
         You don’t need an account to chat. If you have lost your password, whoever runs this server
         can give you a link to choose another.
