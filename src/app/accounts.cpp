@@ -66,8 +66,7 @@ Result<void> open_accounts(House& house) {
   house.second_factors =
       std::make_unique<store::sqlite::SecondFactors>(*house.writer, *house.readers);
   house.second_step = std::make_unique<identity::SecondStep>(
-      *house.second_factors, crypto::Sealer(*house.sealing_keys, kSecondFactors), house.clock,
-      house.random);
+      *house.second_factors, house.sealers->second_factors, house.clock, house.random);
   house.sign_in = std::make_unique<identity::SignIn>(
       *house.accounts, *house.second_step, *house.sign_in_throttle, house.password_hashing,
       identity::CommonPasswords(common_passwords()));

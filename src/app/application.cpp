@@ -1,11 +1,10 @@
 #include "application.hpp"
 
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 #include <latch>
-
-#include "guard_rules.hpp"
 
 namespace gatehouse::app {
 namespace {
@@ -39,8 +38,14 @@ void prepare_process() {
   raise_descriptor_limit();
 }
 
+void keep_memory_private() {
+  const rlimit none{};
+  setrlimit(RLIMIT_CORE, &none);
+  prctl(PR_SET_DUMPABLE, 0);
+}
+
 Application::Application(std::unique_ptr<House> house, LoadSettings load)
-    : house_(std::move(house)), load_(std::move(load)) {
+    : house_(std::move(house)), load_(std::move(load)), applied_(house_->settings) {
   for (unsigned i = 0; i < house_->worker_count; ++i)
     units_.push_back(std::make_unique<WorkerUnit>(*house_, i));
   for (const auto& unit : units_) house_->hosts.push_back(&unit->host());
@@ -184,44 +189,24 @@ void Application::warn_of_exposure() {
 
 void Application::wait_for_signals() {
   const sigset_t signals = handled_signals();
+  const Duration interval = house_->settings.secrets.refresh;
+  TimePoint next_refresh = house_->clock.now() + interval;
   while (true) {
-    int signal = 0;
-    if (sigwait(&signals, &signal) != 0) continue;
+    const bool refreshes = interval > Duration::zero() && applied_.secrets.has_references;
+    const TimePoint now = house_->clock.now();
+    if (refreshes && now >= next_refresh) {
+      refresh_secrets();
+      next_refresh = house_->clock.now() + interval;
+      continue;
+    }
+    const auto wait = std::chrono::ceil<std::chrono::seconds>(next_refresh - now);
+    const timespec patience{.tv_sec = wait.count(), .tv_nsec = 0};
+    const int signal = sigtimedwait(&signals, nullptr, refreshes ? &patience : nullptr);
+    if (signal < 0) continue;  // the time is over, or a debugger came by
     if (signal != SIGHUP) return;
     reload();
+    next_refresh = house_->clock.now() + interval;
   }
-}
-
-// Certificates, origins, hosts, proxies, rules and what the guard makes of them are taken over; a
-// configuration with a fault changes nothing.
-void Application::reload() {
-  auto settings = load_();
-  if (!settings) return house_->log.error("RELOAD_FAILED", settings.error().client_message);
-  auto tls = load_server_tls(*settings);
-  if (!tls) return house_->log.error("RELOAD_FAILED", tls.error().client_message);
-  const auto rules = load_guard_rules(settings->guard);
-  if (!rules) return house_->log.error("RELOAD_FAILED", rules.error().client_message);
-  if (settings->guard.waf != settings::GuardSettings::Waf::kOff && !house_->firewall)
-    house_->log.warning("RELOAD_PARTIAL", "guard.waf is off until the next start.");
-  const auto pipeline_settings = make_pipeline_settings(*settings, *rules, house_->clock.wall());
-  for (const auto& unit : units_) {
-    unit->worker().post([&unit, pipeline_settings, rules = rules->message] {
-      unit->replace(pipeline_settings, rules);
-    });
-  }
-  house_->escalation->replace_steps(escalation_settings(*settings));
-  units_.front()->worker().post([this, certificates = std::move(*tls), pipeline_settings] {
-    house_->server_tls = certificates;
-    house_->pipeline_settings = pipeline_settings;
-    apply_listener_terms();
-  });
-  record({.action = std::string(audit::action::kPolicyRead),
-          .actor = "command_line",
-          .subject = "policy:" + pipeline_settings->policy.version});
-  house_->log_writer->reopen();
-  house_->log.info("RELOADED",
-                   "Certificates, origins, hosts, trusted proxies and the guard's rules, modes and "
-                   "thresholds were read anew. Everything else changes with a restart.");
 }
 
 void Application::drain_and_stop() {

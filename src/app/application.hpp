@@ -3,11 +3,14 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string_view>
 #include <thread>
 #include <vector>
 
 #include "first_operator.hpp"
 #include "gatehouse/knowledge/ingestor.hpp"
+#include "gatehouse/settings/kept_secrets.hpp"
 #include "gatehouse/settings/settings.hpp"
 #include "house.hpp"
 #include "worker_unit.hpp"
@@ -15,10 +18,16 @@
 namespace gatehouse::app {
 
 // Reads the configuration anew for a reload; the error says why the old one stays.
-using LoadSettings = std::function<Result<settings::Settings>()>;
+struct SettingsOfNow {
+  settings::Settings settings;
+  std::vector<settings::KeptSecrets::Failure> failures;  // secrets that are those of before
+};
+using LoadSettings = std::function<Result<SettingsOfNow>()>;
 
 // To be called before any thread is started: all of them then leave the signals to the main thread.
 void prepare_process();
+// Memory holds secrets: a crash leaves no image of it, and other processes can't read it.
+void keep_memory_private();
 
 // Runs on the main thread, which only waits for signals: SIGTERM and SIGINT drain and stop, SIGHUP
 // reloads.
@@ -42,6 +51,12 @@ class Application {
   void start_workers();
   void wait_for_signals();
   void reload();
+  // Reads references again and takes over what they hold, and nothing else.
+  void refresh_secrets();
+  std::optional<SettingsOfNow> read_settings(std::string_view event);
+  void take_over_secrets(const settings::Settings& fresh);
+  // False where it has a fault, and nothing was changed.
+  bool apply(const settings::Settings& settings);
   void drain_and_stop();
   void apply_listener_terms();
   void warn_of_exposure();
@@ -49,6 +64,7 @@ class Application {
 
   std::unique_ptr<House> house_;
   const LoadSettings load_;
+  settings::Settings applied_;  // those of the start, with what was taken over since
   std::vector<std::unique_ptr<WorkerUnit>> units_;
   std::unique_ptr<server::Acceptor> acceptor_;
   std::unique_ptr<server::Acceptor> redirector_;  // null unless HTTP is redirected

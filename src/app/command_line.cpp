@@ -14,7 +14,9 @@
 #include "drill_command.hpp"
 #include "explain_command.hpp"
 #include "first_operator.hpp"
+#include "gatehouse/secrets/machine_secrets.hpp"
 #include "gatehouse/settings/commands.hpp"
+#include "gatehouse/settings/kept_secrets.hpp"
 #include "gatehouse/settings/load.hpp"
 #include "gatehouse/settings/setting.hpp"
 #include "guard_rules.hpp"
@@ -52,18 +54,33 @@ void print(std::FILE* to, const std::string& text) {
   if (!text.ends_with('\n')) std::fputc('\n', to);
 }
 
+// For commands that need no secret.
 settings::Loaded load(const Arguments& arguments) {
   return settings::load(settings::ProcessEnvironment(), settings::DiskFiles(), arguments.flags);
 }
 
-Result<settings::Settings> load_again(const Arguments& arguments) {
-  auto loaded = load(arguments);
+// What is behind references, as long as the process runs.
+struct References {
+  settings::ProcessEnvironment environment;
+  SystemClock clock;
+  secrets::MachineSecrets machine{environment, clock};
+  settings::KeptSecrets kept{machine};
+};
+
+settings::Loaded load(const Arguments& arguments, References& references) {
+  return settings::load(references.environment, settings::DiskFiles(), arguments.flags,
+                        &references.kept);
+}
+
+Result<SettingsOfNow> load_again(const Arguments& arguments, References& references) {
+  auto loaded = load(arguments, references);
+  auto failures = references.kept.take_failures();
   if (!loaded.can_start()) return fail(ErrorCode::kInvalid, settings::describe_problems(loaded));
   settings::DiskFiles files;
   SecureRandom random;
   const auto provided = settings::provide_session_secret(loaded, files, random);
   if (!provided) return std::unexpected(provided.error());
-  return std::move(loaded.settings);
+  return SettingsOfNow{std::move(loaded.settings), std::move(failures)};
 }
 
 // Only to a terminal: what else reads this is kept, as a log is.
@@ -100,10 +117,12 @@ void greet(const Application& application, const settings::Settings& settings,
 
 int serve(const Arguments& arguments) {
   prepare_process();
-  auto loaded = load(arguments);
+  const auto references = std::make_shared<References>();
+  auto loaded = load(arguments, *references);
   if (const auto problems = settings::describe_problems(loaded); !problems.empty())
     print(stderr, problems);
   if (!loaded.can_start()) return 1;
+  if (loaded.settings.is_production()) keep_memory_private();
   settings::DiskFiles files;
   SecureRandom random;
   const auto provided = settings::provide_session_secret(loaded, files, random);
@@ -118,7 +137,8 @@ int serve(const Arguments& arguments) {
     print(stderr, "gatehouse: " + std::string(house.error().for_log()));
     return 1;
   }
-  Application application(std::move(*house), [arguments] { return load_again(arguments); });
+  Application application(std::move(*house),
+                          [arguments, references] { return load_again(arguments, *references); });
   if (const auto listening = application.listen(); !listening) {
     print(stderr, "gatehouse: " + std::string(listening.error().for_log()));
     return 1;
@@ -140,7 +160,8 @@ int finish(const settings::CommandResult& result) {
 // Beside the settings themselves, what they point at: keys and certificates must fit together, and
 // the examples of the guard's rules hold.
 settings::CommandResult check_all(const Arguments& arguments) {
-  const auto loaded = load(arguments);
+  References references;
+  const auto loaded = load(arguments, references);
   auto result = settings::check(loaded);
   const auto add_problem = [&](std::string_view problem) {
     result.exit_code = 1;
@@ -265,7 +286,10 @@ int run_command_line(int argc, char** argv) {
   if (users.is_given()) return finish(users.run(load(arguments).settings));
   if (explain_command->parsed())
     return finish(explain(load(arguments).settings.data_dir, request_id));
-  if (replay_command->parsed()) return finish(replay(load(arguments), replay_arguments));
+  if (replay_command->parsed()) {
+    References references;
+    return finish(replay(load(arguments, references), replay_arguments));
+  }
   if (drill.is_given()) return drill.run();
   if (init_command->parsed()) {
     settings::DiskFiles files;

@@ -19,6 +19,10 @@ inline std::string first_operator_path(const std::string& data_dir) {
 }
 inline std::string limits_path(const std::string& data_dir) { return data_dir + "/limits.bin"; }
 
+// The data folder for this process alone, until the descriptor is closed. kConflict: a server runs
+// there.
+Result<int> lock_data_dir(const std::string& path);
+
 // The server's store, for a command beside it. The error says what to do.
 Result<store::sqlite::StoreFile> open_existing_store(const std::string& data_dir);
 

@@ -1,7 +1,6 @@
 #include "house.hpp"
 
-#include <fcntl.h>
-#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -51,26 +50,16 @@ std::vector<std::shared_ptr<telemetry::LogRing>> make_rings(unsigned workers) {
 
 Result<void> make_data_dir(const std::string& path) {
   std::error_code error;
-  std::filesystem::create_directories(path, error);
+  const auto absolute = std::filesystem::absolute(path, error).lexically_normal();
+  std::filesystem::create_directories(absolute.parent_path(), error);
+  // Its owner's alone. One that is there already keeps its mode.
+  if (::mkdir(absolute.c_str(), 0700) != 0 && errno != EEXIST)
+    error = std::error_code(errno, std::generic_category());
   if (!error && access(path.c_str(), W_OK) == 0) return {};
   const std::string why = error ? error.message() : std::strerror(errno);
   return fail(ErrorCode::kUnavailable,
               "Can't write to the data folder " + path + ": " + why +
                   ". Choose another with --data-dir, or give this user the right to write there.");
-}
-
-// Two servers in one data folder would take each other's replies for interrupted ones.
-Result<int> lock_data_dir(const std::string& path) {
-  const std::string file = path + "/gatehouse.lock";
-  const int descriptor = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (descriptor >= 0 && flock(descriptor, LOCK_EX | LOCK_NB) == 0) return descriptor;
-  const bool is_taken = descriptor >= 0 && errno == EWOULDBLOCK;
-  if (descriptor >= 0) close(descriptor);
-  if (is_taken) {
-    return fail(ErrorCode::kConflict, "Another Gatehouse uses the data folder " + path +
-                                          ". Stop it, or choose another with --data-dir.");
-  }
-  return fail(ErrorCode::kUnavailable, file + ": can't be written: " + std::strerror(errno) + ".");
 }
 
 std::string own_folder() {
@@ -155,14 +144,14 @@ Result<void> open_guard(House& house) {
 Result<void> open_conversations(House& house) {
   auto keys = open_sealing_keys(house.settings.store_key_file, house.random);
   if (!keys) return std::unexpected(keys.error());
-  house.sealing_keys = std::move(*keys);
+  house.sealers.emplace(*keys);
   const std::string path = store_path(house.settings.data_dir);
   auto opened = store::sqlite::open_store_file(path);
   if (!opened) return std::unexpected(opened.error());
   house.writer = std::move(opened->writer);
   house.readers = std::move(opened->readers);
-  house.conversations =
-      std::make_unique<store::sqlite::Conversations>(*house.writer, *house.readers);
+  house.conversations = std::make_unique<store::sqlite::Conversations>(
+      *house.writer, *house.readers, house.message_texts());
   house.ended_sessions = std::make_unique<store::sqlite::EndedSessions>(*house.writer);
   const auto interrupted = house.conversations->mark_interrupted();
   if (!interrupted) return std::unexpected(interrupted.error());
@@ -380,7 +369,7 @@ Result<std::unique_ptr<House>> build_house(settings::Settings settings) {
     house->client_tls = std::move(*client_tls);
   }
   for (const auto open : {open_guard, open_identity, open_conversations, open_accounts, open_tokens,
-                          open_recordings, open_knowledge, open_route}) {
+                          open_recordings, open_at_rest, open_knowledge, open_route}) {
     if (auto opened = open(*house); !opened) return std::unexpected(opened.error());
   }
   house->pipeline_settings =

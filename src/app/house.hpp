@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "at_rest.hpp"
 #include "gatehouse/async/blocking_pool.hpp"
 #include "gatehouse/audit/keeper.hpp"
 #include "gatehouse/base/clock.hpp"
@@ -55,6 +56,7 @@
 #include "gatehouse/telemetry/counters.hpp"
 #include "gatehouse/telemetry/log.hpp"
 #include "guard_rules.hpp"
+#include "key_files.hpp"
 
 namespace gatehouse::app {
 
@@ -102,7 +104,7 @@ struct House {
   std::unique_ptr<identity::AccessTokens> access_tokens;
   std::unique_ptr<identity::Authenticator> authenticator;
 
-  std::optional<crypto::SealingKeys> sealing_keys;
+  std::optional<Sealers> sealers;
   std::unique_ptr<store::sqlite::Writer> writer;
   std::unique_ptr<store::sqlite::Readers> readers;
   std::unique_ptr<store::sqlite::Conversations> conversations;
@@ -122,6 +124,7 @@ struct House {
   std::unique_ptr<identity::SecondStep> second_step;
   std::unique_ptr<identity::SignInThrottle> sign_in_throttle;
   std::unique_ptr<identity::SignIn> sign_in;
+  std::unique_ptr<AtRest> at_rest;  // on the first worker
 
   std::unique_ptr<store::sqlite::KnowledgeDatabase> knowledge;
   async::BlockingPool knowledge_writing;
@@ -145,9 +148,11 @@ struct House {
   std::unique_ptr<responders::Deployments> deployments;  // all that the route names
   chat::ChatDirectory directory;
   std::atomic<bool> is_draining = false;
+  std::atomic<std::uint64_t> kept_secrets = 0;   // those of before, since their source is away
   std::vector<const server::WorkerHost*> hosts;  // of all workers, set before they run
 
   telemetry::Log make_log(unsigned worker) const;
+  store::sqlite::MessageTexts message_texts();
   void note_progress(const knowledge::IngestProgress& progress);
   std::uint64_t oldest_connection_age_s() const;
   std::string metrics_text() const;
@@ -173,6 +178,9 @@ Result<void> use_token_keys(House& house, const std::vector<identity::StoredToke
 
 // Where requests are recorded, or were: what is left then goes at its time.
 Result<void> open_recordings(House& house);
+
+// What brings sealed rows to the newest key.
+Result<void> open_at_rest(House& house);
 
 // Who answers what.
 Result<void> open_route(House& house);

@@ -76,6 +76,9 @@ std::string House::metrics_text() const {
       exporters::Gauge{"gatehouse_limit_charges_spilled",
                        "Charges that went to a parent's counter for want of room",
                        static_cast<double>(rates->spilled_charges())},
+      exporters::Gauge{"gatehouse_secrets_kept",
+                       "Secrets that are those of before, since where they come from is away",
+                       static_cast<double>(kept_secrets.load())},
       exporters::Gauge{"gatehouse_uptime_seconds", "Seconds since the start",
                        static_cast<double>(age)},
   };

@@ -1,6 +1,8 @@
 // The keys of an installation, each a file of its owner's alone.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
 
 #include "gatehouse/base/error.hpp"
@@ -20,9 +22,30 @@ inline constexpr std::string_view kRecordings = "recordings";
 inline constexpr std::string_view kSecondFactors = "second factors";
 inline constexpr std::string_view kTokenKeys = "token keys";
 inline constexpr std::string_view kRefreshFamilies = "refresh families";
+inline constexpr std::string_view kMessages = "messages";
 // What stands in cookies while somebody is at a provider.
 inline constexpr std::string_view kOpenIdFlows = "openid flows";
+
+// A sealer for each. Copies share their keys.
+struct Sealers {
+  explicit Sealers(const crypto::SealingKeys& keys);
+  // From now on these keys, for all copies too.
+  void use(const crypto::SealingKeys& keys);
+
+  crypto::Sealer recordings;
+  crypto::Sealer second_factors;
+  crypto::Sealer token_keys;
+  crypto::Sealer refresh_families;
+  crypto::Sealer messages;
+  crypto::Sealer openid_flows;
+};
+
 Result<crypto::SealingKeys> open_sealing_keys(const std::string& path, Random& random);
 Result<crypto::SealingKeys> read_sealing_keys(const std::string& path);
+// Puts what `change` makes of the keys in their place, at once and while no other process does the
+// same; nothing when it makes nothing of them. Answers with the keys that are there then.
+using ChangeKeys =
+    std::function<std::optional<crypto::SealingKeys>(const crypto::SealingKeys& keys)>;
+Result<crypto::SealingKeys> change_sealing_keys(const std::string& path, const ChangeKeys& change);
 
 }  // namespace gatehouse::app

@@ -1,4 +1,5 @@
-// `gatehouse keys`: the operator changes the keys of access tokens, beside a server that runs.
+// `gatehouse keys`: the operator changes the keys of access tokens, and those that seal the store,
+// beside a server that runs.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -20,6 +21,7 @@ class KeysCommand {
 
  private:
   bool ends_all_ = false;
+  bool is_at_rest_ = false;
   CLI::App* list_ = nullptr;
   CLI::App* rotate_ = nullptr;
 };

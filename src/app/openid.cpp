@@ -42,17 +42,17 @@ std::vector<ProviderSettings> settings_of(const settings::Settings& settings) {
 std::unique_ptr<OpenIdUnit> make_openid_unit(House& house, async::Worker& worker,
                                              telemetry::Counters& counters) {
   const auto& from = house.settings.openid;
-  auto unit = std::make_unique<OpenIdUnit>(
-      OpenIdUnit{.transports = {},
-                 .providers = {.all = {},
-                               .sealer = identity::openid::FlowSealer(
-                                   crypto::Sealer(*house.sealing_keys, kOpenIdFlows), house.random),
-                               .rules = {.domains = from.domains,
-                                         .creates_accounts = from.creates_accounts,
-                                         .role_claim = from.role_claim,
-                                         .operators = from.operators,
-                                         .analysts = from.analysts},
-                               .public_url = origin_of(house.settings)}});
+  auto unit = std::make_unique<OpenIdUnit>(OpenIdUnit{
+      .transports = {},
+      .providers = {
+          .all = {},
+          .sealer = identity::openid::FlowSealer(house.sealers->openid_flows, house.random),
+          .rules = {.domains = from.domains,
+                    .creates_accounts = from.creates_accounts,
+                    .role_claim = from.role_claim,
+                    .operators = from.operators,
+                    .analysts = from.analysts},
+          .public_url = origin_of(house.settings)}});
   for (auto& settings : settings_of(house.settings)) {
     auto& transport = *unit->transports.emplace_back(std::make_unique<openid::HttpTransport>(
         worker, house.resolver, house.client_tls, settings.issuer, counters));

@@ -15,7 +15,7 @@ Result<void> open_recordings(House& house) {
   auto masks = load_masks(house.settings.guard);
   if (!masks) return std::unexpected(masks.error());
   auto opened = store::sqlite::Recordings::open(
-      path, crypto::Sealer(*house.sealing_keys, kRecordings),
+      path, house.sealers->recordings,
       {.days = record.days, .max_bytes = record.max_bytes, .masks = std::move(*masks)},
       house.random);
   if (!opened) return std::unexpected(opened.error());

@@ -9,8 +9,10 @@ Responders::Responders(House& house, async::Worker& worker, telemetry::Counters&
     responders::OpenAiSettings settings;
     settings.api_key = from.openai.api_key;
     settings.model = from.openai.model;
-    all_.push_back(std::make_unique<responders::OpenAiResponder>(
-        add_pool(house, worker, counters, from.openai.backend), std::move(settings)));
+    auto openai = std::make_unique<responders::OpenAiResponder>(
+        add_pool(house, worker, counters, from.openai.backend), std::move(settings));
+    openai_ = openai.get();
+    all_.push_back(std::move(openai));
   }
   if (from.ollama.is_used()) {
     responders::OllamaSettings settings{.model = from.ollama.model,

@@ -21,6 +21,10 @@ class Responders {
 
   // What the site's route chooses from.
   chat::Responder& route() { return *route_; }
+  // What a backend is asked with from now on; nothing where there is none.
+  void replace_openai_key(const Secret& key) {
+    if (openai_ != nullptr) openai_->replace_api_key(key);
+  }
 
  private:
   http::ClientPool& add_pool(House& house, async::Worker& worker, telemetry::Counters& counters,
@@ -28,6 +32,7 @@ class Responders {
 
   std::vector<std::unique_ptr<http::ClientPool>> pools_;
   std::vector<std::unique_ptr<chat::Responder>> all_;
+  responders::OpenAiResponder* openai_ = nullptr;  // one of them, if it is used
   std::unique_ptr<responders::RouteResponder> route_;
 };
 

@@ -20,9 +20,8 @@ Result<void> take_over_keys(House& house) {
 
 Result<void> make_key(House& house, std::string why) {
   const WallTime now = house.clock.wall();
-  auto rotation =
-      identity::make_rotation(token_algorithm(house.settings), false,
-                              crypto::Sealer(*house.sealing_keys, kTokenKeys), now, house.random);
+  auto rotation = identity::make_rotation(token_algorithm(house.settings), false,
+                                          house.sealers->token_keys, now, house.random);
   audit::Event event{.at = now,
                      .action = std::string(audit::action::kKeysRotated),
                      .actor = "gatehouse",
@@ -52,7 +51,7 @@ crypto::JwsAlgorithm token_algorithm(const settings::Settings& settings) {
 }
 
 Result<void> use_token_keys(House& house, const Keys& keys) {
-  return house.token_keys.load(keys, crypto::Sealer(*house.sealing_keys, kTokenKeys));
+  return house.token_keys.load(keys, house.sealers->token_keys);
 }
 
 Result<void> open_tokens(House& house) {
@@ -67,8 +66,8 @@ Result<void> open_tokens(House& house) {
   house.live_families.load(std::move(**live), house.live_families.generation());
   const auto& from = house.settings.accounts;
   house.refresh_families = std::make_unique<identity::RefreshFamilies>(
-      *house.refresh_family_store, house.live_families,
-      crypto::Sealer(*house.sealing_keys, kRefreshFamilies), house.clock, house.random,
+      *house.refresh_family_store, house.live_families, house.sealers->refresh_families,
+      house.clock, house.random,
       identity::RefreshSettings{.lifetime = from.refresh_lifetime,
                                 .idle_timeout = from.refresh_idle_timeout,
                                 .per_account = from.tokens_max});

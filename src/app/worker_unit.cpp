@@ -196,6 +196,7 @@ async::Task<void> WorkerUnit::keep_house() {
                          must_load_sessions_);
       co_await take_over(*house_.api_keys, *house_.api_key_store, must_load_keys_);
       co_await take_over(house_.live_families, *house_.refresh_family_store, must_load_families_);
+      co_await keep_sealing();
       co_await take_over_token_keys();
       co_await keep_explanations();
     }
@@ -273,6 +274,24 @@ async::Task<void> WorkerUnit::take_over_token_keys() {
   } else if (*changed) {
     const auto used = use_token_keys(house_, **changed);
     if (!used) log_.error("TOKEN_KEYS_FAILED", used.error().for_log());
+  }
+}
+
+// What `gatehouse keys rotate --at-rest` begins.
+async::Task<void> WorkerUnit::keep_sealing() {
+  const auto news = co_await house_.at_rest->tick(worker_, house_.housekeeping);
+  if (!news) {
+    log_.error("SEALING_FAILED", news.error().for_log());
+    co_return;
+  }
+  if (news->has_new_keys) {
+    log_.info("SEALING_KEY_ADDED", "What is sealed in the store is being sealed anew.",
+              {{"key", news->newest_key}});
+  }
+  if (news->has_ended) {
+    log_.info(
+        "SEALED_ANEW", "All is sealed with the newest key; those before were dropped.",
+        {{"key", news->newest_key}, {"resealed", news->resealed}, {"unopened", news->unreadable}});
   }
 }
 

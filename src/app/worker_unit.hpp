@@ -48,6 +48,8 @@ class WorkerUnit {
   // On the worker: takes a changed configuration over.
   void replace(std::shared_ptr<const server::PipelineSettings> settings,
                const std::shared_ptr<const guard::MessageRules>& rules);
+  // On the worker: what the backend is asked with from now on.
+  void replace_openai_key(const Secret& key) { responders_.replace_openai_key(key); }
   // From any thread, after drain(): the worker's loop ends once its last tasks have.
   void finish();
   async::TaskGroup& control() { return control_; }
@@ -56,6 +58,7 @@ class WorkerUnit {
   async::Task<void> keep_house();
   async::Task<void> take_over_bans();
   async::Task<void> take_over_token_keys();
+  async::Task<void> keep_sealing();
   // What another process has changed; `must_load`: this one has changed something meanwhile.
   template <typename Held, typename Store>
   async::Task<void> take_over(Held& held, Store& store, bool& must_load);

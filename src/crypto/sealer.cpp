@@ -3,6 +3,8 @@
 #include <sodium.h>
 
 #include <algorithm>
+#include <mutex>
+#include <shared_mutex>
 #include <span>
 
 #include "gatehouse/base/text.hpp"
@@ -79,15 +81,36 @@ SealingKeys SealingKeys::rotated(Random& random) const {
 
 SealingKeys SealingKeys::newest_only() const { return SealingKeys({keys_.back()}); }
 
-Sealer::Sealer(const SealingKeys& keys, std::string_view purpose) {
+struct Sealer::Ring {
+  std::string purpose;
+  mutable std::shared_mutex mutex;
+  Keys keys;
+};
+
+Sealer::Sealer(const SealingKeys& keys, std::string_view purpose)
+    : ring_(std::make_shared<Ring>()) {
+  ring_->purpose = purpose;
+  use(keys);
+}
+
+void Sealer::use(const SealingKeys& keys) {
+  auto derived = std::make_shared<std::vector<SealingKey>>();
   for (const auto& each : keys.all()) {
-    const auto derived = MacKey(each.key, "seal").sign(purpose);
-    keys_.push_back({.id = each.id, .key = Secret(std::string(as_text(derived)))});
+    const auto key = MacKey(each.key, "seal").sign(ring_->purpose);
+    derived->push_back({.id = each.id, .key = Secret(std::string(as_text(key)))});
   }
+  const std::unique_lock lock(ring_->mutex);
+  ring_->keys = std::move(derived);
+}
+
+Sealer::Keys Sealer::keys() const {
+  const std::shared_lock lock(ring_->mutex);
+  return ring_->keys;
 }
 
 std::string Sealer::seal(std::string_view text, std::string_view context, Random& random) const {
-  const SealingKey& newest = keys_.back();
+  const auto all = keys();
+  const SealingKey& newest = all->back();
   std::string sealed = bytes_of_id(newest.id);
   sealed.resize(kIdBytes + kNonceBytes + text.size() + kTagBytes);
   random.fill(std::as_writable_bytes(std::span(sealed).subspan(kIdBytes, kNonceBytes)));
@@ -100,9 +123,10 @@ std::string Sealer::seal(std::string_view text, std::string_view context, Random
 
 std::optional<std::string> Sealer::open(std::string_view sealed, std::string_view context) const {
   if (sealed.size() < kIdBytes + kNonceBytes + kTagBytes) return std::nullopt;
+  const auto all = keys();
   const auto key = std::ranges::find_if(
-      keys_, [&](const SealingKey& each) { return sealed.starts_with(bytes_of_id(each.id)); });
-  if (key == keys_.end()) return std::nullopt;
+      *all, [&](const SealingKey& each) { return sealed.starts_with(bytes_of_id(each.id)); });
+  if (key == all->end()) return std::nullopt;
   const auto boxed = sealed.substr(kIdBytes + kNonceBytes);
   std::string text(boxed.size() - kTagBytes, '\0');
   const int outcome = crypto_aead_xchacha20poly1305_ietf_decrypt(
@@ -113,7 +137,9 @@ std::optional<std::string> Sealer::open(std::string_view sealed, std::string_vie
 }
 
 bool Sealer::is_outdated(std::string_view sealed) const {
-  return !sealed.starts_with(bytes_of_id(keys_.back().id));
+  return !sealed.starts_with(newest_mark());
 }
+
+std::string Sealer::newest_mark() const { return bytes_of_id(keys()->back().id); }
 
 }  // namespace gatehouse::crypto

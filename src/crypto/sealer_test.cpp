@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+#include <vector>
+
 namespace gatehouse::crypto {
 namespace {
 
@@ -47,6 +51,42 @@ TEST_F(Sealing, GoesOnWithANewKeyAndOpensWhatOldOnesSealed) {
   const Sealer last(rotated.newest_only(), "recordings");
   EXPECT_EQ(last.open(fresh, "id"), "hello");
   EXPECT_EQ(last.open(old, "id"), std::nullopt);
+}
+
+TEST_F(Sealing, NewKeysReachAllCopies) {
+  const Sealer copy = sealer_;
+  const auto old = copy.seal("hello", "id", random_);
+  const auto rotated = keys_.rotated(random_);
+  Sealer(sealer_).use(rotated);
+  EXPECT_TRUE(copy.is_outdated(old));
+  EXPECT_EQ(copy.open(old, "id"), "hello");
+  const auto fresh = copy.seal("hello", "id", random_);
+  EXPECT_TRUE(fresh.starts_with(copy.newest_mark()));
+  Sealer(sealer_).use(rotated.newest_only());
+  EXPECT_EQ(copy.open(old, "id"), std::nullopt);
+  EXPECT_EQ(copy.open(fresh, "id"), "hello");
+}
+
+TEST_F(Sealing, KeysCanBeReplacedWhileOthersSealAndOpen) {
+  auto keys = keys_;
+  std::atomic<bool> is_done = false;
+  std::atomic<int> lost = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 3; ++i) {
+    threads.emplace_back([&] {
+      SecureRandom random;
+      while (!is_done) {
+        if (sealer_.open(sealer_.seal("hello", "id", random), "id") != "hello") ++lost;
+      }
+    });
+  }
+  for (int i = 0; i < 200; ++i) {
+    keys = keys.rotated(random_);
+    Sealer(sealer_).use(keys);
+  }
+  is_done = true;
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(lost, 0);
 }
 
 TEST_F(Sealing, KeysComeBackFromTheirText) {

@@ -58,11 +58,26 @@ Authenticator::Authenticator(const VisitorSessions& sessions, AccountSessions& a
     : sessions_(sessions),
       accounts_(accounts),
       keys_(keys),
-      settings_(std::move(settings)),
+      site_(std::move(settings.site)),
+      is_v1_open_to_loopback_(settings.is_v1_open_to_loopback),
       access_tokens_(access_tokens),
       fingerprinter_(random) {
-  for (const auto& entry : settings_.api_keys)
-    key_fingerprints_.push_back(fingerprinter_.of(entry.key.reveal()));
+  replace_keys(std::move(settings.api_keys), std::move(settings.metrics_token));
+}
+
+void Authenticator::replace_keys(std::vector<ApiKey> api_keys, Secret metrics_token) {
+  auto keys = std::make_shared<Keys>();
+  for (const auto& entry : api_keys)
+    keys->fingerprints.push_back(fingerprinter_.of(entry.key.reveal()));
+  keys->api_keys = std::move(api_keys);
+  keys->metrics_token = std::move(metrics_token);
+  const std::unique_lock lock(mutex_);
+  keys_of_settings_ = std::move(keys);
+}
+
+std::shared_ptr<const Authenticator::Keys> Authenticator::keys_of_settings() const {
+  const std::shared_lock lock(mutex_);
+  return keys_of_settings_;
 }
 
 Result<Principal> Authenticator::visitor(const CredentialView& given) const {
@@ -83,7 +98,7 @@ Result<Principal> Authenticator::visitor(const CredentialView& given) const {
     return without_csrf_token();
   return Principal{.kind = Principal::Kind::kVisitor,
                    .id = std::move(verified->session_id),
-                   .site = settings_.site,
+                   .site = site_,
                    .has_other_agent = verified->has_other_agent,
                    .has_other_network = verified->has_other_network};
 }
@@ -122,9 +137,10 @@ Result<Principal> Authenticator::account(const CredentialView& given) const {
 
 Result<Principal> Authenticator::api_key(const CredentialView& given) const {
   if (given.bearer.starts_with("gh_")) return stored_key(given.bearer, Scope::kAi);
-  if (settings_.api_keys.empty() && keys_.is_empty()) {
-    if (settings_.is_v1_open_to_loopback && given.client.is_loopback()) {
-      return Principal{.kind = Principal::Kind::kApiKey, .id = "local", .site = settings_.site};
+  const auto keys = keys_of_settings();
+  if (keys->api_keys.empty() && keys_.is_empty()) {
+    if (is_v1_open_to_loopback_ && given.client.is_loopback()) {
+      return Principal{.kind = Principal::Kind::kApiKey, .id = "local", .site = site_};
     }
     return unauthenticated("No API key is set up here. The operator makes one.",
                            "no API keys configured");
@@ -133,12 +149,11 @@ Result<Principal> Authenticator::api_key(const CredentialView& given) const {
     return unauthenticated("Send an API key: Authorization: Bearer <key>.", "no API key");
   // Fingerprints are compared, so the time tells nothing of the key.
   const crypto::Fingerprint found = fingerprinter_.of(given.bearer);
-  for (std::size_t i = 0; i < key_fingerprints_.size(); ++i) {
-    if (crypto::equals_in_constant_time(crypto::as_text(key_fingerprints_[i]),
+  for (std::size_t i = 0; i < keys->fingerprints.size(); ++i) {
+    if (crypto::equals_in_constant_time(crypto::as_text(keys->fingerprints[i]),
                                         crypto::as_text(found))) {
-      return Principal{.kind = Principal::Kind::kApiKey,
-                       .id = settings_.api_keys[i].name,
-                       .site = settings_.site};
+      return Principal{
+          .kind = Principal::Kind::kApiKey, .id = keys->api_keys[i].name, .site = site_};
     }
   }
   return unauthenticated("That API key is not known here.", "unknown API key");
@@ -162,8 +177,9 @@ Result<Principal> Authenticator::stored_key(std::string_view key, Scope scope) c
 
 Result<Principal> Authenticator::for_operator(const CredentialView& given) const {
   if (given.bearer.starts_with("gh_")) return stored_key(given.bearer, Scope::kMetrics);
-  if (!settings_.metrics_token.is_empty() && !given.bearer.empty()) {
-    if (crypto::equals_in_constant_time(settings_.metrics_token.reveal(), given.bearer))
+  const auto keys = keys_of_settings();
+  if (!keys->metrics_token.is_empty() && !given.bearer.empty()) {
+    if (crypto::equals_in_constant_time(keys->metrics_token.reveal(), given.bearer))
       return Principal{};
     return unauthenticated("That token is not known here.", "wrong metrics token");
   }
@@ -191,7 +207,7 @@ Result<Principal> Authenticator::authenticate(Credentials needed,
     case Credentials::kOperator:
       return for_operator(given);
   }
-  return Principal{.kind = Principal::Kind::kAnonymous, .id = {}, .site = settings_.site};
+  return Principal{.kind = Principal::Kind::kAnonymous, .id = {}, .site = site_};
 }
 
 }  // namespace gatehouse::identity

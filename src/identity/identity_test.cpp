@@ -108,6 +108,26 @@ TEST_F(Sessions, KeysOpenTheApiAndNothingElseDoes) {
   EXPECT_FALSE(ask(sessions_.start().token));
 }
 
+TEST_F(Sessions, KeysAndTheMetricsTokenCanBeReplaced) {
+  const std::string old_key(24, 'o');
+  const std::string new_key(24, 'n');
+  AuthenticatorSettings settings;
+  settings.api_keys = parse_api_keys("first:" + old_key).value();
+  settings.metrics_token = Secret("old metrics token");
+  Authenticator authenticator(sessions_, accounts_, keys_, std::move(settings), random_);
+  const auto holds = [&](Credentials needed, std::string_view bearer) {
+    return authenticator.authenticate(needed, {.bearer = bearer}).has_value();
+  };
+  EXPECT_TRUE(holds(Credentials::kApiKey, old_key));
+  EXPECT_TRUE(holds(Credentials::kOperator, "old metrics token"));
+  authenticator.replace_keys(parse_api_keys("second:" + new_key).value(),
+                             Secret("new metrics token"));
+  EXPECT_TRUE(holds(Credentials::kApiKey, new_key));
+  EXPECT_FALSE(holds(Credentials::kApiKey, old_key));
+  EXPECT_TRUE(holds(Credentials::kOperator, "new metrics token"));
+  EXPECT_FALSE(holds(Credentials::kOperator, "old metrics token"));
+}
+
 TEST_F(Sessions, StoredKeysOpenWhatTheyWereMadeFor) {
   AuthenticatorSettings settings;
   settings.is_v1_open_to_loopback = true;

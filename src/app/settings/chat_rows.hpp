@@ -55,6 +55,12 @@ inline constexpr auto kChatRows = std::to_array<Setting>({
      .help = "How many earlier messages of a conversation a responder is given.",
      .environment = {"GATEHOUSE_HISTORY_MESSAGES"},
      .most = 1000},
+    {.key = "chat.seals_texts",
+     .type = Type::kBoolean,
+     .fallback = "false",
+     .help = "Seals the texts of conversations in the store under the keys of store.key_file, from "
+             "now on; `gatehouse keys rotate --at-rest` brings those of before to it.",
+     .environment = {"GATEHOUSE_CHAT_SEALS_TEXTS"}},
 });
 
 inline constexpr auto kWidgetRows = std::to_array<Setting>({

@@ -67,10 +67,40 @@ std::vector<EnvironmentReader::Given> EnvironmentReader::given(const Setting& se
     const auto path = environment_.get(file_name);
     if (!path || trim(*path).empty()) continue;
     if (auto text = read_secret_file(file_name, std::string(trim(*path)))) {
-      found.push_back({std::move(file_name), std::move(*text), part});
+      found.push_back({std::move(file_name), std::move(*text), part, true});
     }
   }
+  add_of_folders(setting, found);
   return found;
+}
+
+void EnvironmentReader::add_of_folders(const Setting& setting, std::vector<Given>& found) {
+  if (!setting.is_secret()) return;
+  std::vector<std::string_view> names = {setting.key};
+  for (const auto& [name, part] : setting.environment) {
+    if (!name.empty()) names.push_back(name);
+  }
+  for (const auto& folder : folders_) {
+    for (const auto name : names) {
+      const std::string path = folder + "/" + std::string(name);
+      if (!files_.exists(path)) continue;
+      if (auto text = read_secret_file(path, path))
+        found.push_back({path, std::move(*text), Part::kWhole, true});
+    }
+  }
+}
+
+// Nothing where it is wrong.
+std::optional<Sourced> EnvironmentReader::value_of(const Setting& setting, const Given& one) {
+  auto value = one.is_of_file ? parse_value(setting, one.text) : parse_given(setting, one.text);
+  if (!value) {
+    report(std::string(setting.key), one.name + " " + value.error().client_message);
+    return std::nullopt;
+  }
+  auto read = secrets_.read(setting, {std::move(*value), one.name});
+  if (read) return std::move(*read);
+  report(std::string(setting.key), one.name + ": " + read.error().client_message);
+  return std::nullopt;
 }
 
 std::optional<Sourced> EnvironmentReader::combine_address(const Setting& setting,
@@ -121,19 +151,18 @@ std::optional<Sourced> EnvironmentReader::read(const Setting& setting, const Val
 
   std::optional<Sourced> chosen;
   std::string names;
+  std::string sources;
   for (const auto& one : all) {
-    auto value = parse_value(setting, one.text);
-    if (!value) {
-      report(std::string(setting.key), one.name + " " + value.error().client_message);
-      return std::nullopt;
-    }
-    if (chosen && !is_same(chosen->value, *value)) {
+    auto found = value_of(setting, one);
+    if (!found) return std::nullopt;
+    if (chosen && !is_same(chosen->value, found->value)) {
       report(std::string(setting.key),
              names + " and " + one.name + " are both set and disagree. Keep one of them.");
       return std::nullopt;
     }
     names += (names.empty() ? "" : ", ") + one.name;
-    chosen = Sourced{std::move(*value), "environment " + names};
+    sources += (sources.empty() ? "" : ", ") + found->source;
+    chosen = Sourced{std::move(found->value), "environment " + sources};
   }
   return chosen;
 }

@@ -6,19 +6,19 @@
 #include <vector>
 
 #include "gatehouse/settings/load.hpp"
+#include "secret_reader.hpp"
 
 namespace gatehouse::settings {
 
-struct Sourced {
-  Value value;
-  std::string source;
-};
-
 class EnvironmentReader {
  public:
-  EnvironmentReader(const Environment& environment, const Files& files,
+  EnvironmentReader(const Environment& environment, const Files& files, SecretReader& secrets,
                     std::vector<Problem>& problems)
-      : environment_(environment), files_(files), problems_(problems) {}
+      : environment_(environment), files_(files), secrets_(secrets), problems_(problems) {}
+
+  // Folders in which each file is a secret, named as its setting is here or by its key. Their files
+  // count as the environment does.
+  void use_secret_folders(std::vector<std::string> folders) { folders_ = std::move(folders); }
 
   // Nothing when no name is set, or what is set is wrong. `below` is what the file or the default
   // says: the rest of an address of which the environment sets one half.
@@ -33,8 +33,11 @@ class EnvironmentReader {
     std::string name;
     std::string text;
     Part part = Part::kWhole;
+    bool is_of_file = false;  // then it is the secret itself, whatever it looks like
   };
   std::vector<Given> given(const Setting& setting);
+  void add_of_folders(const Setting& setting, std::vector<Given>& found);
+  std::optional<Sourced> value_of(const Setting& setting, const Given& one);
   std::optional<std::string> read_secret_file(const std::string& name, const std::string& path);
   std::optional<Sourced> combine_address(const Setting& setting, const std::vector<Given>& given,
                                          const Value& below);
@@ -42,7 +45,9 @@ class EnvironmentReader {
 
   const Environment& environment_;
   const Files& files_;
+  SecretReader& secrets_;
   std::vector<Problem>& problems_;
+  std::vector<std::string> folders_;
 };
 
 }  // namespace gatehouse::settings

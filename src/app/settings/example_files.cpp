@@ -20,6 +20,8 @@ struct SectionTitle {
 
 constexpr SectionTitle kTitles[] = {
     {"", "General"},
+    {"secrets", "Where secrets are"},
+    {"vault", "HashiCorp Vault"},
     {"server", "Listening and the bounds of a connection"},
     {"tls", "TLS"},
     {"session", "Visitor sessions"},
@@ -193,6 +195,9 @@ constexpr std::string_view kMarkdownHead =
     "- An empty environment name counts as not set. Lists have commas between their entries.\n"
     "- Each secret can come from a file: `SESSION_SECRET_FILE=/run/secrets/session`. Blanks and\n"
     "  line breaks at its ends are left out.\n"
+    "- A secret can be a reference: `vault:mount/path#key` or `exec:program arguments`, or a file "
+    "in\n"
+    "  `secrets.directory`. [secrets.md](secrets.md) tells how.\n"
     "- Two names of one setting that disagree stop the start, and so does an unknown key.\n"
     "- `gatehouse check` reports all problems at once and prints every setting with its source;\n"
     "  `gatehouse init` writes a `gatehouse.toml` to begin with.\n\n"

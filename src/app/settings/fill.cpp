@@ -52,6 +52,10 @@ class Values {
         choices, [&](auto spelling) { return spelling.substr(0, spelling.find('/')) == value; });
     return static_cast<Enumeration>(found == choices.end() ? 0 : found - choices.begin());
   }
+  // Keys that tell the loader where secrets are; nobody else asks.
+  void leave_to_loader(std::initializer_list<std::string_view> keys) {
+    for (const auto key : keys) keys_read_.insert(find(key).setting->key);
+  }
   bool is_default(std::string_view key) const { return find(key).is_default; }
   const std::set<std::string_view>& keys_read() const { return keys_read_; }
 
@@ -208,6 +212,7 @@ ChatSettings fill_chat(Values& values) {
   chat.conversation_lifetime = std::chrono::days(values.number("chat.conversation_days"));
   chat.heartbeat = values.ms("chat.heartbeat_ms");
   chat.stream_queue_bytes = values.number("chat.stream_queue_bytes");
+  chat.seals_texts = values.flag("chat.seals_texts");
   chat.history_messages = values.number("chat.history_messages");
   return chat;
 }
@@ -305,6 +310,9 @@ Settings fill_all(Values& values) {
   settings.documents = values.text("documents");
   settings.api_keys = values.secret("api_keys");
   settings.metrics_token = values.secret("metrics_token");
+  settings.secrets.refresh = seconds(values.number("secrets.refresh_s"));
+  values.leave_to_loader(
+      {"secrets.directory", "vault.address", "vault.token", "vault.namespace", "vault.ca_file"});
   settings.tls = fill_tls(values, settings.data_dir);
   settings.session.secret = values.secret("session.secret");
   settings.session.cookie_name = values.text("session.cookie_name");

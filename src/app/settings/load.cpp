@@ -6,7 +6,9 @@
 
 #include "environment_values.hpp"
 #include "fill.hpp"
+#include "gatehouse/base/text.hpp"
 #include "safety.hpp"
+#include "secret_reader.hpp"
 #include "toml_file.hpp"
 #include "values.hpp"
 
@@ -15,8 +17,13 @@ namespace {
 
 class Loader {
  public:
-  Loader(const Environment& environment, const Files& files, const std::vector<FlagValue>& flags)
-      : files_(files), flags_(flags), environment_(environment, files, loaded_.problems) {}
+  Loader(const Environment& environment, const Files& files, const std::vector<FlagValue>& flags,
+         SecretSources* sources)
+      : files_(files),
+        flags_(flags),
+        of_machine_(environment),
+        secrets_(sources),
+        environment_(environment, files, secrets_, loaded_.problems) {}
 
   Loaded load() {
     for (const auto& setting : all_settings()) loaded_.entries.push_back(default_of(setting));
@@ -24,11 +31,12 @@ class Loader {
     // The path of the file is itself a setting, but never of the file.
     read_upper_layers(loaded_.entries[index_of("config")]);
     read_file();
+    read_where_secrets_are();
     for (auto& entry : loaded_.entries) {
       if (entry.setting->status == Status::kLater) {
         environment_.refuse_later(*entry.setting);
-      } else if (entry.setting->is_in_file) {
-        read_upper_layers(entry);
+      } else if (entry.setting->is_in_file && !is_read_first(entry)) {
+        read_whole(entry);
       }
     }
     environment_.report_misspelled();
@@ -55,13 +63,26 @@ class Loader {
   }
 
   void check_flags();
+  // What tells where the other secrets are.
+  static bool is_read_first(const Entry& entry) {
+    return entry.setting->section() == "secrets" || entry.setting->section() == "vault";
+  }
+  std::string text_of(std::string_view key) const {
+    const auto* text = std::get_if<std::string>(&loaded_.entries[index_of(key)].value);
+    return text == nullptr ? std::string() : *text;
+  }
   void read_upper_layers(Entry& entry);
+  void read_whole(Entry& entry);
+  void read_section(std::string_view section);
+  void read_where_secrets_are();
   void read_file();
   void finish();
 
   Loaded loaded_;
   const Files& files_;
   const std::vector<FlagValue>& flags_;
+  const Environment& of_machine_;
+  SecretReader secrets_;
   EnvironmentReader environment_;
 };
 
@@ -90,6 +111,46 @@ void Loader::read_upper_layers(Entry& entry) {
   }
 }
 
+// With what stands behind a reference of the file, if that is the one that counts.
+void Loader::read_whole(Entry& entry) {
+  read_upper_layers(entry);
+  if (!std::holds_alternative<SecretReference>(entry.value)) return;
+  auto read = secrets_.read(*entry.setting, {std::move(entry.value), entry.source});
+  entry.value = {};
+  if (read) {
+    set(entry, std::move(read->value), std::move(read->source));
+  } else {
+    stop(entry.setting->key, entry.source + ": " + read.error().client_message);
+  }
+}
+
+void Loader::read_section(std::string_view section) {
+  for (auto& entry : loaded_.entries) {
+    if (entry.setting->section() == section) read_whole(entry);
+  }
+}
+
+void Loader::read_where_secrets_are() {
+  read_section("secrets");
+  std::vector<std::string> folders;
+  if (auto folder = text_of("secrets.directory"); !folder.empty()) {
+    if (!files_.exists(folder)) stop("secrets.directory", "there is no folder " + folder + ".");
+    folders.push_back(std::move(folder));
+  }
+  // What systemd gives a service with LoadCredential=.
+  if (const auto given = of_machine_.get("CREDENTIALS_DIRECTORY"); given && !trim(*given).empty())
+    folders.emplace_back(trim(*given));
+  environment_.use_secret_folders(std::move(folders));
+  read_section("vault");
+  VaultAccess vault{.address = text_of("vault.address"),
+                    .token = {},
+                    .vault_namespace = text_of("vault.namespace"),
+                    .ca_file = text_of("vault.ca_file")};
+  if (const auto* token = std::get_if<Secret>(&loaded_.entries[index_of("vault.token")].value))
+    vault.token = *token;
+  secrets_.use_vault(std::move(vault));
+}
+
 void Loader::read_file() {
   const auto& config = loaded_.entries[index_of("config")];
   if (const auto* path = std::get_if<std::string>(&config.value)) loaded_.config_path = *path;
@@ -105,7 +166,7 @@ void Loader::read_file() {
   bool has_secret = false;
   for (auto& found : read.values) {
     if (is_unset(found.value)) continue;
-    has_secret |= found.setting->is_secret();
+    has_secret |= std::holds_alternative<Secret>(found.value);
     auto& entry = loaded_.entries[index_of(found.setting->key)];
     set(entry, std::move(found.value), "file " + path + ":" + std::to_string(found.line));
   }
@@ -117,6 +178,7 @@ void Loader::read_file() {
 
 void Loader::finish() {
   loaded_.settings = fill(loaded_.entries);
+  loaded_.settings.secrets.has_references = secrets_.has_read();
   auto& mode = loaded_.entries[index_of("environment")];
   if (is_unset(mode.value)) {
     const bool is_local = loaded_.settings.server.listen.address.is_loopback();
@@ -143,9 +205,9 @@ bool Loaded::can_start() const {
   return std::ranges::none_of(problems, [](const Problem& problem) { return problem.is_fatal; });
 }
 
-Loaded load(const Environment& environment, const Files& files,
-            const std::vector<FlagValue>& flags) {
-  return Loader(environment, files, flags).load();
+Loaded load(const Environment& environment, const Files& files, const std::vector<FlagValue>& flags,
+            SecretSources* sources) {
+  return Loader(environment, files, flags, sources).load();
 }
 
 }  // namespace gatehouse::settings

@@ -20,12 +20,33 @@ constexpr std::string_view kHowToMake = " Make one with: openssl rand -base64 48
 constexpr std::array<std::string_view, 8> kWholeDefaults = {
     "secret", "dev", "development", "test", "default", "password", "admin", "none",
 };
-constexpr std::array<std::string_view, 18> kDefaultPieces = {
+constexpr std::array<std::string_view, 17> kDefaultPieces = {
     "changeme",      "changethis",    "changeinproduction", "replaceme",   "replacewith",
     "replacethis",   "yoursecret",    "yoursupersecret",    "supersecret", "secretkey",
     "defaultsecret", "devsecret",     "testsecret",         "mysecret",    "insecure",
-    "placeholder",   "examplesecret", "12345678",
+    "placeholder",   "examplesecret",
 };
+constexpr std::string_view kCounting = "12345678";
+
+std::string letters_and_digits(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const char lower = to_lower_ascii(c);
+    if (is_digit_ascii(lower) || (lower >= 'a' && lower <= 'z')) out += lower;
+  }
+  return out;
+}
+
+bool is_plain_and_elsewhere(std::string_view url) {
+  const auto upstream = http::Upstream::parse(url);
+  if (!upstream || upstream->is_secure || upstream->host == "localhost") return false;
+  const auto address = IpAddress::parse(upstream->host);
+  return !address || !address->is_loopback();
+}
+
+bool has_default_piece(std::string_view plain) {
+  return std::ranges::any_of(kDefaultPieces, [&](auto piece) { return plain.contains(piece); });
+}
 
 class SafetyCheck {
  public:
@@ -60,6 +81,15 @@ class SafetyCheck {
   void check_bind();
   void check_secrets();
   void check_secret(std::string_view key, std::string_view secret, std::string_view which = {});
+  void check_lent_secrets();
+  const Value& value_of(std::string_view key) const {
+    return loaded_.entries[static_cast<std::size_t>(find_setting(key) - all_settings().data())]
+        .value;
+  }
+  bool is_told(std::string_view key) const {
+    return std::ranges::any_of(loaded_.problems,
+                               [&](const Problem& problem) { return problem.setting == key; });
+  }
   void check_origins();
   void check_tls();
   void check_certificate();
@@ -106,7 +136,7 @@ void SafetyCheck::check_secret(std::string_view key, std::string_view secret,
 void SafetyCheck::check_secrets() {
   if (!settings_.session.secret.is_empty()) {
     check_secret("session.secret", settings_.session.secret.reveal());
-  } else if (settings_.is_production()) {
+  } else if (settings_.is_production() && !is_told("session.secret")) {
     stop("session.secret",
          "is missing. Set SESSION_SECRET or SESSION_SECRET_FILE to at least 32 "
          "random characters." +
@@ -121,6 +151,21 @@ void SafetyCheck::check_secrets() {
     check_secret("api_keys", entry.substr(colon + 1),
                  "the key named " + std::string(entry.substr(0, colon)) + " ");
   }
+  for (const auto canary : split(settings_.guard.canaries.reveal(), ','))
+    check_secret("guard.canaries", canary, "one of them ");
+  check_lent_secrets();
+}
+
+// What others have made for us: how long it is, is theirs to say. But nobody makes a placeholder.
+void SafetyCheck::check_lent_secrets() {
+  for (const auto key : {"openai.api_key", "vault.token", "google.client_secret", "openid.client_secret"}) {
+    const auto* secret = std::get_if<Secret>(&value_of(key));
+    if (secret != nullptr && has_default_piece(letters_and_digits(secret->reveal())))
+      refuse_in_production(key, "is a placeholder. Put in what you were given.");
+  }
+  const auto* address = std::get_if<std::string>(&value_of("vault.address"));
+  if (address != nullptr && is_plain_and_elsewhere(*address))
+    warn("vault.address", "is not https: the token and the secrets travel in the clear.");
 }
 
 void SafetyCheck::check_origins() {
@@ -208,13 +253,8 @@ void SafetyCheck::check_hosts() {
       warn("server.public_url", url + " is not https: session cookies would travel in the clear.");
     }
   }
-  const auto is_named = [&](std::size_t row) {
-    return !std::holds_alternative<std::monostate>(loaded_.entries[row].value);
-  };
-  const auto row_of = [](std::string_view key) {
-    return static_cast<std::size_t>(find_setting(key) - all_settings().data());
-  };
-  if (is_public() && url.empty() && !is_named(row_of("server.hosts"))) {
+  const bool is_named = !std::holds_alternative<std::monostate>(value_of("server.hosts"));
+  if (is_public() && url.empty() && !is_named) {
     std::string answered;
     for (const auto& host : settings_.server.hosts)
       answered += (answered.empty() ? "" : ", ") + host;
@@ -225,10 +265,7 @@ void SafetyCheck::check_hosts() {
 
 void SafetyCheck::check_responders() {
   const auto& openai = settings_.openai;
-  const auto url = http::Upstream::parse(openai.backend.url);
-  if (!url || url->is_secure || openai.api_key.is_empty()) return;
-  const auto address = IpAddress::parse(url->host);
-  if (url->host == "localhost" || (address && address->is_loopback())) return;
+  if (openai.api_key.is_empty() || !is_plain_and_elsewhere(openai.backend.url)) return;
   warn("openai.base_url", "is not https: the API key travels in the clear.");
 }
 
@@ -287,24 +324,13 @@ void SafetyCheck::check_rest() {
   }
 }
 
-std::string letters_and_digits(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const char lower = to_lower_ascii(c);
-    if (is_digit_ascii(lower) || (lower >= 'a' && lower <= 'z')) out += lower;
-  }
-  return out;
-}
-
 }  // namespace
 
 bool is_well_known_secret(std::string_view secret) {
   constexpr std::size_t kLeastDistinctCharacters = 8;  // a random one of 32 hex digits has 14
   const auto plain = letters_and_digits(secret);
   if (std::ranges::find(kWholeDefaults, plain) != kWholeDefaults.end()) return true;
-  if (std::ranges::any_of(kDefaultPieces, [&](auto piece) { return plain.contains(piece); })) {
-    return true;
-  }
+  if (has_default_piece(plain) || plain.contains(kCounting)) return true;
   std::bitset<256> seen;
   for (const char c : secret) seen.set(static_cast<unsigned char>(c));
   return seen.count() < std::min(kLeastDistinctCharacters, secret.size());

@@ -53,6 +53,44 @@ inline constexpr auto kTopRows = std::to_array<Setting>({
      .least = 32},
 });
 
+inline constexpr auto kSecretRows = std::to_array<Setting>({
+    {.key = "secrets.directory",
+     .type = Type::kPath,
+     .example = "/run/secrets",
+     .help = "A folder with a file for each secret, named SESSION_SECRET or session.secret. The "
+             "credentials of systemd are found without it.",
+     .environment = {"GATEHOUSE_SECRETS_DIR"}},
+    {.key = "secrets.refresh_s",
+     .type = Type::kInteger,
+     .fallback = "300",
+     .help = "How often vault: and exec: references are read again. 0: on SIGHUP only.",
+     .environment = {"GATEHOUSE_SECRETS_REFRESH_S"},
+     .most = 86'400},
+});
+
+inline constexpr auto kVaultRows = std::to_array<Setting>({
+    {.key = "vault.address",
+     .type = Type::kUrl,
+     .example = "https://vault.example.com:8200",
+     .help = "HashiCorp Vault, for secrets given as vault:mount/path#key (KV version 2).",
+     .environment = {"VAULT_ADDR"}},
+    {.key = "vault.token",
+     .type = Type::kSecret,
+     .help =
+         "What Vault knows Gatehouse by. It needs the right to read these secrets and no other.",
+     .environment = {"VAULT_TOKEN"}},
+    {.key = "vault.namespace",
+     .type = Type::kText,
+     .example = "team",
+     .help = "The namespace in Vault.",
+     .environment = {"VAULT_NAMESPACE"}},
+    {.key = "vault.ca_file",
+     .type = Type::kPath,
+     .example = "/etc/ssl/vault-ca.pem",
+     .help = "Authorities that Vault's certificate may be of, beside the system's.",
+     .environment = {"VAULT_CACERT"}},
+});
+
 inline constexpr auto kServerRows = std::to_array<Setting>({
     {.key = "server.listen",
      .type = Type::kAddress,

@@ -25,9 +25,9 @@ constexpr auto join(const std::array<Setting, Sizes>&... parts) {
 }
 
 constexpr auto kRows =
-    join(kTopRows, kServerRows, kTlsRows, kSessionRows, kAccountRows, kOpenIdRows, kAuditRows,
-         kStoreRows, kLimitRows, kGuardRows, kChatRows, kRouteRows, kOpenAiRows, kOllamaRows,
-         kWidgetRows, kRecordRows, kLogRows, kLaterRows);
+    join(kTopRows, kSecretRows, kVaultRows, kServerRows, kTlsRows, kSessionRows, kAccountRows,
+         kOpenIdRows, kAuditRows, kStoreRows, kLimitRows, kGuardRows, kChatRows, kRouteRows,
+         kOpenAiRows, kOllamaRows, kWidgetRows, kRecordRows, kLogRows, kLaterRows);
 
 }  // namespace
 

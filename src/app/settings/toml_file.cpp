@@ -40,7 +40,7 @@ Result<Value> from_node(const Setting& setting, const toml::node& node) {
     return flag->get();
   }
   if (!node.is_string()) return bad("must be a text in quotes.");
-  return parse_value(setting, node.as_string()->get());
+  return parse_given(setting, node.as_string()->get());
 }
 
 class Reader {

@@ -225,6 +225,14 @@ Result<Value> parse_value(const Setting& setting, std::string_view text) {
   return std::string(text);
 }
 
+Result<Value> parse_given(const Setting& setting, std::string_view text) {
+  text = trim(text);
+  if (!setting.is_secret() || !is_secret_reference(text)) return parse_value(setting, text);
+  auto reference = parse_secret_reference(text);
+  if (!reference) return std::unexpected(std::move(reference.error()));
+  return *reference;
+}
+
 bool is_unset(const Value& value) { return std::holds_alternative<std::monostate>(value); }
 
 bool is_same(const Value& a, const Value& b) {
@@ -240,6 +248,8 @@ bool is_same(const Value& a, const Value& b) {
   if (const auto* secret = std::get_if<Secret>(&a)) {
     return secret->reveal() == std::get<Secret>(b).reveal();
   }
+  if (const auto* reference = std::get_if<SecretReference>(&a))
+    return *reference == std::get<SecretReference>(b);
   return true;
 }
 
@@ -258,6 +268,7 @@ std::string show(const Setting& setting, const Value& value) {
   if (const auto* secret = std::get_if<Secret>(&value)) {
     return "set (" + std::to_string(secret->size()) + " characters)";
   }
+  if (const auto* reference = std::get_if<SecretReference>(&value)) return reference->shown();
   if (const auto* number = std::get_if<std::uint64_t>(&value)) return std::to_string(*number);
   if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
   if (const auto* items = std::get_if<std::vector<std::string>>(&value)) {

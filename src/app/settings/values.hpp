@@ -15,6 +15,9 @@ namespace gatehouse::settings {
 // error says what is wrong, as the rest of a sentence that begins with the name; never a secret.
 Result<Value> parse_value(const Setting& setting, std::string_view text);
 
+// The same where a secret may also be a reference to one.
+Result<Value> parse_given(const Setting& setting, std::string_view text);
+
 // The canonical value of a list whose items are known already.
 Result<Value> parse_items(const Setting& setting, const std::vector<std::string>& items);
 

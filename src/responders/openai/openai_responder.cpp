@@ -15,29 +15,34 @@ constexpr std::size_t kMaxWholeBytes = 8 * 1024 * 1024;
 // instead of kept.
 constexpr auto kCloseTimeout = std::chrono::milliseconds(40);
 
-}  // namespace
-
-OpenAiResponder::OpenAiResponder(http::ClientPool& pool, OpenAiSettings settings)
-    : pool_(pool),
-      settings_(std::move(settings)),
-      whole_lines_(header_lines("application/json")),
-      stream_lines_(header_lines("text/event-stream")) {}
-
-// What is the same for every request.
-Secret OpenAiResponder::header_lines(std::string_view accept) const {
+Secret header_lines(const Secret& api_key, std::string_view accept) {
   http::Headers headers;
   headers.add("Content-Type", "application/json");
   headers.add("User-Agent", "gatehouse");
   headers.add("Accept", accept);
-  if (!settings_.api_key.is_empty())
-    headers.add("Authorization", "Bearer " + std::string(settings_.api_key.reveal()));
+  if (!api_key.is_empty()) headers.add("Authorization", "Bearer " + std::string(api_key.reveal()));
   return Secret(std::string(headers.lines()));
+}
+
+}  // namespace
+
+OpenAiResponder::OpenAiResponder(http::ClientPool& pool, OpenAiSettings settings)
+    : pool_(pool),
+      name_(std::move(settings.name)),
+      model_(std::move(settings.model)),
+      lines_(lines_with(settings.api_key)) {}
+
+void OpenAiResponder::replace_api_key(const Secret& api_key) { lines_ = lines_with(api_key); }
+
+std::shared_ptr<const OpenAiResponder::Lines> OpenAiResponder::lines_with(const Secret& api_key) {
+  return std::make_shared<const Lines>(header_lines(api_key, "application/json"),
+                                       header_lines(api_key, "text/event-stream"));
 }
 
 std::string OpenAiResponder::body_for(const chat::Prompt& prompt) const {
   std::string body;
   JsonWriter json(body);
-  json.begin_object().member("model", prompt.model.empty() ? settings_.model : prompt.model);
+  json.begin_object().member("model", prompt.model.empty() ? model_ : prompt.model);
   json.member("stream", true).key("stream_options").raw("{\"include_usage\":true}");
   json.key("messages").begin_array();
   for (const auto& message : prompt.messages) {
@@ -54,10 +59,11 @@ async::Task<Result<void>> OpenAiResponder::answer(const chat::Prompt& prompt, ch
                                                   chat::Exchange& exchange) {
   const std::string made = prompt.openai_body.empty() ? body_for(prompt) : std::string();
   const std::string_view body = prompt.openai_body.empty() ? made : prompt.openai_body;
+  const auto lines = lines_;
   http::ClientRequest request{
       .method = "POST",
       .target = "/chat/completions",
-      .prepared_lines = (prompt.is_streamed ? stream_lines_ : whole_lines_).reveal(),
+      .prepared_lines = (prompt.is_streamed ? lines->stream : lines->whole).reveal(),
       .headers = {},
       .body = body,
       .was_sent = &exchange.was_asked};
@@ -84,7 +90,7 @@ async::Task<Result<void>> OpenAiResponder::relay_whole(http::ClientResponse& res
   const auto body =
       co_await response.read_all(kMaxWholeBytes, exchange.cancellation, exchange.deadline);
   if (!body) co_return std::unexpected(body.error());
-  CompletionReader reader(settings_.name, json_, sink);
+  CompletionReader reader(name_, json_, sink);
   const auto read = reader.read_whole(*body);
   if (!read) co_return std::unexpected(read.error());
   co_return co_await sink.flush();
@@ -93,7 +99,7 @@ async::Task<Result<void>> OpenAiResponder::relay_whole(http::ClientResponse& res
 async::Task<Result<void>> OpenAiResponder::relay_stream(http::ClientResponse& response,
                                                         chat::ReplySink& sink,
                                                         chat::Exchange& exchange) {
-  CompletionReader reader(settings_.name, json_, sink);
+  CompletionReader reader(name_, json_, sink);
   codec::SseParser parser;
   codec::SseEvent event;
   bool is_done = false;

@@ -30,6 +30,20 @@ inline std::string blob_in(const SQLite::Column& column) {
   return {static_cast<const char*>(column.getBlob()), static_cast<std::size_t>(column.getBytes())};
 }
 
+inline void bind_sealed(SQLite::Statement& statement, int index,
+                        const std::optional<std::string>& sealed) {
+  if (sealed) {
+    bind_blob(statement, index, *sealed);
+  } else {
+    statement.bind(index);  // null
+  }
+}
+
+inline std::optional<std::string> sealed_in(const SQLite::Column& column) {
+  if (column.isNull()) return std::nullopt;
+  return blob_in(column);
+}
+
 // Nothing where it is null.
 inline std::optional<WallTime> time_in(const SQLite::Column& column) {
   if (column.isNull()) return std::nullopt;

@@ -1,4 +1,5 @@
 #include "conversation_messages.hpp"
+#include "blobs.hpp"
 
 #include "citations_json.hpp"
 
@@ -17,16 +18,23 @@ std::optional<FoundConversation> find_conversation(Connection& connection, const
                            .owner = row.getColumn(1).getString()};
 }
 
-Result<std::vector<chat::Message>> read_messages(SQLite::Statement& rows) {
+Result<std::vector<chat::Message>> read_messages(SQLite::Statement& rows, const MessageTexts& texts,
+                                                 const ConversationName& conversation) {
   std::vector<chat::Message> messages;
   while (rows.executeStep()) {
-    auto citations = citations_from_json(rows.getColumn(5).getString());
+    auto id = rows.getColumn(0).getString();
+    auto text = texts.open({.text = rows.getColumn(2).getString(),
+                            .citations = rows.getColumn(5).getString(),
+                            .sealed = sealed_in(rows.getColumn(8))},
+                           conversation, id);
+    if (!text) return std::unexpected(std::move(text.error()));
+    auto citations = citations_from_json(text->citations);
     if (!citations) return std::unexpected(std::move(citations.error()));
     const bool is_of_user = rows.getColumn(1).getString() == "user";
     const auto status = chat::message_status(rows.getColumn(3).getString());
-    messages.push_back({.id = rows.getColumn(0).getString(),
+    messages.push_back({.id = std::move(id),
                         .role = is_of_user ? chat::Role::kUser : chat::Role::kAssistant,
-                        .text = rows.getColumn(2).getString(),
+                        .text = std::move(text->text),
                         .status = status.value_or(chat::MessageStatus::kFailed),
                         .finish_reason = rows.getColumn(4).getString(),
                         .citations = std::move(*citations),

@@ -2,6 +2,7 @@
 #include <optional>
 #include <string_view>
 
+#include "blobs.hpp"
 #include "conversation_messages.hpp"
 #include "conversation_rows.hpp"
 #include "gatehouse/base/text.hpp"
@@ -32,9 +33,13 @@ std::optional<Place> place_of(std::string_view token) {
   return Place{.updated_at = static_cast<std::int64_t>(*updated_at), .id = text->substr(dot + 1)};
 }
 
-chat::ConversationSummary read_summary(SQLite::Statement& row) {
-  return {.id = row.getColumn(0).getString(),
-          .title = row.getColumn(1).getString(),
+chat::ConversationSummary read_summary(SQLite::Statement& row, const MessageTexts& texts,
+                                       const std::string& site) {
+  auto id = row.getColumn(0).getString();
+  auto title = texts.open_title(
+      {.text = row.getColumn(1).getString(), .sealed = sealed_in(row.getColumn(6))}, {site, id});
+  return {.id = std::move(id),
+          .title = std::move(title),
           .created_at = wall_time(row.getColumn(2)),
           .updated_at = wall_time(row.getColumn(3)),
           .expires_at = wall_time(row.getColumn(4)),
@@ -44,30 +49,33 @@ chat::ConversationSummary read_summary(SQLite::Statement& row) {
 }  // namespace
 
 Result<chat::Conversation> read_conversation(Connection& connection, const chat::Owner& owner,
-                                             const std::string& id) {
+                                             const std::string& id, const MessageTexts& texts) {
   auto& row = connection.prepared(
-      "SELECT id, title, created_at, updated_at, expires_at, messages, sequence "
+      "SELECT id, title, created_at, updated_at, expires_at, messages, sealed_title, sequence "
       "FROM conversations WHERE site = ?1 AND id = ?2 AND owner = ?3");
   with_values(row, owner.site, id, owner.principal);
   if (!row.executeStep()) return conversation_not_found();
-  chat::Conversation conversation{.summary = read_summary(row), .messages = {}};
+  chat::Conversation conversation{.summary = read_summary(row, texts, owner.site), .messages = {}};
   auto& rows = connection.prepared("SELECT " GATEHOUSE_MESSAGE_COLUMNS
                                    " FROM messages WHERE conversation = ?1 ORDER BY sequence");
-  auto messages = read_messages(with_values(rows, row.getColumn(6).getInt64()));
+  auto messages =
+      read_messages(with_values(rows, row.getColumn(7).getInt64()), texts, {owner.site, id});
   if (!messages) return std::unexpected(std::move(messages.error()));
   conversation.messages = std::move(*messages);
   return conversation;
 }
 
 Result<chat::ConversationPage> list_conversations(Connection& connection, const chat::Owner& owner,
-                                                  const std::string& after, std::uint32_t limit) {
+                                                  const std::string& after, std::uint32_t limit,
+                                                  const MessageTexts& texts) {
   const auto place = place_of(after);
   if (!place) {
     return fail_field("after", "This isn't the end of a page. Pass `next` as it was received.");
   }
   const std::uint32_t wanted = std::clamp(limit, 1U, kPageMax);
   auto& rows = connection.prepared(
-      "SELECT id, title, created_at, updated_at, expires_at, messages FROM conversations "
+      "SELECT id, title, created_at, updated_at, expires_at, messages, sealed_title "
+      "FROM conversations "
       "WHERE site = ?1 AND owner = ?2 AND (updated_at, id) < (?3, ?4) "
       "ORDER BY updated_at DESC, id DESC LIMIT ?5");
   with_values(rows, owner.site, owner.principal, place->updated_at, place->id, wanted + 1);
@@ -77,7 +85,7 @@ Result<chat::ConversationPage> list_conversations(Connection& connection, const 
       page.next = to_token(page.conversations.back());
       break;
     }
-    page.conversations.push_back(read_summary(rows));
+    page.conversations.push_back(read_summary(rows, texts, owner.site));
   }
   return page;
 }

@@ -7,12 +7,15 @@
 
 #include "gatehouse/chat/conversations.hpp"
 #include "gatehouse/store/sqlite/connection.hpp"
+#include "gatehouse/store/sqlite/message_texts.hpp"
 
 namespace gatehouse::store::sqlite {
 
 Result<chat::AcceptedMessage> accept_message(Connection& connection,
-                                             const chat::NewMessage& message);
-void save_reply_row(Connection& connection, const chat::StoredReply& reply);
+                                             const chat::NewMessage& message,
+                                             const MessageTexts& texts);
+void save_reply_row(Connection& connection, const chat::StoredReply& reply,
+                    const MessageTexts& texts);
 Result<void> remove_conversation(Connection& connection, const chat::Owner& owner,
                                  const std::string& id);
 // At most `limit` of them, so that nobody waits long behind it.
@@ -21,8 +24,9 @@ std::uint64_t remove_expired_conversations(Connection& connection, WallTime now,
 std::uint64_t mark_streaming_as_interrupted(Connection& connection);
 
 Result<chat::Conversation> read_conversation(Connection& connection, const chat::Owner& owner,
-                                             const std::string& id);
+                                             const std::string& id, const MessageTexts& texts);
 Result<chat::ConversationPage> list_conversations(Connection& connection, const chat::Owner& owner,
-                                                  const std::string& after, std::uint32_t limit);
+                                                  const std::string& after, std::uint32_t limit,
+                                                  const MessageTexts& texts);
 
 }  // namespace gatehouse::store::sqlite

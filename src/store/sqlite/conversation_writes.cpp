@@ -2,6 +2,7 @@
 #include <optional>
 #include <vector>
 
+#include "blobs.hpp"
 #include "citations_json.hpp"
 #include "conversation_messages.hpp"
 #include "conversation_rows.hpp"
@@ -44,12 +45,14 @@ void interrupt_replies(Connection& connection, std::int64_t conversation) {
 
 // The latest `limit` messages before `sequence` that a model can be given.
 Result<std::vector<chat::Message>> history_before(Connection& connection, std::int64_t conversation,
-                                                  std::int64_t sequence, std::uint32_t limit) {
+                                                  std::int64_t sequence, std::uint32_t limit,
+                                                  const MessageTexts& texts,
+                                                  const ConversationName& name) {
   auto& rows = connection.prepared(
       "SELECT " GATEHOUSE_MESSAGE_COLUMNS
       " FROM messages WHERE conversation = ?1 AND sequence < ?2 AND status = 'complete' "
-      "AND text <> '' ORDER BY sequence DESC LIMIT ?3");
-  auto history = read_messages(with_values(rows, conversation, sequence, limit));
+      "AND (text <> '' OR sealed IS NOT NULL) ORDER BY sequence DESC LIMIT ?3");
+  auto history = read_messages(with_values(rows, conversation, sequence, limit), texts, name);
   if (history) std::ranges::reverse(*history);
   return history;
 }
@@ -62,14 +65,15 @@ std::string title_of(std::string_view text) {
 }
 
 std::int64_t insert_conversation(Connection& connection, const chat::NewMessage& message,
-                                 const std::string& id) {
-  const std::string title = title_of(message.text);
+                                 const std::string& id, const MessageTexts& texts) {
+  const auto title = texts.keep_title(title_of(message.text), {message.owner.site, id});
   auto& row = connection.prepared(
       "INSERT INTO conversations (site, id, owner, title, messages, created_at, updated_at, "
-      "expires_at) VALUES (?1, ?2, ?3, ?4, 0, ?5, ?5, ?6)");
-  with_values(row, message.owner.site, id, message.owner.principal, title, unix_ms(message.now),
-              unix_ms(message.expires_at))
-      .exec();
+      "expires_at, sealed_title) VALUES (?1, ?2, ?3, ?4, 0, ?5, ?5, ?6, ?7)");
+  with_values(row, message.owner.site, id, message.owner.principal, title.text,
+              unix_ms(message.now), unix_ms(message.expires_at));
+  bind_sealed(row, 7, title.sealed);
+  row.exec();
   return connection.getLastInsertRowid();
 }
 
@@ -83,14 +87,18 @@ std::string tags_to_json(const std::vector<std::string>& tags) {
 }
 
 void insert_message_and_reply(Connection& connection, std::int64_t conversation,
-                              const chat::NewMessage& message) {
+                              const chat::NewMessage& message, const std::string& id,
+                              const MessageTexts& texts) {
+  const auto kept =
+      texts.keep({.text = message.text}, {message.owner.site, id}, message.message_id);
   auto& of_user = connection.prepared(
       "INSERT INTO messages (site, conversation, id, role, reply_id, text, status, finish_reason, "
-      "citations, tags, metadata, created_at) "
-      "VALUES (?1, ?2, ?3, 'user', ?4, ?5, 'complete', '', '', ?6, ?7, ?8)");
+      "citations, tags, metadata, created_at, sealed) "
+      "VALUES (?1, ?2, ?3, 'user', ?4, ?5, 'complete', '', '', ?6, ?7, ?8, ?9)");
   with_values(of_user, message.owner.site, conversation, message.message_id, message.reply_id,
-              message.text, tags_to_json(message.tags), message.metadata_json, unix_ms(message.now))
-      .exec();
+              kept.text, tags_to_json(message.tags), message.metadata_json, unix_ms(message.now));
+  bind_sealed(of_user, 9, kept.sealed);
+  of_user.exec();
   auto& reply = connection.prepared(
       "INSERT INTO messages (site, conversation, id, role, reply_id, text, status, finish_reason, "
       "citations, tags, metadata, created_at) "
@@ -106,7 +114,8 @@ void insert_message_and_reply(Connection& connection, std::int64_t conversation,
 }  // namespace
 
 Result<chat::AcceptedMessage> accept_message(Connection& connection,
-                                             const chat::NewMessage& message) {
+                                             const chat::NewMessage& message,
+                                             const MessageTexts& texts) {
   const bool is_new = message.conversation_id.empty();
   const auto& id = is_new ? message.new_conversation_id : message.conversation_id;
   auto found = find_conversation(connection, message.owner.site, id);
@@ -137,27 +146,33 @@ Result<chat::AcceptedMessage> accept_message(Connection& connection,
     }
   }
   const std::int64_t conversation =
-      found ? found->sequence : insert_conversation(connection, message, id);
-  auto history = history_before(connection, conversation, before, message.history_limit);
+      found ? found->sequence : insert_conversation(connection, message, id, texts);
+  auto history = history_before(connection, conversation, before, message.history_limit, texts,
+                                {message.owner.site, id});
   if (!history) return std::unexpected(std::move(history.error()));
   accepted.history = std::move(*history);
-  if (!accepted.was_known) insert_message_and_reply(connection, conversation, message);
+  if (!accepted.was_known) insert_message_and_reply(connection, conversation, message, id, texts);
   return accepted;
 }
 
-void save_reply_row(Connection& connection, const chat::StoredReply& reply) {
+void save_reply_row(Connection& connection, const chat::StoredReply& reply,
+                    const MessageTexts& texts) {
   const auto found = find_conversation(connection, reply.site, reply.conversation_id);
   if (!found) return;
+  const auto kept =
+      texts.keep({.text = reply.text, .citations = citations_to_json(reply.citations)},
+                 {reply.site, reply.conversation_id}, reply.reply_id);
   // What there is so far never replaces an ended reply: it would be "being written" for ever.
   auto& row = connection.prepared(
-      "UPDATE messages SET text = ?3, status = ?4, finish_reason = ?5, citations = ?6, usage = ?7 "
+      "UPDATE messages SET text = ?3, status = ?4, finish_reason = ?5, citations = ?6, usage = ?7, "
+      "sealed = ?8 "
       "WHERE conversation = ?1 AND id = ?2 AND role = 'assistant' "
       "AND (status = 'streaming' OR ?4 <> 'streaming')");
-  const int changed = with_values(row, found->sequence, reply.reply_id, reply.text,
-                                  std::string(chat::name_of(reply.status)), reply.finish_reason,
-                                  citations_to_json(reply.citations), reply.usage_json)
-                          .exec();
-  if (changed == 0) return;
+  with_values(row, found->sequence, reply.reply_id, kept.text,
+              std::string(chat::name_of(reply.status)), reply.finish_reason, kept.citations,
+              reply.usage_json);
+  bind_sealed(row, 8, kept.sealed);
+  if (row.exec() == 0) return;
   auto& moved = connection.prepared(
       "UPDATE conversations SET updated_at = MAX(updated_at, ?2), expires_at = ?3 "
       "WHERE sequence = ?1");

@@ -19,15 +19,15 @@ Result<std::uint64_t> Conversations::mark_interrupted() {
 
 async::Task<Result<chat::AcceptedMessage>> Conversations::accept(async::Worker& home,
                                                                  chat::NewMessage message) {
-  auto work = [message = std::move(message)](Connection& connection) {
-    return accept_message(connection, message);
+  auto work = [this, message = std::move(message)](Connection& connection) {
+    return accept_message(connection, message, texts_);
   };
   co_return co_await writer_.write(home, std::move(work));
 }
 
 async::Task<Result<void>> Conversations::save_reply(async::Worker& home, chat::StoredReply reply) {
-  auto work = [reply = std::move(reply)](Connection& connection) -> Result<void> {
-    save_reply_row(connection, reply);
+  auto work = [this, reply = std::move(reply)](Connection& connection) -> Result<void> {
+    save_reply_row(connection, reply, texts_);
     return {};
   };
   co_return co_await writer_.write(home, std::move(work));
@@ -35,8 +35,8 @@ async::Task<Result<void>> Conversations::save_reply(async::Worker& home, chat::S
 
 async::Task<Result<chat::Conversation>> Conversations::read(async::Worker& home, chat::Owner owner,
                                                             std::string id) {
-  auto work = [owner = std::move(owner), id = std::move(id)](Connection& connection) {
-    return read_conversation(connection, owner, id);
+  auto work = [this, owner = std::move(owner), id = std::move(id)](Connection& connection) {
+    return read_conversation(connection, owner, id, texts_);
   };
   co_return co_await readers_.read(home, std::move(work));
 }
@@ -45,8 +45,9 @@ async::Task<Result<chat::ConversationPage>> Conversations::list(async::Worker& h
                                                                 chat::Owner owner,
                                                                 std::string after,
                                                                 std::uint32_t limit) {
-  auto work = [owner = std::move(owner), after = std::move(after), limit](Connection& connection) {
-    return list_conversations(connection, owner, after, limit);
+  auto work = [this, owner = std::move(owner), after = std::move(after),
+               limit](Connection& connection) {
+    return list_conversations(connection, owner, after, limit, texts_);
   };
   co_return co_await readers_.read(home, std::move(work));
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "blobs.hpp"
 #include "gatehouse/base/text.hpp"
 #include "gatehouse/guard/reply_scanner.hpp"
 #include "gatehouse/store/sqlite/database.hpp"
@@ -162,6 +163,59 @@ void Recordings::remove_oldest(Connection& connection, WallTime now) {
     with_values(removal, last).exec();
     removal.reset();
   }
+}
+
+// A step that fails wrote nothing; the one after the end begins again.
+Result<ResealProgress> Recordings::reseal_some(Connection& connection) {
+  auto& rows = connection.prepared(
+      "SELECT sequence, request_id, at, sealed FROM recordings WHERE sequence > ?1"
+      " ORDER BY sequence LIMIT ?2");
+  struct Row {
+    std::int64_t sequence = 0;
+    std::string context;
+    std::string sealed;
+  };
+  std::vector<Row> found;
+  with_values(rows, resealed_through_, kRowsRemovedAtOnce);
+  while (rows.executeStep()) {
+    const Recording key{.request_id = rows.getColumn(1).getString(),
+                        .at = wall_time(rows.getColumn(2))};
+    found.push_back({rows.getColumn(0).getInt64(), context_of(key), blob_in(rows.getColumn(3))});
+  }
+  ResealProgress progress;
+  auto& update = connection.prepared("UPDATE recordings SET sealed = ?2 WHERE sequence = ?1");
+  for (const auto& row : found) {
+    if (!sealer_.is_outdated(row.sealed)) continue;
+    const auto text = sealer_.open(row.sealed, row.context);
+    if (!text) {
+      ++progress.unreadable;
+      continue;
+    }
+    with_values(update, row.sequence);
+    bind_blob(update, 2, sealer_.seal(*text, row.context, random_));
+    update.exec();
+    update.reset();
+    ++progress.resealed;
+  }
+  progress.has_ended = found.size() < kRowsRemovedAtOnce;
+  resealed_through_ = progress.has_ended ? -1 : found.back().sequence;
+  return progress;
+}
+
+async::Task<Result<ResealProgress>> Recordings::reseal_step(async::Worker& home) {
+  auto run = [this](Connection& connection) { return reseal_some(connection); };
+  co_return co_await writer_.write(home, std::move(run));
+}
+
+async::Task<Result<std::uint64_t>> Recordings::outdated(async::Worker& home) {
+  auto run = [sealer = sealer_](Connection& connection) -> Result<std::uint64_t> {
+    auto& row =
+        connection.prepared("SELECT COUNT(*) FROM recordings WHERE substr(sealed, 1, 4) <> ?1");
+    bind_blob(row, 1, sealer.newest_mark());
+    row.executeStep();
+    return static_cast<std::uint64_t>(row.getColumn(0).getInt64());
+  };
+  co_return co_await writer_.write(home, std::move(run));
 }
 
 Result<RecordingsFound> Recordings::find(const std::string& path, const crypto::Sealer& sealer,

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "gatehouse/store/sqlite/connection.hpp"
 #include "gatehouse/store/sqlite/database.hpp"
 #include "gatehouse/store/sqlite/migrations.hpp"
 
@@ -235,6 +236,10 @@ CREATE TABLE used_logout_tokens (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX used_logout_tokens_by_expiry ON used_logout_tokens (expires_at);
 )"},
+    Migration{.version = 8, .name = "sealed texts", .sql = R"(
+ALTER TABLE conversations ADD COLUMN sealed_title BLOB;
+ALTER TABLE messages ADD COLUMN sealed BLOB;
+)"},
 };
 
 constexpr std::string_view kWhenDamaged =
@@ -247,6 +252,11 @@ constexpr std::string_view kWhenDamaged =
 Result<StoreFile> open_store_file(const std::string& path, const StoreFileOptions& options) {
   auto database = open_database(path, {.is_read_only = false, .when_damaged = kWhenDamaged});
   if (!database) return std::unexpected(std::move(database.error()));
+  try {
+    database->exec("PRAGMA secure_delete = ON");  // what is removed or sealed leaves no traces
+  } catch (const SQLite::Exception& exception) {
+    return std::unexpected(error_of(exception, path));
+  }
   auto migrated = run_migrations(*database, kMigrations);
   if (!migrated) return std::unexpected(std::move(migrated.error()));
   std::vector<SQLite::Database> for_reading;

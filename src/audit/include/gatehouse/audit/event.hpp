@@ -26,6 +26,7 @@ inline constexpr std::string_view kRecoveryCodeUsed = "second_factor.recovery_co
 inline constexpr std::string_view kBanBegun = "ban.begun";
 inline constexpr std::string_view kBanLifted = "ban.lifted";
 inline constexpr std::string_view kPolicyRead = "policy.read";
+inline constexpr std::string_view kSecretsChanged = "secrets.changed";
 inline constexpr std::string_view kKeyAdded = "key.added";
 inline constexpr std::string_view kKeyRevoked = "key.revoked";
 inline constexpr std::string_view kSignIn = "sign_in";

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,6 +32,7 @@ class SealingKeys {
   // The newest key alone, once nothing is sealed with others any more.
   SealingKeys newest_only() const;
   const std::vector<SealingKey>& all() const { return keys_; }
+  const SealingKey& newest() const { return keys_.back(); }
 
  private:
   explicit SealingKeys(std::vector<SealingKey> keys) : keys_(std::move(keys)) {}
@@ -39,7 +41,7 @@ class SealingKeys {
 
 // XChaCha20-Poly1305 under keys derived for one purpose. `context` is not kept, but must be the
 // same again: what the sealed text belongs to, so that it can't be put in another's place. A sealed
-// text is 44 bytes longer. Immutable; safe from any thread.
+// text is 44 bytes longer. Copies share their keys. Safe from any thread.
 class Sealer {
  public:
   Sealer(const SealingKeys& keys, std::string_view purpose);
@@ -49,9 +51,17 @@ class Sealer {
   std::optional<std::string> open(std::string_view sealed, std::string_view context) const;
   // Whether it is sealed with another key than the newest.
   bool is_outdated(std::string_view sealed) const;
+  // The bytes that begin all that the newest key seals.
+  std::string newest_mark() const;
+  // From now on these keys, in all copies of this sealer.
+  void use(const SealingKeys& keys);
 
  private:
-  std::vector<SealingKey> keys_;
+  using Keys = std::shared_ptr<const std::vector<SealingKey>>;
+  struct Ring;
+  Keys keys() const;
+
+  std::shared_ptr<Ring> ring_;
 };
 
 }  // namespace gatehouse::crypto

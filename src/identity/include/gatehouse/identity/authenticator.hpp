@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -66,8 +68,16 @@ class Authenticator {
                 const AccessTokens* access_tokens = nullptr);  // null: none hold
 
   Result<Principal> authenticate(Credentials needed, const CredentialView& given) const;
+  // From now on these hold, and those before don't.
+  void replace_keys(std::vector<ApiKey> api_keys, Secret metrics_token);
 
  private:
+  struct Keys {
+    std::vector<ApiKey> api_keys;
+    std::vector<crypto::Fingerprint> fingerprints;  // in the order of api_keys
+    Secret metrics_token;
+  };
+  std::shared_ptr<const Keys> keys_of_settings() const;
   Result<Principal> visitor(const CredentialView& given) const;
   Result<Principal> account(const CredentialView& given) const;
   Result<Principal> token(const CredentialView& given) const;
@@ -78,10 +88,12 @@ class Authenticator {
   const VisitorSessions& sessions_;
   AccountSessions& accounts_;
   ApiKeys& keys_;
-  const AuthenticatorSettings settings_;
+  const std::string site_;
+  const bool is_v1_open_to_loopback_;
   const AccessTokens* const access_tokens_;
   const crypto::Fingerprinter fingerprinter_;
-  std::vector<crypto::Fingerprint> key_fingerprints_;  // in the order of settings_.api_keys
+  mutable std::shared_mutex mutex_;
+  std::shared_ptr<const Keys> keys_of_settings_;
 };
 
 }  // namespace gatehouse::identity

@@ -16,8 +16,9 @@
 namespace gatehouse::settings {
 
 // monostate: unset.
+// A reference is gone once load() is done.
 using Value = std::variant<std::monostate, std::string, std::uint64_t, bool,
-                           std::vector<std::string>, Secret>;
+                           std::vector<std::string>, Secret, SecretReference>;
 
 struct Entry {
   const Setting* setting = nullptr;
@@ -48,8 +49,9 @@ struct Loaded {
 
 // Never fails: what is wrong stands in `problems`, and then `settings` holds the defaults there.
 // Reads, writes nothing.
-Loaded load(const Environment& environment, const Files& files,
-            const std::vector<FlagValue>& flags);
+// Without `sources` the secrets behind references stay unset, and nobody is asked.
+Loaded load(const Environment& environment, const Files& files, const std::vector<FlagValue>& flags,
+            SecretSources* sources = nullptr);
 
 // In development without a session secret, takes the one that an earlier start made in data_dir, or
 // makes it there. Answers with what to tell the operator; empty when a secret was set.

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "gatehouse/base/error.hpp"
+#include "gatehouse/base/secret.hpp"
+#include "gatehouse/settings/secret_reference.hpp"
 
 namespace gatehouse::settings {
 
@@ -33,6 +35,23 @@ class Files {
   virtual bool exists(const std::string& path) const = 0;
   // Makes the file and its folders, for their owner only; the file must not exist.
   virtual Result<void> write_new_private(const std::string& path, std::string_view text) = 0;
+};
+
+// Where HashiCorp Vault is, and how it knows us.
+struct VaultAccess {
+  std::string address;  // empty: there is none
+  Secret token;
+  std::string vault_namespace;  // empty: none is named
+  std::string ca_file;          // trusted beside the system's authorities; empty: those alone
+};
+
+// What secrets are kept in beside files and the environment. Blocks. The error's message is what an
+// operator does about it, as a sentence, without a secret; kUnavailable: it is away, and the next
+// question would be in vain too.
+class SecretSources {
+ public:
+  virtual ~SecretSources() = default;
+  virtual Result<Secret> look_up(const SecretReference& reference, const VaultAccess& vault) = 0;
 };
 
 class ProcessEnvironment final : public Environment {

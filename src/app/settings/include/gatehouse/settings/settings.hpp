@@ -27,6 +27,11 @@ struct ListenAddress {
   friend bool operator==(const ListenAddress&, const ListenAddress&) = default;
 };
 
+struct SecretSettings {
+  Duration refresh{};           // 0: references are read again on SIGHUP only
+  bool has_references = false;  // a secret came from Vault or a program
+};
+
 struct ServerSettings {
   ListenAddress listen;
   std::uint32_t workers = 0;  // 0: one for each core
@@ -173,6 +178,7 @@ struct ChatSettings {
   Duration heartbeat{};
   std::size_t stream_queue_bytes = 0;
   std::uint32_t history_messages = 0;
+  bool seals_texts = false;
 };
 
 // Who answers what; responders/route/route.hpp reads the rules.
@@ -237,6 +243,7 @@ struct Settings {
   std::string documents;  // empty: none
   Secret api_keys;        // for identity::parse_api_keys, which has accepted it
   Secret metrics_token;
+  SecretSettings secrets;
   ServerSettings server;
   TlsSettings tls;
   SessionSettings session;

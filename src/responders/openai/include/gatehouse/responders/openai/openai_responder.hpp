@@ -24,12 +24,19 @@ class OpenAiResponder final : public chat::Responder {
  public:
   OpenAiResponder(http::ClientPool& pool, OpenAiSettings settings);
 
-  std::string_view name() const override { return settings_.name; }
+  // For what is asked from now on.
+  void replace_api_key(const Secret& api_key);
+  std::string_view name() const override { return name_; }
   async::Task<Result<void>> answer(const chat::Prompt& prompt, chat::ReplySink& sink,
                                    chat::Exchange& exchange) override;
 
  private:
-  Secret header_lines(std::string_view accept) const;
+  // What is the same for every request. It holds the key.
+  struct Lines {
+    Secret whole;
+    Secret stream;
+  };
+  static std::shared_ptr<const Lines> lines_with(const Secret& api_key);
   std::string body_for(const chat::Prompt& prompt) const;
   async::Task<Result<void>> relay_stream(http::ClientResponse& response, chat::ReplySink& sink,
                                          chat::Exchange& exchange);
@@ -37,9 +44,9 @@ class OpenAiResponder final : public chat::Responder {
                                         chat::Exchange& exchange);
 
   http::ClientPool& pool_;
-  const OpenAiSettings settings_;
-  const Secret whole_lines_;  // they hold the key
-  const Secret stream_lines_;
+  const std::string name_;
+  const std::string model_;
+  std::shared_ptr<const Lines> lines_;  // a request that is under way holds its own
   codec::JsonReader json_;
 };
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "gatehouse/chat/conversations.hpp"
+#include "gatehouse/store/sqlite/message_texts.hpp"
 #include "gatehouse/store/sqlite/readers.hpp"
 #include "gatehouse/store/sqlite/writer.hpp"
 
@@ -14,7 +15,9 @@ namespace gatehouse::store::sqlite {
 // are one transaction; an expired conversation is there until remove_expired() comes by.
 class Conversations final : public chat::Conversations {
  public:
-  Conversations(Writer& writer, Readers& readers) : writer_(writer), readers_(readers) {}
+  // Without `texts` they are kept as they are, and sealed ones can't be read.
+  Conversations(Writer& writer, Readers& readers, MessageTexts texts = {})
+      : writer_(writer), readers_(readers), texts_(std::move(texts)) {}
 
   // At the start, before anything is served: replies that the last process left half-written would
   // block their conversations for ever. Returns how many there were. Blocks.
@@ -34,6 +37,7 @@ class Conversations final : public chat::Conversations {
  private:
   Writer& writer_;
   Readers& readers_;
+  const MessageTexts texts_;
 };
 
 }  // namespace gatehouse::store::sqlite

@@ -12,6 +12,7 @@
 #include "gatehouse/guard/explanations.hpp"
 #include "gatehouse/guard/recordings.hpp"
 #include "gatehouse/guard/reply_rules.hpp"
+#include "gatehouse/store/sqlite/sealed_rows.hpp"
 #include "gatehouse/store/sqlite/writer.hpp"
 
 namespace gatehouse::store::sqlite {
@@ -47,6 +48,10 @@ class Recordings final : public guard::Recordings {
     return sampler_.passed_over() + dropped_.load(std::memory_order_relaxed);
   }
 
+  // As SealedRows has it.
+  async::Task<Result<ResealProgress>> reseal_step(async::Worker& home);
+  async::Task<Result<std::uint64_t>> outdated(async::Worker& home);
+
   // For the command line, beside a server that runs: the newest `limit` since then.
   static Result<RecordingsFound> find(const std::string& path, const crypto::Sealer& sealer,
                                       WallTime since, std::uint32_t limit);
@@ -56,6 +61,7 @@ class Recordings final : public guard::Recordings {
              Random& random, std::uint64_t kept_bytes);
   Result<void> write(Connection& connection, std::vector<guard::Recording> taken, WallTime now);
   void remove_oldest(Connection& connection, WallTime now);
+  Result<ResealProgress> reseal_some(Connection& connection);
   void mask(guard::Recording& recording) const;
 
   const crypto::Sealer sealer_;
@@ -67,7 +73,8 @@ class Recordings final : public guard::Recordings {
   std::size_t waiting_bytes_ = 0;
   std::atomic<std::uint64_t> dropped_ = 0;
   std::uint64_t kept_bytes_;  // in the file; on the writer's thread
-  Writer writer_;             // the last member, so that it is done first
+  std::int64_t resealed_through_ = -1;
+  Writer writer_;  // the last member, so that it is done first
 };
 
 }  // namespace gatehouse::store::sqlite
