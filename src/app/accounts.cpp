@@ -16,6 +16,22 @@ std::string_view common_passwords() {
   return found == assets.end() ? std::string_view() : found->identity;
 }
 
+// What the place is called: whoever attacks it tries that first.
+std::vector<std::string> site_words_of(const settings::Settings& settings) {
+  constexpr std::size_t kLeastBytes = 6;  // shorter words stand in many passwords
+  std::vector<std::string> words{"gatehouse"};
+  const auto add = [&words](std::string_view text, char separator) {
+    for (const auto word : split(text, separator)) {
+      if (word.size() >= kLeastBytes) words.push_back(to_lower_ascii(word));
+    }
+  };
+  add(settings.widget.title, ' ');
+  for (const auto& host : settings.server.hosts) {
+    if (!IpAddress::parse(host)) add(host.substr(0, host.find(':')), '.');
+  }
+  return words;
+}
+
 }  // namespace
 
 Result<void> open_identity(House& house) {
@@ -69,7 +85,8 @@ Result<void> open_accounts(House& house) {
       *house.second_factors, house.sealers->second_factors, house.clock, house.random);
   house.sign_in = std::make_unique<identity::SignIn>(
       *house.accounts, *house.second_step, *house.sign_in_throttle, house.password_hashing,
-      identity::CommonPasswords(common_passwords()));
+      identity::PasswordTerms{.common = identity::CommonPasswords(common_passwords()),
+                              .site_words = site_words_of(house.settings)});
   return {};
 }
 

@@ -7,6 +7,7 @@
 #include "gatehouse/async/answer_of.hpp"
 #include "gatehouse/base/id.hpp"
 #include "gatehouse/store/sqlite/accounts.hpp"
+#include "gatehouse/store/sqlite/second_factors.hpp"
 
 namespace gatehouse::app {
 namespace {
@@ -29,6 +30,7 @@ class Desk {
   CommandResult reset(const std::string& name);
   CommandResult set_disabled(const std::string& name, bool is_disabled);
   CommandResult set_role(const std::string& name, const std::string& role);
+  CommandResult remove_factor(const std::string& name);
 
  private:
   template <typename Start>
@@ -48,6 +50,7 @@ class Desk {
   SecureRandom random_;
   store::sqlite::StoreFile file_;
   store::sqlite::Accounts accounts_{*file_.writer, *file_.readers};
+  store::sqlite::SecondFactors factors_{*file_.writer, *file_.readers};
   const std::string origin_;
 };
 
@@ -143,6 +146,18 @@ CommandResult Desk::set_role(const std::string& name, const std::string& role) {
   return {account->name + " is " + role + " now, and is signed out.\n"};
 }
 
+// For whoever has lost the app and the recovery codes; who they are is for the operator to know.
+CommandResult Desk::remove_factor(const std::string& name) {
+  const auto account = find(name);
+  if (!account) return refused(account.error().client_message);
+  const auto removed = wait_for([&](async::Worker& worker) {
+    return factors_.remove(worker, {.site = account->site, .account_id = account->id},
+                           event_of(*account, audit::action::kSecondFactorRemoved));
+  });
+  if (!removed) return refused(removed.error().for_log());
+  return {account->name + " signs in with the password alone again, and is signed out.\n"};
+}
+
 }  // namespace
 
 UsersCommand::UsersCommand(CLI::App& program) {
@@ -154,7 +169,9 @@ UsersCommand::UsersCommand(CLI::App& program) {
   disable_ = users->add_subcommand("disable", "Keep somebody out, and end their sessions");
   enable_ = users->add_subcommand("enable", "Let somebody in again");
   role_command_ = users->add_subcommand("role", "Change what somebody may do");
-  for (auto* const command : {add_, reset_, disable_, enable_, role_command_})
+  remove_factor_ =
+      users->add_subcommand("remove-factor", "Take a second factor away whose app is lost");
+  for (auto* const command : {add_, reset_, disable_, enable_, role_command_, remove_factor_})
     command->add_option("name", name_, "The name of the account")->required();
   const CLI::IsMember is_role({"member", "analyst", "operator"});
   add_->add_option("--role", role_, "member, analyst or operator (member)")->check(is_role);
@@ -164,7 +181,7 @@ UsersCommand::UsersCommand(CLI::App& program) {
 }
 
 std::vector<CLI::App*> UsersCommand::commands() const {
-  return {list_, add_, reset_, disable_, enable_, role_command_};
+  return {list_, add_, reset_, disable_, enable_, role_command_, remove_factor_};
 }
 
 bool UsersCommand::is_given() const {
@@ -180,6 +197,7 @@ CommandResult UsersCommand::run(const settings::Settings& settings) const {
   if (disable_->parsed()) return desk.set_disabled(name_, true);
   if (enable_->parsed()) return desk.set_disabled(name_, false);
   if (role_command_->parsed()) return desk.set_role(name_, role_);
+  if (remove_factor_->parsed()) return desk.remove_factor(name_);
   return desk.list();
 }
 

@@ -28,6 +28,7 @@ class UsersCommand {
   CLI::App* enable_ = nullptr;
   CLI::App* reset_ = nullptr;
   CLI::App* role_command_ = nullptr;
+  CLI::App* remove_factor_ = nullptr;
   CLI::App* list_ = nullptr;
 };
 

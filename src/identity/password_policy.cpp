@@ -80,10 +80,8 @@ bool is_widely_used(std::string_view lower, const CommonPasswords& common) {
           lower.size() < core.size() + kLeastOwnCharacters);
 }
 
-// An e-mail address is in it with its first part already.
 bool holds_name(std::string_view lower, std::string_view name) {
-  const auto part = name.substr(0, name.find('@'));
-  return part.size() >= kLeastNameCharacters && lower.contains(part);
+  return name.size() >= kLeastNameCharacters && lower.contains(name);
 }
 
 }  // namespace
@@ -124,7 +122,7 @@ Result<Secret> normal_password(std::string_view text, std::string_view field) {
   return Secret(std::move(normal));
 }
 
-Result<void> check_new_password(const NewPassword& candidate, const CommonPasswords& common) {
+Result<void> check_new_password(const NewPassword& candidate, const PasswordTerms& terms) {
   const auto text = candidate.password.reveal();
   const std::size_t characters = scan_utf8(text).characters;
   const std::size_t least =
@@ -137,10 +135,16 @@ Result<void> check_new_password(const NewPassword& candidate, const CommonPasswo
   if (different_characters(text) < kLeastDifferentCharacters)
     return refused("A password has at least 5 different characters.");
   const std::string lower = to_lower_ascii(text);
-  if (is_widely_used(lower, common))
+  if (is_widely_used(lower, terms.common))
     return refused("That password is among those that are tried first. Choose another.");
-  if (holds_name(lower, candidate.account_name))
+  // An e-mail address is in it with its first part already.
+  const auto own_name = candidate.account_name.substr(0, candidate.account_name.find('@'));
+  if (holds_name(lower, own_name))
     return refused("A password doesn't have the account's name in it. Choose another.");
+  for (const std::string& word : terms.site_words) {
+    if (holds_name(lower, word))
+      return refused("A password doesn't have the name of this place in it. Choose another.");
+  }
   return {};
 }
 

@@ -31,10 +31,11 @@ class NewPasswords : public testing::Test {
   // Empty: it is good.
   std::string problem(std::string_view text, bool has_second_factor = false) {
     const Secret password = normal_password(text, "new_password").value();
-    const auto result = check_new_password({.password = password,
-                                            .account_name = "annabel@example.org",
-                                            .has_second_factor = has_second_factor},
-                                           CommonPasswords(table_));
+    const auto result =
+        check_new_password({.password = password,
+                            .account_name = "annabel@example.org",
+                            .has_second_factor = has_second_factor},
+                           {.common = CommonPasswords(table_), .site_words = {"riverside", "xy"}});
     return result ? "" : result.error().client_message;
   }
 
@@ -54,6 +55,12 @@ TEST_F(NewPasswords, NeedNoKindsOfCharactersAndMayBeOfAnyScript) {
   EXPECT_EQ(problem("ฝนตกหนักที่หน้าบ้านวันนี้"), "");
   EXPECT_EQ(problem("雨の日は家で本を読むのが好きです"), "");
   EXPECT_EQ(problem("🐙🦑🐚 seven wet things 🐳"), "");
+}
+
+TEST_F(NewPasswords, DoNotHoldTheNameOfThePlace) {
+  EXPECT_NE(problem("RiverSide and five ducks"), "");
+  EXPECT_EQ(problem("river side and five ducks"), "");
+  EXPECT_EQ(problem("xy and nine wet ducks"), "");
 }
 
 TEST_F(NewPasswords, HaveAtMost128Characters) {

@@ -39,12 +39,12 @@ std::unexpected<Error> refused(const SignInThrottle::Decision& decision) {
 }  // namespace
 
 SignIn::SignIn(Accounts& accounts, SecondStep& second_step, SignInThrottle& throttle,
-               async::BlockingPool& hashing, CommonPasswords common)
+               async::BlockingPool& hashing, PasswordTerms terms)
     : accounts_(accounts),
       second_step_(second_step),
       throttle_(throttle),
       hashing_(hashing),
-      common_(common) {}
+      terms_(std::move(terms)) {}
 
 async::Task<SignInOutcome> SignIn::check(async::Worker& home, SignInAttempt attempt) {
   // What is no name is counted as one, and is as wrong as any.
@@ -132,7 +132,7 @@ async::Task<Result<std::string>> SignIn::hash_new(async::Worker& home, std::stri
   if (!normal) co_return std::unexpected(normal.error());
   const auto is_good = check_new_password(
       {.password = *normal, .account_name = account.name, .has_second_factor = factor->has_value()},
-      common_);
+      terms_);
   if (!is_good) co_return std::unexpected(is_good.error());
   auto make = [secret = std::move(*normal)] { return crypto::hash_password(secret, kCost); };
   co_return co_await hashing_.run(home, std::move(make));

@@ -14,7 +14,7 @@ constexpr std::string_view kBase32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 constexpr std::int64_t kStepSeconds = 30;
 constexpr std::size_t kDigits = 6;
 constexpr std::uint32_t kModulus = 1'000'000;
-constexpr std::size_t kRecoveryBytes = 10;
+constexpr std::size_t kRecoveryBytes = 15;  // 120 bits: a plain hash keeps them
 constexpr std::size_t kRecoveryGroup = 4;
 
 }  // namespace

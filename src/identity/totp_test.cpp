@@ -59,7 +59,7 @@ TEST(Totp, UriIsWhatAppsRead) {
 TEST(RecoveryCode, IsReadHoweverItIsTyped) {
   SecureRandom random;
   const auto code = make_recovery_code(random);
-  EXPECT_EQ(code.size(), 19U);
+  EXPECT_EQ(code.size(), 29U);  // six groups of four: 120 bits
   EXPECT_NE(code, make_recovery_code(random));
   std::string shouted = code;
   std::ranges::transform(shouted, shouted.begin(), [](char c) {

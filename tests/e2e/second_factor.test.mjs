@@ -9,6 +9,7 @@ import { untilFileEnds } from "./support/later.mjs";
 import { PASSWORD, Person, startOwned, tokenOf, users } from "./support/person.mjs";
 import { startServer } from "./support/server.mjs";
 import { codeOf } from "./support/totp.mjs";
+import { eventually } from "./support/waiting.mjs";
 
 const later = untilFileEnds();
 let server;
@@ -75,12 +76,49 @@ test("each recovery code works once, however it is typed, and that is recorded",
 });
 
 test("with a second factor a password of 8 characters is enough", async () => {
-  const { person } = await withFactor(server, "dora");
-  const change = (fresh) =>
-    person.call("POST", "password", { current_password: PASSWORD, new_password: fresh });
-  assertProblem(await change("kettle "), { status: 400, field: "new_password" });
-  assertProblem(await change("iloveyou"), { status: 400, field: "new_password" });
-  assert.equal((await change("kettle o")).status, 200);
+  const { person, codes } = await withFactor(server, "dora");
+  const change = (fresh, code) =>
+    person.call("POST", "password", {
+      current_password: PASSWORD,
+      new_password: fresh,
+      ...(code ? { code } : {}),
+    });
+  assertProblem(await change("kettle o"), { status: 400, field: "code" });
+  assertProblem(await change("kettle o", "000000"), { status: 400, field: "code" });
+  assertProblem(await change("kettle ", codes[0]), { status: 400, field: "new_password" });
+  assertProblem(await change("iloveyou", codes[1]), { status: 400, field: "new_password" });
+  assert.equal((await change("kettle o", codes[2])).status, 200);
+});
+
+test("setting one up or taking it away ends all other sessions", async () => {
+  const person = await Person.added(server, "hanna");
+  const elsewhere = new Person(server);
+  assert.equal((await elsewhere.signIn("hanna")).status, 200);
+  const begun = await person.call("POST", "second-factor", { current_password: PASSWORD });
+  const before = person.cookie;
+  const code = codeOf(begun.json.key, { steps: -1 });
+  const confirmed = await person.call("POST", "second-factor/confirm", { code });
+  assert.equal(confirmed.status, 200, confirmed.text);
+  assert.notEqual(person.cookie, before);
+  assert.equal((await person.call("GET", "me")).status, 200);
+  assert.equal((await elsewhere.call("GET", "me")).status, 401);
+  const recovery = confirmed.json.recovery_codes;
+  const form = { name: "hanna", password: PASSWORD, code: recovery[0] };
+  assert.equal((await elsewhere.call("POST", "sign-in", form)).status, 200);
+  const proof = { current_password: PASSWORD, code: recovery[1] };
+  assert.equal((await person.call("POST", "second-factor/remove", proof)).status, 200);
+  assert.equal((await person.call("GET", "me")).status, 200);
+  assert.equal((await elsewhere.call("GET", "me")).status, 401);
+});
+
+test("an operator takes a lost one away, which ends all sessions and is recorded", async () => {
+  const { person } = await withFactor(server, "ines");
+  const { stdout } = await users(server, "remove-factor", "ines");
+  assert.match(stdout, /^ines signs in with the password alone again/);
+  await eventually(async () => (await person.call("GET", "me")).status === 401, "the end");
+  assert.equal((await signIn(server, "ines")).status, 200);
+  const again = await users(server, "remove-factor", "ines");
+  assert.match(again.stderr + again.stdout, /There is no second factor/);
 });
 
 test("it goes with password and code, and not with a password alone", async () => {
@@ -92,7 +130,7 @@ test("it goes with password and code, and not with a password alone", async () =
   assertProblem(await remove(PASSWORD, ""), { status: 400, field: "code" });
   const again = await person.call("POST", "second-factor", { current_password: PASSWORD });
   assertProblem(again, { status: 409, code: "conflict" });
-  assert.equal((await remove(PASSWORD, codes[0])).status, 204);
+  assert.equal((await remove(PASSWORD, codes[0])).status, 200);
   assert.equal((await signIn(server, "emil")).status, 200);
 });
 

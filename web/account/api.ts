@@ -149,9 +149,10 @@ export class AccountApi {
     await this.call("DELETE", `openid/links/${encodeURIComponent(id)}`, proof);
   }
 
-  changePassword(current: string, fresh: string): Promise<SignedIn> {
+  /** `code` is of a second factor, or empty. */
+  changePassword(current: string, fresh: string, code: string): Promise<SignedIn> {
     const passwords = { current_password: current, new_password: fresh };
-    return this.session("POST", "password", passwords);
+    return this.session("POST", "password", code === "" ? passwords : { ...passwords, code });
   }
 
   async checkLink(token: string): Promise<Link> {
@@ -196,14 +197,20 @@ export class AccountApi {
     return { key, uri };
   }
 
-  /** From now on it is asked for. Answers the recovery codes, which are told this once. */
+  /**
+   * From now on it is asked for; all sessions end but this one. Answers the recovery codes, which
+   * are told this once.
+   */
   async confirmSecondFactor(code: string): Promise<readonly string[]> {
     const body = await this.object("POST", "second-factor/confirm", { code });
+    this.signedIn(body);
     return arrayOf(body, "recovery_codes").filter((each) => typeof each === "string");
   }
 
+  /** All sessions end but this one. */
   async removeSecondFactor(currentPassword: string, code: string): Promise<void> {
-    await this.call("POST", "second-factor/remove", { current_password: currentPassword, code });
+    const proof = { current_password: currentPassword, code };
+    await this.session("POST", "second-factor/remove", proof);
   }
 
   async keys(): Promise<readonly KeyEntry[]> {

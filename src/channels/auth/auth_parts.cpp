@@ -109,6 +109,15 @@ async::Task<Result<identity::IssuedAccountSession>> begin_session(SharedAuthPart
   co_return std::move(*issued);
 }
 
+async::Task<Result<identity::IssuedAccountSession>> begin_anew(SharedAuthParts parts, Visit visit) {
+  auto account =
+      co_await parts->accounts.find(parts->worker, visit.principal.site, visit.principal.id);
+  if (!account) co_return std::unexpected(account.error());
+  if (!*account) co_return fail(ErrorCode::kUnauthenticated, "Sign in first.");
+  end_sessions_of(*parts, **account);
+  co_return co_await begin_session(parts, std::move(**account), std::move(visit), std::nullopt);
+}
+
 void end_sessions_of(const AuthParts& parts, const identity::Account& account) {
   std::vector<std::string> ended;
   for (const auto& session : parts.sessions.of_account(account.id)) ended.push_back(session.id);
@@ -169,12 +178,16 @@ std::string session_cookie_of(const AuthParts& parts,
 }
 
 void send_signed_in(const AuthParts& parts, http::ResponseWriter& writer,
-                    const identity::IssuedAccountSession& issued) {
+                    const identity::IssuedAccountSession& issued, std::string_view more_members) {
   http::ResponseHead head;
   head.headers.add_lines("Content-Type: application/json\r\nCache-Control: no-store\r\n");
   head.headers.add("Set-Cookie", session_cookie_of(parts, issued));
   std::string body;
   append_session_json(body, parts, issued.session);
+  if (!more_members.empty()) {
+    body.pop_back();
+    body.append(",").append(more_members) += '}';
+  }
   writer.send(head, body);
 }
 

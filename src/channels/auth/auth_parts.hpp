@@ -73,6 +73,9 @@ struct ByProvider {
 async::Task<Result<identity::IssuedAccountSession>> begin_session(
     SharedAuthParts parts, identity::Account account, Visit visit,
     std::optional<ByProvider> from = std::nullopt);
+// After a change that ended all sessions of the account in the store: they end here, and this
+// browser gets a new one.
+async::Task<Result<identity::IssuedAccountSession>> begin_anew(SharedAuthParts parts, Visit visit);
 // The members of a refresh family, without its bracket at the end.
 JsonWriter& append_tokens_members(JsonWriter& json, const AuthParts& parts,
                                   const identity::RefreshFamily& family);
@@ -83,9 +86,11 @@ async::Task<Result<void>> end_family(SharedAuthParts parts, Visit visit, std::st
 void end_sessions_of(const AuthParts& parts, const identity::Account& account);
 // The value of Set-Cookie for it.
 std::string session_cookie_of(const AuthParts& parts, const identity::IssuedAccountSession& issued);
-// 200 with the account, its CSRF token and the cookie.
+// 200 with the account, its CSRF token, what else is to be told (members of a JSON object) and the
+// cookie.
 void send_signed_in(const AuthParts& parts, http::ResponseWriter& writer,
-                    const identity::IssuedAccountSession& issued);
+                    const identity::IssuedAccountSession& issued,
+                    std::string_view more_members = {});
 void append_account_json(JsonWriter& json, std::string_view id, std::string_view name, Role role);
 // The members of `account` and of the session it was found by.
 void append_session_json(std::string& out, const AuthParts& parts,

@@ -53,10 +53,11 @@ class ChangePassword final : public AuthHandler {
 
   async::Task<void> handle(AuthRequest request, http::ResponseWriter& writer) override {
     const Visit visit = visit_of(*request, parts_->settings);
-    auto given = read_strings(request->body, {"current_password", "new_password"});
+    auto given = read_strings(request->body, {"current_password", "new_password"}, {"code"});
     if (!given) co_return send_refusal(*parts_, writer, given.error(), visit);
-    auto account = co_await prove_again(
-        parts_, visit, {.password = std::move((*given)[0]), .code = {}, .asks_code = false});
+    Proof proof{
+        .password = std::move((*given)[0]), .code = std::move((*given)[2]), .asks_code = true};
+    auto account = co_await prove_again(parts_, visit, std::move(proof));
     if (!account) co_return send_refusal(*parts_, writer, account.error(), visit);
     const auto changed = co_await change(std::move(*account), std::move((*given)[1]), visit);
     if (!changed) co_return send_refusal(*parts_, writer, changed.error(), visit);
@@ -74,9 +75,7 @@ class ChangePassword final : public AuthHandler {
     const auto kept = co_await parts_->accounts.set_password(
         parts_->worker, account, event_of(*parts_, visit, audit::action::kPasswordChanged));
     if (!kept) co_return std::unexpected(kept.error());
-    account.epoch += 1;
-    end_sessions_of(*parts_, account);
-    co_return co_await begin_session(parts_, std::move(account), std::move(visit));
+    co_return co_await begin_anew(parts_, std::move(visit));
   }
 
   SharedAuthParts parts_;

@@ -43,12 +43,14 @@ class ConfirmFactor final : public AuthHandler {
         parts_->worker, account, std::move((*given)[0]),
         event_of(*parts_, visit, audit::action::kSecondFactorAdded));
     if (!codes) co_return send_refusal(*parts_, writer, codes.error(), visit);
-    std::string body;
-    JsonWriter json(body);
-    json.begin_object().key("recovery_codes").begin_array();
+    const auto issued = co_await begin_anew(parts_, visit);
+    if (!issued) co_return send_refusal(*parts_, writer, issued.error(), visit);
+    std::string members = R"("recovery_codes":)";
+    JsonWriter json(members);
+    json.begin_array();
     for (const auto& code : *codes) json.string(code);
-    json.end_array().end_object();
-    http::send_json(writer, 200, body);
+    json.end_array();
+    send_signed_in(*parts_, writer, *issued, members);
   }
 
  private:
@@ -71,7 +73,9 @@ class RemoveFactor final : public AuthHandler {
         parts_->worker, std::move(*account),
         event_of(*parts_, visit, audit::action::kSecondFactorRemoved));
     if (!removed) co_return send_refusal(*parts_, writer, removed.error(), visit);
-    http::send_empty(writer, 204);
+    const auto issued = co_await begin_anew(parts_, visit);
+    if (!issued) co_return send_refusal(*parts_, writer, issued.error(), visit);
+    send_signed_in(*parts_, writer, *issued);
   }
 
  private:

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "account_rows.hpp"
 #include "audit_records.hpp"
 #include "blobs.hpp"
 
@@ -78,6 +79,7 @@ async::Task<Result<void>> SecondFactors::confirm(async::Worker& home, Owner owne
     if (row.exec() == 0) return fail(ErrorCode::kConflict, "Begin with a new second factor first.");
     remove_codes(connection, owner);
     for (const auto& code : recovery_codes) insert_code(connection, owner, code);
+    end_sessions_of(connection, owner.site, owner.account_id);
     append_audit(connection, event);
     return {};
   };
@@ -120,6 +122,7 @@ async::Task<Result<void>> SecondFactors::remove(async::Worker& home, Owner owner
     if (with_values(row, owner.site, owner.account_id).exec() == 0)
       return fail(ErrorCode::kNotFound, "There is no second factor.");
     remove_codes(connection, owner);
+    end_sessions_of(connection, owner.site, owner.account_id);
     append_audit(connection, event);
     return {};
   };

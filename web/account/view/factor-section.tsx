@@ -80,7 +80,7 @@ function Rest({ who, opener, onStep }: RestProps) {
         ) : (
           <>
             <strong class="name">It is off.</strong> With it, signing in asks for a code of an app
-            on your phone as well: a stolen password alone opens nothing.
+            on your phone as well: a stolen password alone opens nothing. All other sessions end.
           </>
         )}
       </p>

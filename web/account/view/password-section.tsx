@@ -2,17 +2,18 @@ import { useState } from "preact/hooks";
 import type { SignedIn } from "../api";
 import { faultOfPassword, LEAST_CHARACTERS, LEAST_WITH_SECOND_FACTOR } from "../password-rule";
 import { usePage } from "./context";
-import { PasswordField } from "./fields";
+import { CodeField, PasswordField } from "./fields";
 import { Form, type Faults, type Values } from "./form";
 import { useOpener } from "./opener";
 import { CurrentPassword } from "./proof";
 import { Section } from "./section";
 
-function check({ current_password, new_password = "" }: Values, least: number): Faults {
+function check({ current_password, new_password = "", code }: Values, least: number): Faults {
   const faults: Record<string, string> = {};
   if (current_password === "") faults["current_password"] = "Enter your password of now.";
   const fault = faultOfPassword(new_password, least);
   if (fault !== null) faults["new_password"] = fault;
+  if (code?.trim() === "") faults["code"] = "Enter a code.";
   return faults;
 }
 
@@ -48,8 +49,8 @@ interface PasswordFormProps {
 function PasswordForm({ who, onClose }: PasswordFormProps) {
   const page = usePage();
   const least = who.hasSecondFactor ? LEAST_WITH_SECOND_FACTOR : LEAST_CHARACTERS;
-  const send = async ({ current_password = "", new_password = "" }: Values) => {
-    const change = () => page.api.changePassword(current_password, new_password);
+  const send = async ({ current_password = "", new_password = "", code = "" }: Values) => {
+    const change = () => page.api.changePassword(current_password, new_password, code.trim());
     await page.enter(
       await page.asSignedIn(change),
       "Your password is changed. All other sessions have ended.",
@@ -74,6 +75,7 @@ function PasswordForm({ who, onClose }: PasswordFormProps) {
             fault={faults["new_password"]}
             least={least}
           />
+          {who.hasSecondFactor && <CodeField fault={faults["code"]} />}
         </>
       )}
     </Form>

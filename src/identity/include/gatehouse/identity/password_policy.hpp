@@ -2,9 +2,9 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "gatehouse/base/error.hpp"
 #include "gatehouse/base/secret.hpp"
@@ -23,6 +23,12 @@ class CommonPasswords {
   std::string_view table_;
 };
 
+// What nobody's password may be, or hold.
+struct PasswordTerms {
+  CommonPasswords common = {};
+  std::vector<std::string> site_words = {};  // in lower case: what the place is called
+};
+
 struct NewPassword {
   const Secret& password;  // as normal_password() gives it
   std::string_view account_name;
@@ -35,7 +41,7 @@ Result<Secret> normal_password(std::string_view text, std::string_view field);
 
 // At most 128 characters of any script; nothing is asked of which characters they are. Refused are
 // common ones, also with figures and marks around them, repetitions, rows of neighbours and the
-// account's own name. The error names the field `new_password`.
-Result<void> check_new_password(const NewPassword& candidate, const CommonPasswords& common);
+// names of the account and of the place. The error names the field `new_password`.
+Result<void> check_new_password(const NewPassword& candidate, const PasswordTerms& terms);
 
 }  // namespace gatehouse::identity

@@ -37,7 +37,8 @@ class SecondFactors {
   // that is.
   virtual async::Task<Result<void>> begin(async::Worker& home, FactorOwner owner,
                                           std::string sealed_key) = 0;
-  // From now on it is asked for. Recovery codes by their SHA-256.
+  // From now on it is asked for. Recovery codes by their SHA-256. Ends all sessions of the account,
+  // which were begun without it.
   virtual async::Task<Result<void>> confirm(async::Worker& home, FactorOwner owner,
                                             std::uint64_t step,
                                             std::vector<crypto::Digest> recovery_codes,
@@ -49,6 +50,7 @@ class SecondFactors {
   // False: there is no such code any more.
   virtual async::Task<Result<bool>> use_recovery_code(async::Worker& home, FactorOwner owner,
                                                       crypto::Digest code, audit::Event event) = 0;
+  // Ends all sessions of the account, too. kNotFound without one.
   virtual async::Task<Result<void>> remove(async::Worker& home, FactorOwner owner,
                                            audit::Event event) = 0;
 };

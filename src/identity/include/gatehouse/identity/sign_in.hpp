@@ -37,7 +37,7 @@ struct SignInOutcome {
 class SignIn {
  public:
   SignIn(Accounts& accounts, SecondStep& second_step, SignInThrottle& throttle,
-         async::BlockingPool& hashing, CommonPasswords common);
+         async::BlockingPool& hashing, PasswordTerms terms);
 
   async::Task<SignInOutcome> check(async::Worker& home, SignInAttempt attempt);
   // The second factor alone, for who has proved the first elsewhere; it costs what guessing costs.
@@ -62,7 +62,7 @@ class SignIn {
   SecondStep& second_step_;
   SignInThrottle& throttle_;
   async::BlockingPool& hashing_;
-  const CommonPasswords common_;
+  const PasswordTerms terms_;
 };
 
 }  // namespace gatehouse::identity
