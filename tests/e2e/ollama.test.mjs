@@ -1,21 +1,18 @@
 // Answers from Ollama by its own protocol, on the web and for OpenAI's clients.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { Ollama as Client } from "ollama";
 import { send } from "./support/client.mjs";
+import { untilFileEnds } from "./support/later.mjs";
 import { Ollama } from "./support/ollama.mjs";
 import { startServer } from "./support/server.mjs";
 
-const cleanups = [];
-const later = { after: (task) => cleanups.push(task) };
+const later = untilFileEnds();
 let ollama;
 let server;
 before(async () => {
   ollama = await Ollama.start(later);
   server = await startServer(later, { env: { ...ollama.env, GATEHOUSE_ROUTE_FAILURES_MAX: "0" } });
-});
-after(async () => {
-  for (const task of cleanups.reverse()) await task();
 });
 
 const ask = async (content, more = {}) => {
