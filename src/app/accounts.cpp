@@ -3,6 +3,7 @@
 
 #include "account_links.hpp"
 #include "gatehouse/async/answer_of.hpp"
+#include "gatehouse/base/text.hpp"
 #include "gatehouse/server/asset.hpp"
 #include "house.hpp"
 #include "key_files.hpp"
@@ -16,13 +17,14 @@ std::string_view common_passwords() {
   return found == assets.end() ? std::string_view() : found->identity;
 }
 
+constexpr std::size_t kLeastSiteWordBytes = 6;  // shorter ones stand in many passwords
+
 // What the place is called: whoever attacks it tries that first.
 std::vector<std::string> site_words_of(const settings::Settings& settings) {
-  constexpr std::size_t kLeastBytes = 6;  // shorter words stand in many passwords
   std::vector<std::string> words{"gatehouse"};
   const auto add = [&words](std::string_view text, char separator) {
     for (const auto word : split(text, separator)) {
-      if (word.size() >= kLeastBytes) words.push_back(to_lower_ascii(word));
+      if (word.size() >= kLeastSiteWordBytes) words.push_back(to_lower_ascii(word));
     }
   };
   add(settings.widget.title, ' ');
