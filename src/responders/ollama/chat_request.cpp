@@ -15,7 +15,7 @@ using codec::JsonValue;
 
 constexpr std::uint64_t kTokensPerMessage = 8;  // of the model's template, around the text
 constexpr std::uint64_t kTokensPerImage = 640;  // about what common vision models make of one
-constexpr std::uint64_t kReplyTokens = 1024;  // kept free where the client names no number
+constexpr std::uint64_t kReplyTokens = 1024;    // kept free where the client names no number
 
 struct Entry {
   bool is_system = false;

@@ -20,7 +20,7 @@ enum class CallOutcome : std::uint8_t {
 
 struct BreakerSettings {
   unsigned failures_in_a_row = 5;  // 0: it never opens, and never cools
-  unsigned least_calls = 10;  // in the last ten seconds, for their share to count
+  unsigned least_calls = 10;       // in the last ten seconds, for their share to count
   unsigned failed_percent = 50;
   unsigned probes = 3;  // answers in a row that close it again
   Duration first_pause = std::chrono::seconds(5);
