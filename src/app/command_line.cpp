@@ -104,6 +104,8 @@ void greet(const Application& application, const settings::Settings& settings,
     text += "  Answers come from " + settings.openai.backend.url + "\n";
   } else if (settings.ollama.is_used()) {
     text += "  Answers come from Ollama at " + settings.ollama.backend.url + "\n";
+  } else if (settings.n8n.is_used()) {
+    text += "  Answers come from a workflow of n8n\n";
   } else if (settings.documents.empty()) {
     text += "  It answers from its own guide. To answer from your documents: --documents FOLDER\n";
   } else {

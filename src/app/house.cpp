@@ -363,7 +363,8 @@ Result<std::unique_ptr<House>> build_house(settings::Settings settings) {
   // The machine's certificates take a while to load; only what is asked over TLS needs them.
   const auto& asked = house->settings;
   if (asked.openai.backend.url.starts_with("https:") ||
-      asked.ollama.backend.url.starts_with("https:") || asked.openid.is_used()) {
+      asked.ollama.backend.url.starts_with("https:") ||
+      asked.n8n.backend.url.starts_with("https:") || asked.openid.is_used()) {
     auto client_tls = net::TlsContext::for_client();
     if (!client_tls) return std::unexpected(client_tls.error());
     house->client_tls = std::move(*client_tls);

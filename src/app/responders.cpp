@@ -1,6 +1,31 @@
 #include "responders.hpp"
 
 namespace gatehouse::app {
+namespace {
+
+responders::N8nSettings n8n_settings(const settings::Settings& from) {
+  using enum settings::N8nSettings::Auth;
+  const auto& n8n = from.n8n;
+  responders::N8nSettings settings{
+      .credential_line = {},
+      .token_key = {},
+      .token_lifetime = from.jwt.lifetime,
+      .session_key = n8n.session_key,
+      .input_key = n8n.input_key,
+      .streams = static_cast<responders::N8nSettings::Streams>(n8n.streams)};
+  if (n8n.auth == kHeader)
+    settings.credential_line = responders::n8n_header_line(n8n.api_key_header, n8n.api_key);
+  if (n8n.auth == kBasic)
+    settings.credential_line = responders::n8n_basic_line(n8n.user, n8n.password);
+  // Both were checked when they were loaded.
+  if (n8n.auth == kJwt) {
+    settings.token_key =
+        crypto::JwsKey::from_secret(*crypto::jws_algorithm_of(from.jwt.algorithm), from.jwt.secret);
+  }
+  return settings;
+}
+
+}  // namespace
 
 Responders::Responders(House& house, async::Worker& worker, telemetry::Counters& counters,
                        telemetry::Log& log, knowledge::Documents& documents) {
@@ -20,6 +45,11 @@ Responders::Responders(House& house, async::Worker& worker, telemetry::Counters&
                                         .keep_alive = from.ollama.keep_alive};
     all_.push_back(std::make_unique<responders::OllamaResponder>(
         add_pool(house, worker, counters, from.ollama.backend), std::move(settings), log));
+  }
+  if (from.n8n.is_used()) {
+    all_.push_back(std::make_unique<responders::N8nResponder>(
+        add_pool(house, worker, counters, from.n8n.backend), n8n_settings(from), house.clock,
+        house.random, log));
   }
   all_.push_back(std::make_unique<responders::KnowledgeResponder>(documents));
   responders::RouteParts parts{.worker = worker,

@@ -6,6 +6,7 @@
 
 #include "gatehouse/http/client.hpp"
 #include "gatehouse/responders/knowledge/knowledge_responder.hpp"
+#include "gatehouse/responders/n8n/n8n_responder.hpp"
 #include "gatehouse/responders/ollama/ollama_responder.hpp"
 #include "gatehouse/responders/openai/openai_responder.hpp"
 #include "gatehouse/responders/route/route_responder.hpp"

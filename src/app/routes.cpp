@@ -28,6 +28,7 @@ std::vector<std::string> model_names(const settings::Settings& settings) {
   };
   if (settings.openai.is_used()) add(settings.openai.model);
   if (settings.ollama.is_used()) add(settings.ollama.model);
+  if (settings.n8n.is_used()) add("n8n");
   if (names.size() == 1) return {"gatehouse-documents"};
   return names;
 }

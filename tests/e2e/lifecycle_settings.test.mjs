@@ -108,6 +108,7 @@ const CONTRADICTIONS = {
     SESSION_SECRET: STRONG,
     SESSION_SECRET_KEY: `${STRONG}x`,
   },
+  "JWT_SECRET and JWT_SECRET_KEY": { JWT_SECRET: STRONG, JWT_SECRET_KEY: `${STRONG}x` },
   "DEBUG and FLASK_DEBUG": { DEBUG: "true", FLASK_DEBUG: "false" },
   "GATEHOUSE_LISTEN and FLASK_PORT": { GATEHOUSE_LISTEN: "127.0.0.1:8080", FLASK_PORT: "9090" },
 };
@@ -122,9 +123,6 @@ for (const [names, env] of Object.entries(CONTRADICTIONS)) {
 const LATER = {
   REDIS_URL: "redis://localhost",
   DATABASE_URL: "postgresql://localhost/x",
-  JWT_SECRET: STRONG,
-  N8N_WEBHOOK_URL: "https://n8n.example/webhook/x",
-  OLLAMA_URL: "http://localhost:11434",
   LINE_CHANNEL_SECRET: STRONG,
   CELERY_BROKER_URL: "redis://localhost",
 };

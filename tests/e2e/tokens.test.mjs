@@ -14,6 +14,7 @@ import {
 import { solve } from "./support/challenge.mjs";
 import { assertProblem } from "./support/checks.mjs";
 import { untilFileEnds } from "./support/later.mjs";
+import { N8n } from "./support/n8n.mjs";
 import { PASSWORD, Person, startOwned, tokenOf, users } from "./support/person.mjs";
 import { rows } from "./support/server.mjs";
 import { assertInvalidToken, Client, publishedKeys } from "./support/token_client.mjs";
@@ -121,6 +122,43 @@ test("C5 E1 tokens that are forged, of others or changed are refused alike", asy
   const none = await new Client(server).call("GET", "me");
   assertProblem(none, WRONG);
   assert.equal(none.headers["www-authenticate"], "Bearer", "nothing was brought, nothing is wrong");
+});
+
+// HS256 here is the worst case: the kind of key is the same on both sides.
+test("B19 C5 what n8n is sent opens nothing here, and its secret signs nothing", async (t) => {
+  const secret = ["Kq8", "shared-for-n8n", "Tz4WmY7pRx2Lb9"].join("-");
+  const n8n = await N8n.start(t, { auth: { kind: "jwt", secret } });
+  const env = { ...n8n.env, JWT_SECRET: secret, GATEHOUSE_ACCOUNTS_TOKEN_ALGORITHM: "HS256" };
+  const { server: own } = await startOwned(t, { env });
+  const client = await Client.of("owner", own);
+  const said = await client.call("POST", "/api/v1/chat", { message: "hello" });
+  assert.equal(said.json.reply.text, "You said: hello");
+  const sent = n8n.requests.items[0].headers.authorization.replace("Bearer ", "");
+  const ours = decodeJwt(client.access);
+  const key = Buffer.from(secret);
+  const header = { ...decodeProtectedHeader(client.access), alg: "HS256" };
+  const { iat, exp, jti } = decodeJwt(sent);
+  const forged = {
+    "as it was sent": sent,
+    "its claims under our header": await new SignJWT(decodeJwt(sent))
+      .setProtectedHeader(header)
+      .sign(key),
+    "our claims signed with its secret": await new SignJWT({ ...ours, iat, exp, jti })
+      .setProtectedHeader(header)
+      .sign(key),
+    "our claims as it names its tokens": await new SignJWT({ ...ours, iat, exp, jti })
+      .setProtectedHeader({ alg: "HS256", typ: "JWT" })
+      .sign(key),
+  };
+  for (const [name, token] of Object.entries(forged)) {
+    const attacker = new Client(own);
+    attacker.access = token;
+    for (const path of ["me", "/api/v1/conversations"]) {
+      const refused = await attacker.call("GET", path);
+      assert.equal(refused.status, 401, `${name} ${refused.text}`);
+    }
+  }
+  assert.ok(await client.isIn());
 });
 
 test("each refresh token gives the next, and lives in the store as nothing", async () => {

@@ -245,6 +245,33 @@ OllamaSettings fill_ollama(Values& values) {
   return ollama;
 }
 
+N8nSettings fill_n8n(Values& values) {
+  N8nSettings n8n;
+  n8n.backend = fill_backend(values, "n8n", values.secret("n8n.webhook_url").reveal());
+  n8n.api_key = values.secret("n8n.api_key");
+  n8n.api_key_header = values.text("n8n.api_key_header");
+  n8n.user = values.text("n8n.user");
+  n8n.password = values.secret("n8n.password");
+  n8n.session_key = values.text("n8n.session_key");
+  n8n.input_key = values.text("n8n.input_key");
+  n8n.streams = values.choice<N8nSettings::Streams>("n8n.streams");
+  n8n.auth = values.choice<N8nSettings::Auth>("n8n.auth");
+  if (!values.text("n8n.auth").empty()) return n8n;
+  if (!values.secret("jwt.secret").is_empty()) n8n.auth = N8nSettings::Auth::kJwt;
+  if (!n8n.api_key.is_empty()) n8n.auth = N8nSettings::Auth::kHeader;
+  return n8n;
+}
+
+JwtSettings fill_jwt(Values& values) {
+  constexpr Duration kLifetime = std::chrono::minutes(5);
+  JwtSettings jwt;
+  jwt.secret = values.secret("jwt.secret");
+  jwt.algorithm = values.text("jwt.algorithm");
+  const auto hours = values.maybe_number("jwt.expiration_hours");
+  jwt.lifetime = hours ? std::chrono::hours(*hours) : kLifetime;
+  return jwt;
+}
+
 OpenIdSettings fill_openid(Values& values) {
   OpenIdSettings openid;
   openid.google_client_id = values.text("google.client_id");
@@ -334,6 +361,8 @@ Settings fill_all(Values& values) {
   settings.route.fallback_texts = values.list("route.fallback_texts");
   settings.openai = fill_openai(values);
   settings.ollama = fill_ollama(values);
+  settings.n8n = fill_n8n(values);
+  settings.jwt = fill_jwt(values);
   settings.record = fill_record(values);
   settings.log = fill_log(values, settings.is_debug);
   settings.widget.title = values.text("widget.title");

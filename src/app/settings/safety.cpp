@@ -61,6 +61,8 @@ class SafetyCheck {
     check_proxies();
     check_hosts();
     check_responders();
+    check_n8n();
+    check_jwt();
     check_route();
     check_openid();
     check_rest();
@@ -96,6 +98,8 @@ class SafetyCheck {
   void check_proxies();
   void check_hosts();
   void check_responders();
+  void check_n8n();
+  void check_jwt();
   void check_route();
   void check_openid();
   void check_rest();
@@ -158,7 +162,8 @@ void SafetyCheck::check_secrets() {
 
 // What others have made for us: how long it is, is theirs to say. But nobody makes a placeholder.
 void SafetyCheck::check_lent_secrets() {
-  for (const auto key : {"openai.api_key", "vault.token", "google.client_secret", "openid.client_secret"}) {
+  for (const auto key :
+       {"openai.api_key", "vault.token", "google.client_secret", "openid.client_secret"}) {
     const auto* secret = std::get_if<Secret>(&value_of(key));
     if (secret != nullptr && has_default_piece(letters_and_digits(secret->reveal())))
       refuse_in_production(key, "is a placeholder. Put in what you were given.");
@@ -267,6 +272,48 @@ void SafetyCheck::check_responders() {
   const auto& openai = settings_.openai;
   if (openai.api_key.is_empty() || !is_plain_and_elsewhere(openai.backend.url)) return;
   warn("openai.base_url", "is not https: the API key travels in the clear.");
+}
+
+void SafetyCheck::check_n8n() {
+  using enum N8nSettings::Auth;
+  const auto& n8n = settings_.n8n;
+  if (!n8n.is_used()) {
+    if (!n8n.api_key.is_empty()) warn("n8n.api_key", "does nothing without N8N_WEBHOOK_URL.");
+    return;
+  }
+  if (const auto url = http::Upstream::parse(n8n.backend.url); !url)
+    stop("n8n.webhook_url", url.error().client_message);
+  if (is_plain_and_elsewhere(n8n.backend.url))
+    warn("n8n.webhook_url", "is not https: what is said travels in the clear, and its credential.");
+  const bool is_name =
+      !n8n.api_key_header.empty() && std::ranges::all_of(n8n.api_key_header, [](char c) {
+        const char lower = to_lower_ascii(c);
+        return is_digit_ascii(c) || (lower >= 'a' && lower <= 'z') || c == '-' || c == '_';
+      });
+  if (!is_name) stop("n8n.api_key_header", "must be a header's name, like X-API-Key.");
+  if (n8n.auth == kHeader && n8n.api_key.is_empty())
+    stop("n8n.auth", "is header, and there is no key: set N8N_API_KEY.");
+  if (n8n.auth == kBasic && (n8n.user.empty() || n8n.password.is_empty()))
+    stop("n8n.auth", "is basic: set N8N_USER and N8N_PASSWORD.");
+  if (n8n.auth == kJwt && settings_.jwt.secret.is_empty())
+    stop("n8n.auth", "is jwt, and there is no secret: set JWT_SECRET.");
+}
+
+void SafetyCheck::check_jwt() {
+  const auto& secret = settings_.jwt.secret;
+  if (secret.is_empty()) return;
+  const bool is_used = settings_.n8n.is_used() && settings_.n8n.auth == N8nSettings::Auth::kJwt;
+  if (!is_used) {
+    warn("jwt.secret",
+         "does nothing: it signs tokens for n8n, with N8N_WEBHOOK_URL and N8N_AUTH=jwt.");
+    return;
+  }
+  check_secret("jwt.secret", secret.reveal());
+  const auto least = find_setting("jwt.secret")->least;
+  if (!settings_.is_production() && secret.size() < least) {
+    stop("jwt.secret", "has fewer than " + std::to_string(least) +
+                           " characters, too few to sign with." + std::string(kHowToMake));
+  }
 }
 
 void SafetyCheck::check_route() {

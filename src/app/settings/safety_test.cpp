@@ -213,5 +213,44 @@ TEST(Safety, StopsOnAPublicUrlWithAPath) {
                     "server.public_url", "has a path"));
 }
 
+const std::string kWebhook = "https://n8n.example.com/webhook/x";
+
+TEST(Safety, TakesTheCredentialOfN8nFromWhatIsThere) {
+  using enum N8nSettings::Auth;
+  const auto auth_of = [](const FakeEnvironment& environment) {
+    const auto loaded = load_environment(environment);
+    EXPECT_TRUE(loaded.can_start());
+    EXPECT_TRUE(loaded.problems.empty());
+    return loaded.settings.n8n.auth;
+  };
+  EXPECT_EQ(auth_of({{"N8N_WEBHOOK_URL", kWebhook}}), kNone);
+  EXPECT_EQ(auth_of({{"N8N_WEBHOOK_URL", kWebhook}, {"N8N_API_KEY", "k"}}), kHeader);
+  EXPECT_EQ(auth_of({{"N8N_WEBHOOK_URL", kWebhook}, {"JWT_SECRET", kGoodSecret}}), kJwt);
+}
+
+TEST(Safety, RefusesHalfOfACredentialForN8n) {
+  const auto with = [](const std::string& name, const std::string& value) {
+    FakeEnvironment environment{{"N8N_WEBHOOK_URL", kWebhook}};
+    environment.set(name, value);
+    return load_environment(environment);
+  };
+  EXPECT_TRUE(stops(with("N8N_AUTH", "header"), "n8n.auth", "N8N_API_KEY"));
+  EXPECT_TRUE(stops(with("N8N_AUTH", "basic"), "n8n.auth", "N8N_PASSWORD"));
+  EXPECT_TRUE(stops(with("N8N_AUTH", "jwt"), "n8n.auth", "JWT_SECRET"));
+  EXPECT_TRUE(stops(with("JWT_SECRET", "Kq8-too-short"), "jwt.secret", "fewer than 32"));
+  EXPECT_TRUE(stops(with("JWT_ALGORITHM", "RS256"), "jwt.algorithm", "HS256"));
+  EXPECT_TRUE(stops(with("N8N_API_KEY_HEADER", "a: b"), "n8n.api_key_header"));
+  EXPECT_TRUE(stops(with("N8N_WEBHOOK_URL", "n8n/webhook"), "n8n.webhook_url", "is not a URL"));
+}
+
+TEST(Safety, WarnsOfWhatDoesNothingOrTravelsInTheClear) {
+  EXPECT_TRUE(warns(load_environment({{"JWT_SECRET", kGoodSecret}}), "jwt.secret", "nothing"));
+  EXPECT_TRUE(warns(load_environment({{"N8N_API_KEY", "k"}}), "n8n.api_key", "nothing"));
+  const auto clear = load_environment({{"N8N_WEBHOOK_URL", "http://n8n:5678/webhook/x"}});
+  EXPECT_TRUE(warns(clear, "n8n.webhook_url", "in the clear"));
+  EXPECT_TRUE(
+      load_environment({{"N8N_WEBHOOK_URL", "http://127.0.0.1:5678/webhook/x"}}).problems.empty());
+}
+
 }  // namespace
 }  // namespace gatehouse::settings

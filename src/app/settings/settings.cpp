@@ -8,6 +8,7 @@ std::vector<std::string_view> Settings::responders() const {
   std::vector<std::string_view> names;
   if (openai.is_used()) names.emplace_back("openai");
   if (ollama.is_used()) names.emplace_back("ollama");
+  if (n8n.is_used()) names.emplace_back("n8n");
   names.emplace_back("knowledge");
   return names;
 }
@@ -19,10 +20,10 @@ std::string_view Settings::model_of(std::string_view responder) const {
 
 Duration Settings::answer_timeout() const {
   Duration longest{};
-  if (ollama.is_used()) longest = ollama.backend.total_timeout;
-  if (openai.is_used() || !ollama.is_used())
-    longest = std::max(longest, openai.backend.total_timeout);
-  return longest;
+  for (const auto* backend : {&openai.backend, &ollama.backend, &n8n.backend}) {
+    if (!backend->url.empty()) longest = std::max(longest, backend->total_timeout);
+  }
+  return longest > Duration::zero() ? longest : openai.backend.total_timeout;
 }
 
 }  // namespace gatehouse::settings

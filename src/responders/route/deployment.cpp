@@ -37,7 +37,7 @@ std::optional<Deployment::Call> Deployment::enter(TimePoint now, unsigned share_
 }
 
 void Deployment::leave(Breaker::Permit permit, CallOutcome outcome, TimePoint now,
-                       const Error* error) {
+                       const Error* error, std::string_view diagnosis) {
   const std::lock_guard lock(mutex_);
   concurrency_.leave();
   const Duration retry_after =
@@ -50,11 +50,11 @@ void Deployment::leave(Breaker::Permit permit, CallOutcome outcome, TimePoint no
       break;
     case CallOutcome::kFailed:
       ++counted_.failed;
-      counted_.last_error = error->client_message;
+      counted_.last_error = diagnosis.empty() ? error->client_message : diagnosis;
       break;
     case CallOutcome::kLimited:
       ++counted_.limited;
-      counted_.last_error = error->client_message;
+      counted_.last_error = diagnosis.empty() ? error->client_message : diagnosis;
       concurrency_.note_overload();
       break;
     case CallOutcome::kNoVerdict:
@@ -75,11 +75,12 @@ void Deployment::Call::note_first_piece(Duration waited, std::uint64_t prompt_to
 }
 
 // What the client did with an answer that had begun well says nothing about who gave it.
-void Deployment::Call::note_end(const Result<void>& outcome, bool has_begun, TimePoint now) {
+void Deployment::Call::note_end(const Result<void>& outcome, bool has_begun, TimePoint now,
+                                std::string_view diagnosis) {
   CallOutcome verdict = outcome_of(outcome);
   if (verdict == CallOutcome::kNoVerdict && has_begun) verdict = CallOutcome::kAnswered;
   std::exchange(deployment_, nullptr)
-      ->leave(permit_, verdict, now, outcome ? nullptr : &outcome.error());
+      ->leave(permit_, verdict, now, outcome ? nullptr : &outcome.error(), diagnosis);
 }
 
 Duration Deployment::wait(TimePoint now) const {

@@ -65,9 +65,9 @@ class RouteResponder::Attempt final : public chat::ReplySink {
 
   bool has_begun() const { return has_begun_; }
   // An answer without a word is one, too.
-  void note_end(const Result<void>& outcome) {
+  void note_end(const Result<void>& outcome, std::string_view diagnosis) {
     if (outcome && !has_begun_) begin();
-    call_.note_end(outcome, has_begun_, worker_.clock().now());
+    call_.note_end(outcome, has_begun_, worker_.clock().now(), diagnosis);
   }
 
  private:
@@ -112,13 +112,14 @@ async::Task<Result<void>> RouteResponder::ask(const Candidate& candidate,
                                               const chat::Prompt& prompt, Attempt& attempt,
                                               chat::Exchange& exchange) {
   Result<void> outcome;
+  exchange.diagnosis = {};
   if (candidate.model.empty()) {
     outcome = co_await candidate.responder->answer(prompt, attempt, exchange);
   } else {
     const chat::Prompt changed = with_model(prompt, candidate.model);
     outcome = co_await candidate.responder->answer(changed, attempt, exchange);
   }
-  attempt.note_end(outcome);
+  attempt.note_end(outcome, exchange.diagnosis);
   co_return outcome;
 }
 

@@ -53,6 +53,9 @@ struct Exchange {
   async::Cancellation& cancellation;
   Deadline deadline;       // of the whole answer
   bool was_asked = false;  // the responder says so: its backend may be at work
+  // What is set up wrong over there, in static words for the operator without secrets; empty:
+  // nothing that the responder knows of.
+  std::string_view diagnosis = {};
 };
 
 // Answers a prompt as reply events: a ReplyStart, then text, citations and tool calls, one ReplyEnd

@@ -214,6 +214,30 @@ struct OllamaSettings {
   bool is_used() const { return !backend.url.empty(); }
 };
 
+struct N8nSettings {
+  enum class Auth : std::uint8_t { kNone, kBasic, kHeader, kJwt };
+  enum class Streams : std::uint8_t { kAuto, kYes, kNo };
+
+  BackendSettings backend;  // its URL is not to be shown
+  Auth auth = Auth::kNone;
+  Secret api_key;
+  std::string api_key_header;
+  std::string user;
+  Secret password;
+  std::string session_key;
+  std::string input_key;
+  Streams streams = Streams::kAuto;
+
+  bool is_used() const { return !backend.url.empty(); }
+};
+
+// Tokens for workflows, which share the secret.
+struct JwtSettings {
+  Secret secret;
+  std::string algorithm;
+  Duration lifetime{};
+};
+
 struct RecordSettings {
   bool is_enabled = false;
   std::uint32_t days = 0;
@@ -258,6 +282,8 @@ struct Settings {
   RouteSettings route;
   OpenAiSettings openai;
   OllamaSettings ollama;
+  N8nSettings n8n;
+  JwtSettings jwt;
   RecordSettings record;
   LogSettings log;
   WidgetSettings widget;

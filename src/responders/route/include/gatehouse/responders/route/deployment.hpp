@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "gatehouse/base/error.hpp"
@@ -45,7 +46,9 @@ class Deployment {
     ~Call();
 
     void note_first_piece(Duration waited, std::uint64_t prompt_tokens);
-    void note_end(const Result<void>& outcome, bool has_begun, TimePoint now);
+    // `diagnosis`: of the exchange; it is told in the place of the client's words.
+    void note_end(const Result<void>& outcome, bool has_begun, TimePoint now,
+                  std::string_view diagnosis = {});
 
    private:
     Deployment* deployment_;
@@ -60,7 +63,8 @@ class Deployment {
   const std::string& model() const { return model_; }
 
  private:
-  void leave(Breaker::Permit permit, CallOutcome outcome, TimePoint now, const Error* error);
+  void leave(Breaker::Permit permit, CallOutcome outcome, TimePoint now, const Error* error,
+             std::string_view diagnosis = {});
 
   const std::string responder_;
   const std::string model_;
