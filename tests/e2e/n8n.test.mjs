@@ -175,6 +175,14 @@ test("B19 an hour is an hour, and other names are other names", async (t) => {
   assert.equal(exp - iat, 3600);
 });
 
+test("B8 where a stream is expected, a whole answer is given, and told of", async (t) => {
+  const trigger = await N8n.start(t);
+  const own = await startServer(t, { env: { ...trigger.env, N8N_STREAMS: "yes" } });
+  assert.equal(await textOf("hi", own), "You said: hi");
+  const { message } = await own.logged("RESPONDER_MISCONFIGURED");
+  assert.match(message, /'Streaming'/);
+});
+
 test("B8 a client that leaves ends the call of the workflow", async () => {
   const controller = new AbortController();
   const body = { model: "x", stream: true, messages: [{ role: "user", content: "wait here" }] };

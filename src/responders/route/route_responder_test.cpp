@@ -28,6 +28,7 @@ class Scripted final : public chat::Responder {
     const Step step = steps.empty() ? Step{} : steps.front();
     if (!steps.empty()) steps.pop_front();
     exchange.was_asked = exchange.was_asked || step.was_asked;
+    if (!step.diagnosis.empty()) exchange.diagnosis = step.diagnosis;
     if (step.starts) sink.push(chat::ReplyStart{.responder = name_, .model = {}});
     if (step.speaks)
       sink.push(chat::ReplyDelta{.choice = 0, .lane = chat::Lane::kText, .text = name_});
@@ -47,6 +48,7 @@ class Scripted final : public chat::Responder {
     bool starts = true;
     bool was_asked = true;
     std::uint32_t retry_after_ms = 0;
+    std::string_view diagnosis = {};
   };
   void fails(ErrorCode code, int times = 1) {
     for (int i = 0; i < times; ++i) steps.push_back({.error = code, .speaks = false});
@@ -259,6 +261,16 @@ TEST_F(RouteResponderTest, SaysThatNoRuleHolds) {
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code, ErrorCode::kUnavailable);
   EXPECT_THAT(answer.error().log_message, HasSubstr("no rule"));
+}
+
+TEST_F(RouteResponderTest, TellsTheOperatorWhatTheResponderKnowsOfItsOwnFailureAlone) {
+  use({"a then b"});
+  a_.steps = {{.error = ErrorCode::kUpstreamFailed, .speaks = false, .diagnosis = "set it up"}};
+  b_.fails(ErrorCode::kUpstreamFailed);
+  EXPECT_FALSE(ask());
+  const auto reports = deployments_->reports(worker_->clock().now());
+  EXPECT_EQ(reports.at(0).last_error, "set it up");
+  EXPECT_EQ(reports.at(1).last_error, "said b");
 }
 
 }  // namespace
