@@ -36,6 +36,21 @@ void Application::take_over_secrets(const settings::Settings& fresh) {
       unit->worker().post([&unit, key = fresh.openai.api_key] { unit->replace_openai_key(key); });
     }
   }
+  const auto take = [&](std::string_view key, Secret& ours, const Secret& theirs) {
+    if (!is_other(ours, theirs)) return false;
+    note(key);
+    ours = theirs;
+    return true;
+  };
+  bool is_n8n_changed = take("n8n.api_key", applied_.n8n.api_key, fresh.n8n.api_key);
+  is_n8n_changed |= take("n8n.password", applied_.n8n.password, fresh.n8n.password);
+  is_n8n_changed |= take("jwt.secret", applied_.jwt.secret, fresh.jwt.secret);
+  if (is_n8n_changed) {
+    for (const auto& unit : units_) {
+      unit->worker().post(
+          [&unit, settings = applied_] { unit->replace_n8n_credentials(settings); });
+    }
+  }
   const bool has_other_keys = is_other(applied_.api_keys, fresh.api_keys);
   const bool has_other_token = is_other(applied_.metrics_token, fresh.metrics_token);
   if (has_other_keys) note("api_keys");
@@ -112,6 +127,8 @@ bool Application::apply(const settings::Settings& settings) {
   // Secrets are taken over one by one.
   auto applied = settings;
   applied.openai.api_key = applied_.openai.api_key;
+  applied.n8n = applied_.n8n;
+  applied.jwt = applied_.jwt;
   applied.api_keys = applied_.api_keys;
   applied.metrics_token = applied_.metrics_token;
   applied.session.secret = applied_.session.secret;

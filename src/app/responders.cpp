@@ -47,9 +47,11 @@ Responders::Responders(House& house, async::Worker& worker, telemetry::Counters&
         add_pool(house, worker, counters, from.ollama.backend), std::move(settings), log));
   }
   if (from.n8n.is_used()) {
-    all_.push_back(std::make_unique<responders::N8nResponder>(
+    auto n8n = std::make_unique<responders::N8nResponder>(
         add_pool(house, worker, counters, from.n8n.backend), n8n_settings(from), house.clock,
-        house.random, log));
+        house.random, log);
+    n8n_ = n8n.get();
+    all_.push_back(std::move(n8n));
   }
   all_.push_back(std::make_unique<responders::KnowledgeResponder>(documents));
   responders::RouteParts parts{.worker = worker,
@@ -61,6 +63,10 @@ Responders::Responders(House& house, async::Worker& worker, telemetry::Counters&
   for (const auto& each : all_)
     parts.responders.push_back({each.get(), std::string(from.model_of(each->name()))});
   route_ = std::make_unique<responders::RouteResponder>(std::move(parts));
+}
+
+void Responders::replace_n8n_credentials(const settings::Settings& settings) {
+  if (n8n_ != nullptr) n8n_->replace_settings(n8n_settings(settings));
 }
 
 // The operator wrote the address down, so it may be on this machine or network. It was checked when

@@ -26,6 +26,7 @@ class Responders {
   void replace_openai_key(const Secret& key) {
     if (openai_ != nullptr) openai_->replace_api_key(key);
   }
+  void replace_n8n_credentials(const settings::Settings& settings);
 
  private:
   http::ClientPool& add_pool(House& house, async::Worker& worker, telemetry::Counters& counters,
@@ -34,6 +35,7 @@ class Responders {
   std::vector<std::unique_ptr<http::ClientPool>> pools_;
   std::vector<std::unique_ptr<chat::Responder>> all_;
   responders::OpenAiResponder* openai_ = nullptr;  // one of them, if it is used
+  responders::N8nResponder* n8n_ = nullptr;        // the same
   std::unique_ptr<responders::RouteResponder> route_;
 };
 

@@ -49,6 +49,9 @@ class WorkerUnit {
   void replace(std::shared_ptr<const server::PipelineSettings> settings,
                const std::shared_ptr<const guard::MessageRules>& rules);
   // On the worker: what the backend is asked with from now on.
+  void replace_n8n_credentials(const settings::Settings& settings) {
+    responders_.replace_n8n_credentials(settings);
+  }
   void replace_openai_key(const Secret& key) { responders_.replace_openai_key(key); }
   // From any thread, after drain(): the worker's loop ends once its last tasks have.
   void finish();

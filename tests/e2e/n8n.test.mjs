@@ -1,12 +1,16 @@
 // Answers from a workflow of n8n: every form of an answer, every credential, and each of the usual
 // mistakes told to the operator and to nobody else.
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { before, test } from "node:test";
 import { assertClean } from "./support/checks.mjs";
 import { send, Visitor } from "./support/client.mjs";
+import { temporaryFolder } from "./support/folders.mjs";
 import { untilFileEnds } from "./support/later.mjs";
 import { decoded, N8n } from "./support/n8n.mjs";
 import { runBinary, startServer } from "./support/server.mjs";
+import { eventually } from "./support/waiting.mjs";
 
 const SECRET = ["Kq8", "shared-for-n8n", "Tz4WmY7pRx2Lb9"].join("-");
 const KEY = ["key", "of", "the", "header", "4711"].join("-");
@@ -156,6 +160,21 @@ test("B19 the token is short, names who asks, and is another one each time", asy
   assert.equal(second.sub, first.sub);
   assert.notEqual(second.jti, jti);
   for (const token of tokens) assert.ok(!own.stdout.includes(token));
+});
+
+test("B19 another secret is taken over while it runs", async (t) => {
+  const trigger = await N8n.start(t, { auth: { kind: "jwt", secret: SECRET } });
+  const file = join(temporaryFolder(), "jwt-secret");
+  writeFileSync(file, SECRET, { mode: 0o600 });
+  const own = await startServer(t, { env: { ...trigger.env, JWT_SECRET_FILE: file } });
+  assert.equal(await textOf("hi", own), "You said: hi");
+  trigger.auth.secret = [...SECRET].reverse().join("");
+  assert.equal((await ask("hi", own)).status, 502);
+  writeFileSync(file, trigger.auth.secret);
+  own.signal("SIGHUP");
+  const changed = await own.logged("SECRETS_CHANGED");
+  assert.equal(changed.settings, "jwt.secret");
+  await eventually(async () => (await ask("hi", own)).status === 200, "both workers to have it");
 });
 
 test("B19 an hour is an hour, and other names are other names", async (t) => {

@@ -42,6 +42,8 @@ class N8nResponder final : public chat::Responder {
   N8nResponder(http::ClientPool& pool, N8nSettings settings, const Clock& clock, Random& random,
                telemetry::Log& log);
 
+  // For what is asked from now on.
+  void replace_settings(N8nSettings settings) { settings_ = std::move(settings); }
   std::string_view name() const override { return "n8n"; }
   async::Task<Result<void>> answer(const chat::Prompt& prompt, chat::ReplySink& sink,
                                    chat::Exchange& exchange) override;
@@ -56,7 +58,7 @@ class N8nResponder final : public chat::Responder {
             chat::Exchange& exchange);
 
   http::ClientPool& pool_;
-  const N8nSettings settings_;
+  N8nSettings settings_;  // no view of it crosses a wait
   const Clock& clock_;
   Random& random_;
   telemetry::Log& log_;
