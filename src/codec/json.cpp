@@ -149,6 +149,8 @@ std::string JsonValue::to_json() const {
 }
 
 Result<JsonValue> JsonReader::read(std::string_view text) {
+  // A view of nothing may be null, and the parser copies what it is given.
+  if (text.empty()) return broken(simdjson::EMPTY);
   if (!parser_ || parser_bytes_ > kKeptTextBytes || parser_bytes_ < text.size()) {
     parser_ = std::make_unique<dom::parser>();
     parser_bytes_ = std::max(text.size(), kFirstTextBytes);

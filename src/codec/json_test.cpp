@@ -23,6 +23,9 @@ TEST(JsonReader, ReadsOneTextAndNothingBehindIt) {
   }
 }
 
+// The view of no text has no memory behind it.
+TEST(JsonReader, RefusesTheViewOfNothing) { EXPECT_FALSE(is_read(std::string_view())); }
+
 TEST(JsonReader, RefusesDuplicateMembersAtEveryDepth) {
   EXPECT_FALSE(is_read(R"({"a":1,"a":2})"));
   EXPECT_FALSE(is_read(R"({"x":[{"a":1,"b":2,"a":3}]})"));
