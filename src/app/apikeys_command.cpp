@@ -2,6 +2,7 @@
 
 #include "data_files.hpp"
 #include "gatehouse/async/answer_of.hpp"
+#include "gatehouse/base/money.hpp"
 #include "gatehouse/store/sqlite/api_keys.hpp"
 
 namespace gatehouse::app {
@@ -36,6 +37,8 @@ std::string line_of(const ApiKeyRecord& key) {
   if (key.requests_per_minute > 0)
     line += "  " + std::to_string(key.requests_per_minute) + " a minute";
   if (key.tokens_per_day > 0) line += "  " + std::to_string(key.tokens_per_day) + " tokens a day";
+  if (key.money_micros_per_day > 0)
+    line += "  " + money_text(key.money_micros_per_day) + " of money a day";
   if (key.expires_at) line += "  until " + to_rfc3339(*key.expires_at);
   return line + (key.used_at ? "  used " + to_rfc3339(*key.used_at) : "  not used yet") + "\n";
 }
@@ -75,6 +78,8 @@ ApiKeysCommand::ApiKeysCommand(CLI::App& program) {
       ->check(CLI::Range(1U, 16'777'215U));
   add_->add_option("--tokens-per-day", tokens_per_day_, "Tokens in a day, for this key alone")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'099'511'627'776}));
+  add_->add_option("--money-per-day", money_per_day_,
+                   "What its answers may cost in a day, as prices.models counts: 2.50");
   revoke_->add_option("id", id_, "As `apikeys list` shows it")->required();
 }
 
@@ -92,10 +97,14 @@ CommandResult ApiKeysCommand::run(const settings::Settings& settings) const {
   if (revoke_->parsed()) return revoke(keys, id_);
   auto name = identity::read_key_name(name_);
   if (!name) return refused(name.error().client_message);
+  const auto money = parse_money(money_per_day_.empty() ? "0" : money_per_day_);
+  if (!money)
+    return refused("--money-per-day takes digits, with at most six behind a point: 2.50.");
   ApiKeyRecord wanted{.name = std::move(*name),
                       .scopes = *scopes,
                       .requests_per_minute = requests_per_minute_,
-                      .tokens_per_day = tokens_per_day_};
+                      .tokens_per_day = tokens_per_day_,
+                      .money_micros_per_day = *money};
   if (days_ > 0) wanted.expires_at = SystemClock().wall() + std::chrono::days(days_);
   return add(keys, std::move(wanted));
 }

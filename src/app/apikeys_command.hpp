@@ -27,6 +27,7 @@ class ApiKeysCommand {
   std::uint32_t days_ = 0;
   std::uint32_t requests_per_minute_ = 0;
   std::uint64_t tokens_per_day_ = 0;
+  std::string money_per_day_;
   CLI::App* add_ = nullptr;
   CLI::App* list_ = nullptr;
   CLI::App* revoke_ = nullptr;

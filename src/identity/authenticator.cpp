@@ -172,7 +172,8 @@ Result<Principal> Authenticator::stored_key(std::string_view key, Scope scope) c
                    .id = record.id,
                    .site = record.site,
                    .requests_per_minute = record.requests_per_minute,
-                   .tokens_per_day = record.tokens_per_day};
+                   .tokens_per_day = record.tokens_per_day,
+                   .money_micros_per_day = record.money_micros_per_day};
 }
 
 Result<Principal> Authenticator::for_operator(const CredentialView& given) const {

@@ -134,9 +134,12 @@ TEST_F(Sessions, StoredKeysOpenWhatTheyWereMadeFor) {
   const Authenticator authenticator(sessions_, accounts_, keys_, std::move(settings), random_);
   const CredentialView here{.client = *IpAddress::parse("127.0.0.1")};
   EXPECT_TRUE(authenticator.authenticate(Credentials::kApiKey, here));
-  const auto issued = issue_api_key(
-      {.name = "x", .scopes = *scopes_of("ai"), .requests_per_minute = 5, .tokens_per_day = 1000},
-      clock_.wall(), random_);
+  const auto issued = issue_api_key({.name = "x",
+                                     .scopes = *scopes_of("ai"),
+                                     .requests_per_minute = 5,
+                                     .tokens_per_day = 1000,
+                                     .money_micros_per_day = 77},
+                                    clock_.wall(), random_);
   keys_.add(issued.record);
   EXPECT_FALSE(authenticator.authenticate(Credentials::kApiKey, here)) << "there is a key now";
   const CredentialView with_key{.bearer = issued.key.reveal()};
@@ -145,6 +148,7 @@ TEST_F(Sessions, StoredKeysOpenWhatTheyWereMadeFor) {
   EXPECT_EQ(principal->owner(), "key:" + issued.record.id);
   EXPECT_EQ(principal->requests_per_minute, 5U);
   EXPECT_EQ(principal->tokens_per_day, 1000U);
+  EXPECT_EQ(principal->money_micros_per_day, 77U);
   const auto metrics = authenticator.authenticate(Credentials::kOperator, with_key);
   ASSERT_FALSE(metrics);
   EXPECT_EQ(metrics.error().code, ErrorCode::kForbidden);

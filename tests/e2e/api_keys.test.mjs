@@ -54,12 +54,13 @@ test("a key made beside the server opens /v1, is shown once, and can be revoked"
 });
 
 test("an operator makes keys in the browser, sees their own and revokes them", async () => {
-  const wanted = { name: "the app", days: 30, requests_per_minute: 5, tokens_per_day: 100_000 };
-  const made = await owner.call("POST", "keys", wanted);
+  const limits = { requests_per_minute: 5, tokens_per_day: 100_000, money_per_day: "2.50" };
+  const made = await owner.call("POST", "keys", { name: "the app", days: 30, ...limits });
   assert.equal(made.status, 201, made.text);
   const { key, id, ...rest } = made.json;
   server.secrets.add(key);
   assert.equal(rest.requests_per_minute, 5);
+  assert.equal(rest.money_per_day, "2.5");
   assert.ok(Math.abs(Date.parse(rest.expires_at) - Date.now() - 30 * 86_400_000) < 10_000);
   assert.equal((await ask(key)).status, 200, "at once");
   const { keys } = (await owner.call("GET", "keys")).json;
@@ -84,6 +85,8 @@ test("only operators make keys, and what is wrong is named", async () => {
     ["days", { name: "x", days: 1.5 }],
     ["requests_per_minute", { name: "x", requests_per_minute: -1 }],
     ["tokens_per_day", { name: "x", tokens_per_day: "many" }],
+    ["money_per_day", { name: "x", money_per_day: 2.5 }],
+    ["money_per_day", { name: "x", money_per_day: "0.0000001" }],
     ["money", { name: "x", money: 1 }],
   ]) {
     assertProblem(await owner.call("POST", "keys", body), { status: 400, field });

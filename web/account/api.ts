@@ -63,6 +63,8 @@ export interface KeyEntry {
   /** 0: no limit of its own. */
   readonly requestsPerMinute: number;
   readonly tokensPerDay: number;
+  /** An amount as the server writes it: "2.5". */
+  readonly moneyPerDay: string;
 }
 
 /** What is not given has no limit. */
@@ -72,6 +74,7 @@ export interface WantedKey {
   readonly days?: number;
   readonly requests_per_minute?: number;
   readonly tokens_per_day?: number;
+  readonly money_per_day?: string;
 }
 
 /** `key` is told this once. */
@@ -320,5 +323,6 @@ function decodeKey(entry: JsonObject | null): KeyEntry | null {
     usedMs: timeOrNull("used_at"),
     requestsPerMinute: numberOf(entry, "requests_per_minute") ?? 0,
     tokensPerDay: numberOf(entry, "tokens_per_day") ?? 0,
+    moneyPerDay: stringOf(entry, "money_per_day") ?? "0",
   };
 }

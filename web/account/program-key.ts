@@ -8,6 +8,7 @@ export const SCOPES: Readonly<Record<string, string>> = {
 };
 
 export const AMOUNTS = ["days", "requests_per_minute", "tokens_per_day"] as const;
+export const MONEY = "money_per_day";
 
 type Values = Readonly<Record<string, string>>;
 
@@ -20,6 +21,13 @@ export function readAmount(text: string): number | null {
   return isNumber ? Number(digits) : null;
 }
 
+/** With a point or a comma before its fraction. Null when it is no amount above nothing. */
+export function readMoney(text: string): string | null {
+  const written = text.trim().replace(",", ".");
+  const isAmount = /^\d{1,9}(\.\d{1,6})?$/.test(written) && Number(written) > 0;
+  return isAmount ? written : null;
+}
+
 /** What can be told without asking the server, by the name of the field. */
 export function faultsOfKey(values: Values): Record<string, string> {
   const faults: Record<string, string> = {};
@@ -29,6 +37,9 @@ export function faultsOfKey(values: Values): Record<string, string> {
     const text = values[field] ?? "";
     if (text.trim() !== "" && readAmount(text) === null) faults[field] = "Enter a whole number.";
   }
+  const money = values[MONEY] ?? "";
+  if (money.trim() !== "" && readMoney(money) === null)
+    faults[MONEY] = "Enter an amount like 2.50.";
   return faults;
 }
 
@@ -38,7 +49,13 @@ export function wantedKey(values: Values): WantedKey {
     const amount = readAmount(values[field] ?? "");
     if (amount !== null) amounts[field] = amount;
   }
-  return { name: (values["name"] ?? "").trim(), scopes: scopesOf(values), ...amounts };
+  const money = readMoney(values[MONEY] ?? "");
+  return {
+    name: (values["name"] ?? "").trim(),
+    scopes: scopesOf(values),
+    ...amounts,
+    ...(money === null ? {} : { money_per_day: money }),
+  };
 }
 
 function scopesOf(values: Values): string {
@@ -48,15 +65,16 @@ function scopesOf(values: Values): string {
 }
 
 export function limitWords(
-  { requestsPerMinute, tokensPerDay }: KeyEntry,
+  { requestsPerMinute, tokensPerDay, moneyPerDay }: KeyEntry,
   language: string = locale,
 ): string {
-  const figures = new Intl.NumberFormat(language);
+  const figures = new Intl.NumberFormat(language, { maximumFractionDigits: 6 });
   const per = (count: number, what: string, time: string) =>
     count === 0 ? [] : `${figures.format(count)} ${count === 1 ? what : `${what}s`} a ${time}`;
   const words = [
     per(requestsPerMinute, "request", "minute"),
     per(tokensPerDay, "token", "day"),
+    Number(moneyPerDay) === 0 ? [] : `${figures.format(Number(moneyPerDay))} of money a day`,
   ].flat();
   return words.join(", ") || "none of its own";
 }

@@ -241,7 +241,7 @@ test("keys: no end and never used are told apart from times that can't be read",
   server.answers["GET keys"] = ok({ keys: [entry, { name: "no id" }] });
   assert.deepEqual(await api.keys(), [
     { id: "k", name: "the shop", scopes: ["ai", "metrics"], expiresMs: null, usedMs: NaN,
-      requestsPerMinute: 60, tokensPerDay: 0 },
+      requestsPerMinute: 60, tokensPerDay: 0, moneyPerDay: "0" },
   ]);
 });
 

@@ -76,27 +76,33 @@ test("amounts are read as people write them, and nothing is guessed", () => {
 });
 
 test("a key is asked for with what was filled in, and with nothing else", () => {
-  const empty = { days: "", requests_per_minute: " ", tokens_per_day: "" };
+  const empty = { days: "", requests_per_minute: " ", tokens_per_day: "",
+                  money_per_day: "" };
   assert.deepEqual(wantedKey({ name: " the shop ", ai: "on", ...empty }),
                    { name: "the shop", scopes: "ai" });
   assert.deepEqual(wantedKey({ name: "x", metrics: "on", ai: "on", days: "30",
-                               requests_per_minute: "60", tokens_per_day: "200,000" }),
+                               requests_per_minute: "60", tokens_per_day: "200,000",
+                               money_per_day: "2,50" }),
                    { name: "x", scopes: "ai,metrics", days: 30, requests_per_minute: 60,
-                     tokens_per_day: 200_000 });
+                     tokens_per_day: 200_000, money_per_day: "2.50" });
 });
 
 test("what is missing in the form of a key is named by its field", () => {
   assert.deepEqual(Object.keys(faultsOfKey({ name: " ", days: "soon", tokens_per_day: "" })),
                    ["name", "scopes", "days"]);
   assert.deepEqual(faultsOfKey({ name: "x", metrics: "on", days: "" }), {});
+  for (const money_per_day of ["much", "0", "-1", "1.2.3", "0.0000001", "1,000,000"])
+    assert.deepEqual(Object.keys(faultsOfKey({ name: "x", ai: "on", money_per_day })),
+                     ["money_per_day"], money_per_day);
 });
 
 test("the limits of a key in words", () => {
   const key = { id: "k", name: "x", scopes: ["ai"], expiresMs: null, usedMs: null };
-  const words = (requestsPerMinute: number, tokensPerDay: number) =>
-    limitWords({ ...key, requestsPerMinute, tokensPerDay }, "en");
+  const words = (requestsPerMinute: number, tokensPerDay: number, moneyPerDay = "0") =>
+    limitWords({ ...key, requestsPerMinute, tokensPerDay, moneyPerDay }, "en");
   assert.equal(words(0, 0), "none of its own");
   assert.equal(words(60, 0), "60 requests a minute");
+  assert.equal(words(0, 0, "1200.000001"), "1,200.000001 of money a day");
   assert.equal(words(1, 200_000), "1 request a minute, 200,000 tokens a day");
 });
 

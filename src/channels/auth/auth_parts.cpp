@@ -1,5 +1,6 @@
 #include "auth_parts.hpp"
 
+#include "gatehouse/base/money.hpp"
 #include "gatehouse/codec/header_values.hpp"
 #include "gatehouse/codec/json.hpp"
 
@@ -157,7 +158,8 @@ JsonWriter& append_key_members(JsonWriter& json, const identity::ApiKeyRecord& k
   append_time("expires_at", key.expires_at);
   append_time("used_at", key.used_at);
   return json.member("requests_per_minute", std::uint64_t{key.requests_per_minute})
-      .member("tokens_per_day", key.tokens_per_day);
+      .member("tokens_per_day", key.tokens_per_day)
+      .member("money_per_day", money_text(key.money_micros_per_day));
 }
 
 void append_session_json(std::string& out, const AuthParts& parts,

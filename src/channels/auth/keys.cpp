@@ -3,6 +3,7 @@
 #include <array>
 
 #include "auth_parts.hpp"
+#include "gatehouse/base/money.hpp"
 #include "gatehouse/codec/json.hpp"
 
 namespace gatehouse::channels {
@@ -52,9 +53,20 @@ Result<std::uint64_t> read_number(const JsonValue& object, std::string_view name
                     std::string(name) + " is a number from 1 to " + std::to_string(most) + ".");
 }
 
+// A text, since a number of JSON has no last digit. 0 where there is none.
+Result<std::uint64_t> read_money(const JsonValue& object, std::string_view name) {
+  const JsonValue value = object[name];
+  if (!value.is_given()) return 0;
+  const auto text = value.string();
+  const auto micros = text ? parse_money(*text) : std::nullopt;
+  if (micros && *micros > 0) return *micros;
+  return fail_field(std::string(name),
+                    std::string(name) + " is a text with digits and a point, like \"2.50\".");
+}
+
 Result<ApiKeyRecord> read_wanted(std::string_view body, WallTime now) {
-  static constexpr std::array<std::string_view, 5> kMembers = {
-      "name", "scopes", "days", "requests_per_minute", "tokens_per_day"};
+  static constexpr std::array<std::string_view, 6> kMembers = {
+      "name", "scopes", "days", "requests_per_minute", "tokens_per_day", "money_per_day"};
   codec::JsonReader reader({.depth = 2});
   const auto object = reader.read(body);
   if (!object) return std::unexpected(object.error());
@@ -71,10 +83,13 @@ Result<ApiKeyRecord> read_wanted(std::string_view body, WallTime now) {
   if (!requests) return std::unexpected(requests.error());
   const auto tokens = read_number(*object, "tokens_per_day", kMaxTokensPerDay);
   if (!tokens) return std::unexpected(tokens.error());
+  const auto money = read_money(*object, "money_per_day");
+  if (!money) return std::unexpected(money.error());
   ApiKeyRecord wanted{.name = std::move(*name),
                       .scopes = *scopes,
                       .requests_per_minute = static_cast<std::uint32_t>(*requests),
-                      .tokens_per_day = *tokens};
+                      .tokens_per_day = *tokens,
+                      .money_micros_per_day = *money};
   if (*days > 0) wanted.expires_at = now + std::chrono::days(*days);
   return wanted;
 }

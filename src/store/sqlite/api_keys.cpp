@@ -14,21 +14,24 @@ using Key = identity::ApiKeyRecord;
 std::vector<Key> select(Connection& connection, const std::string& site) {
   auto& rows = connection.prepared(
       "SELECT id, name, key_hash, account, scopes, created_at, expires_at, used_at,"
-      " requests_per_minute, tokens_per_day FROM api_keys WHERE site = ?1 ORDER BY name, id");
+      " requests_per_minute, tokens_per_day, money_micros_per_day FROM api_keys WHERE site = ?1 "
+      "ORDER BY name, id");
   with_values(rows, site);
   std::vector<Key> keys;
   while (rows.executeStep()) {
-    keys.push_back({.id = rows.getColumn(0).getString(),
-                    .site = site,
-                    .name = rows.getColumn(1).getString(),
-                    .key_hash = digest_in(rows.getColumn(2)),
-                    .account_id = rows.getColumn(3).getString(),
-                    .scopes = identity::scopes_of(rows.getColumn(4).getString()).value_or(0),
-                    .created_at = wall_time(rows.getColumn(5)),
-                    .expires_at = time_in(rows.getColumn(6)),
-                    .used_at = time_in(rows.getColumn(7)),
-                    .requests_per_minute = rows.getColumn(8).getUInt(),
-                    .tokens_per_day = static_cast<std::uint64_t>(rows.getColumn(9).getInt64())});
+    keys.push_back(
+        {.id = rows.getColumn(0).getString(),
+         .site = site,
+         .name = rows.getColumn(1).getString(),
+         .key_hash = digest_in(rows.getColumn(2)),
+         .account_id = rows.getColumn(3).getString(),
+         .scopes = identity::scopes_of(rows.getColumn(4).getString()).value_or(0),
+         .created_at = wall_time(rows.getColumn(5)),
+         .expires_at = time_in(rows.getColumn(6)),
+         .used_at = time_in(rows.getColumn(7)),
+         .requests_per_minute = rows.getColumn(8).getUInt(),
+         .tokens_per_day = static_cast<std::uint64_t>(rows.getColumn(9).getInt64()),
+         .money_micros_per_day = static_cast<std::uint64_t>(rows.getColumn(10).getInt64())});
   }
   return keys;
 }
@@ -36,8 +39,8 @@ std::vector<Key> select(Connection& connection, const std::string& site) {
 void insert(Connection& connection, const Key& key) {
   auto& row = connection.prepared(
       "INSERT INTO api_keys (site, id, name, key_hash, account, scopes, created_at, expires_at,"
-      " used_at, requests_per_minute, tokens_per_day)"
-      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, NULL, ?9, ?10)");
+      " used_at, requests_per_minute, tokens_per_day, money_micros_per_day)"
+      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, NULL, ?9, ?10, ?11)");
   row.bind(1, key.site);
   row.bind(2, key.id);
   row.bind(3, key.name);
@@ -52,6 +55,7 @@ void insert(Connection& connection, const Key& key) {
   }
   row.bind(9, std::int64_t{key.requests_per_minute});
   row.bind(10, static_cast<std::int64_t>(key.tokens_per_day));
+  row.bind(11, static_cast<std::int64_t>(key.money_micros_per_day));
   row.exec();
 }
 

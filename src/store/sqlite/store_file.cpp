@@ -240,6 +240,9 @@ CREATE INDEX used_logout_tokens_by_expiry ON used_logout_tokens (expires_at);
 ALTER TABLE conversations ADD COLUMN sealed_title BLOB;
 ALTER TABLE messages ADD COLUMN sealed BLOB;
 )"},
+    Migration{.version = 9, .name = "money of API keys", .sql = R"(
+ALTER TABLE api_keys ADD COLUMN money_micros_per_day INTEGER NOT NULL DEFAULT 0;
+)"},
 };
 
 constexpr std::string_view kWhenDamaged =

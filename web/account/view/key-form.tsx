@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import type { NewKey } from "../api";
-import { AMOUNTS, faultsOfKey, wantedKey } from "../program-key";
+import { AMOUNTS, MONEY, faultsOfKey, wantedKey } from "../program-key";
 import { usePage } from "./context";
 import { Choices, TextField } from "./fields";
 import { Form, type Faults, type Values } from "./form";
@@ -53,7 +53,7 @@ export function KeyForm({ onMade, onCancel }: KeyFormProps) {
 /** Folded away, unless something is wrong in there. */
 function Bounds({ faults }: { readonly faults: Faults }) {
   const [isOpen, setOpen] = useState(false);
-  const isFaulty = AMOUNTS.some((name) => faults[name]);
+  const isFaulty = [...AMOUNTS, MONEY].some((name) => faults[name]);
   return (
     <details
       open={isOpen || isFaulty}
@@ -64,6 +64,12 @@ function Bounds({ faults }: { readonly faults: Faults }) {
         <Amount name="days" label="Days until it ends" faults={faults} />
         <Amount name="requests_per_minute" label="Requests a minute" faults={faults} />
         <Amount name="tokens_per_day" label="Tokens a day" faults={faults} />
+        <TextField
+          name={MONEY}
+          label="Money a day"
+          autocomplete="off"
+          fault={faults[MONEY]}
+        />
       </div>
     </details>
   );

@@ -22,6 +22,7 @@ struct Principal {
   // What one key may do beside the limits for all of them; 0: nothing less.
   std::uint32_t requests_per_minute = 0;
   std::uint64_t tokens_per_day = 0;
+  std::uint64_t money_micros_per_day = 0;  // millionths of the operator's currency
   // A session that turns up elsewhere than where it began.
   bool has_other_agent = false;
   bool has_other_network = false;

@@ -41,8 +41,9 @@ struct ApiKeyRecord {
   WallTime created_at;
   std::optional<WallTime> expires_at;
   std::optional<WallTime> used_at;
-  std::uint32_t requests_per_minute = 0;  // these two: 0 is no limit beside those for all keys
+  std::uint32_t requests_per_minute = 0;  // these three: 0 is no limit beside those for all keys
   std::uint64_t tokens_per_day = 0;
+  std::uint64_t money_micros_per_day = 0;
 };
 
 struct UsedKey {
