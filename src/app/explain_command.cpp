@@ -12,6 +12,7 @@ namespace {
 std::string verb_of(std::string_view action) {
   if (action == "deny") return "refused";
   if (action == "throttle") return "refused for the moment";
+  if (action == "cut") return "answered, and cut where its budget ended";
   if (action == "challenge") return "asked for a proof of work";
   return "flagged and let in";
 }

@@ -12,6 +12,7 @@
 
 #include "data_files.hpp"
 #include "gatehouse/codec/header_values.hpp"
+#include "gatehouse/guard/price_table.hpp"
 #include "gatehouse/knowledge/embedded_source.hpp"
 #include "gatehouse/server/asset.hpp"
 #include "gatehouse/store/files/folder_source.hpp"
@@ -96,6 +97,8 @@ Result<guard::RateLimitPolicy> rate_policy(const settings::Settings& settings) {
                                       .tokens_per_minute = from.tokens_per_minute,
                                       .tokens_per_day = from.tokens_per_day,
                                       .site_tokens_per_day = from.site_tokens_per_day,
+                                      .money_micros_per_day = from.money_micros_per_day,
+                                      .site_money_micros_per_day = from.site_money_micros_per_day,
                                       .tokens_reserved = from.tokens_reserved};
   if (from.window) {
     overrides.window_s = static_cast<std::uint32_t>(
@@ -272,6 +275,9 @@ std::shared_ptr<const server::PipelineSettings> make_pipeline_settings(
   made->policy.scan_max_bytes = settings.guard.scan_max_bytes;
   made->policy.denies_unscanned = settings.guard.denies_unscanned;
   made->policy.reply_rules = rules.reply;
+  // They were read when the settings were loaded.
+  made->policy.prices = std::make_shared<const guard::PriceTable>(
+      guard::PriceTable::read(settings.prices.models).value());
   made->policy.firewall = static_cast<guard::FirewallMode>(settings.guard.waf);
   made->policy.session_signals = static_cast<guard::SessionSignals>(settings.session.signals);
   made->policy.ja4_denied = settings.guard.ja4_denied;

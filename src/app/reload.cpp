@@ -88,16 +88,17 @@ void Application::refresh_secrets() {
   apply(with_canaries);
 }
 
-// Certificates, origins, hosts, proxies, rules and what the guard makes of them are taken over, and
-// secrets; a configuration with a fault changes nothing.
+// Certificates, origins, hosts, proxies, prices, rules and what the guard makes of them are taken
+// over, and secrets; a configuration with a fault changes nothing.
 void Application::reload() {
   const auto fresh = read_settings("RELOAD_FAILED");
   if (!fresh || !apply(fresh->settings)) return;
   take_over_secrets(fresh->settings);
   house_->log_writer->reopen();
-  house_->log.info("RELOADED",
-                   "Certificates, origins, hosts, trusted proxies, secrets and the guard's rules, "
-                   "modes and thresholds were read anew. Everything else changes with a restart.");
+  house_->log.info(
+      "RELOADED",
+      "Certificates, origins, hosts, trusted proxies, secrets, prices and the guard's "
+      "rules, modes and thresholds were read anew. Everything else changes with a restart.");
 }
 
 bool Application::apply(const settings::Settings& settings) {

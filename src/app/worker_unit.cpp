@@ -78,7 +78,7 @@ WorkerUnit::WorkerUnit(House& house, unsigned index)
       .stream_queue_bytes = from.chat.stream_queue_bytes};
   web_ = channels::make_web_handlers(std::make_shared<const channels::WebParts>(channels::WebParts{
       worker_, house.directory, *house.conversations, *house.sessions, *house.ended_sessions,
-      guards_, counters_, house.random, std::move(web_settings)}));
+      responders_.route(), guards_, counters_, house.random, std::move(web_settings)}));
   auth_ = channels::make_auth_handlers(std::make_shared<const channels::AuthParts>(
       channels::AuthParts{worker_,
                           *house.sign_in,

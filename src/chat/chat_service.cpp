@@ -87,7 +87,7 @@ void ChatService::begin(const std::shared_ptr<Live>& live, const std::string& id
       TurnParts{parts_.worker, parts_.conversations, parts_.responder, parts_.counters, parts_.log,
                 parts_.settings.turn_timeout, parts_.settings.conversation_lifetime},
       live->stream, guard::ReplyScanner(parts_.settings.policy.get()), std::move(prompt), reply_id,
-      std::move(message.tokens));
+      std::move(message.budget));
   ++running_;
   tasks_.spawn("turn", run_turn(live, id));
 }

@@ -25,11 +25,12 @@ ScannedReply::OpenChoice& ScannedReply::open(std::uint32_t choice) {
 void ScannedReply::push(ReplyEvent&& event) {
   if (has_ended_) {
     // A batch goes on behind the cut; nobody sees it.
+    if (!cut()) return;
     if (auto* delta = std::get_if<ReplyDelta>(&event)) scanner_.scan_whole(delta->text);
     return;
   }
   std::visit([this](auto& own) { push_event(own); }, event);
-  if (cut()) end_cut_choices();
+  if (cut()) end_open_choices(FinishReason::kContentFilter);
 }
 
 void ScannedReply::push_event(ReplyDelta& delta) {
@@ -107,15 +108,21 @@ void ScannedReply::finish() {
   for (const auto& open : open_choices_) {
     if (!cut()) finish_choice(open.choice);
   }
-  if (cut()) end_cut_choices();
+  if (cut()) end_open_choices(FinishReason::kContentFilter);
 }
 
-void ScannedReply::end_cut_choices() {
+void ScannedReply::end_early(Usage usage) {
+  finish();
+  if (has_ended_) return;
+  end_open_choices(FinishReason::kLength);
+  write(scanner_.pass_without_text(), std::move(usage));
+}
+
+void ScannedReply::end_open_choices(FinishReason reason) {
   has_ended_ = true;
   if (!has_begun_) open_choices_.emplace_back();
   for (const auto& open : open_choices_)
-    write(scanner_.pass_without_text(),
-          ReplyEnd{.choice = open.choice, .reason = FinishReason::kContentFilter});
+    write(scanner_.pass_without_text(), ReplyEnd{.choice = open.choice, .reason = reason});
   open_choices_.clear();
 }
 

@@ -53,6 +53,34 @@ TEST(ScannedReply, AResponderThatBreaksOffLosesNothingThatWasHeld) {
   EXPECT_EQ(on.sink.all<ReplyDelta>().at(0).lane, Lane::kReasoning);
 }
 
+TEST(ScannedReply, AnEarlyEndDecidesWhatWaitsAndEndsEveryOpenChoiceWithItsUsage) {
+  Fixture on;
+  on.reply.push(ReplyDelta{.text = "a riv"});
+  on.reply.push(ReplyDelta{.choice = 1, .text = "b"});
+  on.reply.push(ReplyDelta{.choice = 2, .text = "c"});
+  on.reply.push(ReplyEnd{.choice = 1});
+  on.reply.end_early({.prompt_tokens = 3, .completion_tokens = 4});
+  on.reply.push(ReplyDelta{.text = "al behind it"});
+  on.reply.push(ReplyEnd{});
+  on.reply.finish();
+  EXPECT_EQ(on.sink.all<ReplyDelta>().back().text, "riv");
+  const auto ends = on.sink.all<ReplyEnd>();
+  ASSERT_EQ(ends.size(), 3U);
+  EXPECT_EQ(ends[1].choice, 0U);
+  EXPECT_EQ(ends[1].reason, FinishReason::kLength);
+  EXPECT_EQ(ends[2].choice, 2U);
+  EXPECT_EQ(std::get<Usage>(on.sink.events.back()).completion_tokens, 4U);
+}
+
+TEST(ScannedReply, AnEarlyEndStillNeedsWhatWaitsToBeClean) {
+  Fixture on;
+  on.reply.push(ReplyDelta{.text = "now ~planted"});
+  on.reply.push(ReplyDelta{.text = "~"});
+  on.reply.end_early({});
+  EXPECT_EQ(on.sink.all<ReplyEnd>().at(0).reason, FinishReason::kContentFilter);
+  EXPECT_TRUE(on.sink.all<Usage>().empty());
+}
+
 TEST(ScannedReply, ToolArgumentsWaitUntilTheyAreWhole) {
   Fixture on;
   on.reply.push(ToolCallDelta{.id = "c", .name = "f", .arguments = R"({"a":"\u0072i)"});

@@ -191,6 +191,7 @@ class ScriptedChat : public ::testing::Test {
     message.conversation_id = is_new ? "" : "c";
     message.message_id = message_id;
     message.text = "question";
+    message.budget = std::move(budget_);
     start(service_.send(std::move(message), is_new ? "c" : "", to), sent);
   }
   // Sends the first message and has its reply begun.
@@ -247,6 +248,7 @@ class ScriptedChat : public ::testing::Test {
                         .log = log_,
                         .settings = {.policy = policy(), .resume_grace = kGrace},
                         .on_exception = rethrow}};
+  guard::BudgetReservation budget_;  // of the next message
   Sent first_;
   async::TaskGroup tasks_{*worker_, rethrow};
 };

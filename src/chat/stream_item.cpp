@@ -123,13 +123,13 @@ std::vector<StreamItem> encode_kept_reply(const Accepted& accepted, const Messag
   return items;
 }
 
-StreamItem encode_end(std::string_view reply_id, std::string_view finish_reason) {
+StreamItem encode_end(std::string_view reply_id, std::string_view finish_reason,
+                      std::string_view budget) {
   std::string data;
-  JsonWriter(data)
-      .begin_object()
-      .member("reply_id", reply_id)
-      .member("finish_reason", finish_reason)
-      .end_object();
+  JsonWriter json(data);
+  json.begin_object().member("reply_id", reply_id).member("finish_reason", finish_reason);
+  if (!budget.empty()) json.member("budget", budget);
+  json.end_object();
   return item("end", std::move(data), true);
 }
 

@@ -9,12 +9,6 @@ namespace {
 // No answer is as long as that; a backend that says so must not make a sum overflow.
 constexpr std::uint64_t kMaxTold = std::uint64_t{1} << 60;
 
-std::uint64_t bytes_of(const Prompt& prompt) {
-  std::uint64_t bytes = 0;
-  for (const auto& message : prompt.messages) bytes += message.text.size();
-  return bytes;
-}
-
 // It may be answering, though nobody waits for it any more.
 bool was_left(ErrorCode code) {
   return code == ErrorCode::kCancelled || code == ErrorCode::kDeadlineExceeded ||
@@ -23,7 +17,13 @@ bool was_left(ErrorCode code) {
 
 }  // namespace
 
-std::uint64_t prompt_tokens(const Prompt& prompt) { return tokens_of_bytes(bytes_of(prompt)); }
+std::uint64_t prompt_bytes(const Prompt& prompt) {
+  std::uint64_t bytes = 0;
+  for (const auto& message : prompt.messages) bytes += message.text.size();
+  return bytes;
+}
+
+std::uint64_t prompt_tokens(const Prompt& prompt) { return tokens_of_bytes(prompt_bytes(prompt)); }
 
 void TokenMeter::note(const ReplyEvent& event) {
   has_begun_ = true;
@@ -37,15 +37,22 @@ void TokenMeter::note(const ReplyEvent& event) {
   }
 }
 
-std::uint64_t TokenMeter::spent(const Prompt& prompt, const Exchange& exchange,
-                                const Result<void>& outcome, std::uint64_t reserved) const {
-  const std::uint64_t told = prompt_tokens_ + completion_tokens_;
-  if (outcome && told != 0) return told;
+// Some backends tell what they have used so far: what they go on with may have cost more by then.
+guard::TokenCount TokenMeter::so_far(std::uint64_t prompt_bytes) const {
+  const std::uint64_t prompt = tokens_of_bytes(prompt_bytes);
+  const std::uint64_t counted = tokens_of_bytes(prompt_bytes + reply_bytes_);
+  if (prompt_tokens_ + completion_tokens_ > counted)
+    return {.prompt = prompt_tokens_, .reply = completion_tokens_};
+  return {.prompt = prompt, .reply = counted - prompt};
+}
+
+TokenMeter::Spent TokenMeter::spent(std::uint64_t prompt_bytes, const Exchange& exchange,
+                                    const Result<void>& outcome) const {
+  if (outcome && prompt_tokens_ + completion_tokens_ != 0)
+    return {.count = {.prompt = prompt_tokens_, .reply = completion_tokens_}};
   const bool is_unseen = !outcome && !has_begun_;
-  if (is_unseen && !(exchange.was_asked && was_left(outcome.error().code))) return 0;
-  // Some backends tell what they have used so far: what is broken off may have cost more by then.
-  const std::uint64_t counted = std::max(told, tokens_of_bytes(bytes_of(prompt) + reply_bytes_));
-  return is_unseen ? std::max(counted, reserved) : counted;
+  if (is_unseen && !(exchange.was_asked && was_left(outcome.error().code))) return {};
+  return {.count = so_far(prompt_bytes), .is_least_reserved = is_unseen};
 }
 
 }  // namespace gatehouse::chat

@@ -12,7 +12,8 @@ class TokenMeterTest : public testing::Test {
     exchange_.was_asked = true;
   }
   std::uint64_t spent(const Result<void>& outcome = {}, std::uint64_t reserved = 500) const {
-    return meter_.spent(prompt_, exchange_, outcome, reserved);
+    const auto [count, is_least_reserved] = meter_.spent(prompt_bytes(prompt_), exchange_, outcome);
+    return is_least_reserved ? std::max(count.total(), reserved) : count.total();
   }
   static Result<void> failed(ErrorCode code) { return fail(code, "It failed."); }
 

@@ -25,14 +25,14 @@ Error for_visitor(const Error& error) {
 }  // namespace
 
 Turn::Turn(TurnParts parts, std::shared_ptr<ConversationStream> stream, guard::ReplyScanner scanner,
-           Prompt prompt, std::string reply_id, guard::TokenReservation tokens)
+           Prompt prompt, std::string reply_id, guard::BudgetReservation budget)
     : parts_(parts),
       stream_(std::move(stream)),
       reply_(std::move(scanner), *this),
       prompt_(std::move(prompt)),
       reply_id_(std::move(reply_id)),
       decided_(parts.worker),
-      tokens_(std::move(tokens)),
+      spending_(std::move(budget), prompt_),
       saved_at_(parts.worker.now()),
       first_offset_(stream_->last_offset()) {}
 
@@ -78,8 +78,10 @@ void Turn::keep(const ReplyEvent& event) {
 }
 
 void Turn::push(ReplyEvent&& event) {
-  meter_.note(event);
-  if (!is_rejected_) reply_.push(std::move(event));
+  const bool goes_on = spending_.take(event);
+  if (is_rejected_) return;
+  reply_.push(std::move(event));
+  if (!goes_on) reply_.end_early(spending_.usage());
 }
 
 void Turn::write(guard::Scanned<ReplyEvent>&& event) {
@@ -94,6 +96,7 @@ void Turn::write(guard::Scanned<ReplyEvent>&& event) {
 
 async::Task<Result<void>> Turn::flush() {
   if (reply_.cut()) co_return std::unexpected(reply_.cut()->as_error());
+  if (spending_.is_used_up()) co_return used_up();
   if (cancellation_.is_cancelled()) co_return fail(ErrorCode::kCancelled, "The reply was stopped.");
   const bool is_due =
       parts_.worker.now() - saved_at_ >= kSaveInterval && text_.size() > saved_bytes_;
@@ -141,8 +144,7 @@ async::Task<void> Turn::run() {
         std::string(": ") + exception.what();  // a bug: the turn still ends well
   }
   reply_.finish();
-  // Before anybody sees the end: who asks again at once finds it settled.
-  tokens_.settle(meter_.spent(prompt_, exchange, outcome, tokens_.tokens()));
+  spending_.settle(exchange, outcome);
   while (!is_accepted_ && !is_rejected_) co_await decided_.wait(Deadline::never());
   disarm();
   if (!is_rejected_) co_await conclude(outcome);
@@ -151,6 +153,7 @@ async::Task<void> Turn::run() {
 async::Task<void> Turn::conclude(const Result<void>& outcome) {
   MessageStatus status = MessageStatus::kComplete;
   std::string_view reason = name_of(finish_reason_.value_or(FinishReason::kStop));
+  std::string_view budget;
   std::optional<Error> shown_error;
   Counter counter = Counter::kTurnsCompleted;
   if (ended_ == TurnEnd::kShutdown && !outcome) {
@@ -164,6 +167,10 @@ async::Task<void> Turn::conclude(const Result<void>& outcome) {
     counter = Counter::kTurnsStopped;
   } else if (reply_.cut()) {
     reason = name_of(FinishReason::kContentFilter);
+  } else if (spending_.is_used_up()) {
+    reason = name_of(FinishReason::kLength);
+    budget = spending_.cut_by();
+    spending_.note_cut(parts_.log, parts_.counters);
   } else if (!outcome) {
     status = MessageStatus::kFailed;
     shown_error = for_visitor(outcome.error());
@@ -175,8 +182,8 @@ async::Task<void> Turn::conclude(const Result<void>& outcome) {
   }
   reply_.scanner().log_findings(parts_.log, parts_.counters, prompt_.request_id);
   parts_.counters.add(counter);
-  parts_.counters.add(Counter::kPromptTokens, meter_.prompt_tokens());
-  parts_.counters.add(Counter::kCompletionTokens, meter_.completion_tokens());
+  parts_.counters.add(Counter::kPromptTokens, spending_.meter().prompt_tokens());
+  parts_.counters.add(Counter::kCompletionTokens, spending_.meter().completion_tokens());
   const auto saved =
       co_await save(stored(status, shown_error ? std::string_view("error") : reason));
   if (!saved) {
@@ -184,7 +191,7 @@ async::Task<void> Turn::conclude(const Result<void>& outcome) {
     shown_error =
         Error{.code = ErrorCode::kUnavailable, .client_message = "The reply could not be saved."};
   }
-  show(shown_error ? encode_error(reply_id_, *shown_error) : encode_end(reply_id_, reason));
+  show(shown_error ? encode_error(reply_id_, *shown_error) : encode_end(reply_id_, reason, budget));
 }
 
 }  // namespace gatehouse::chat

@@ -9,8 +9,7 @@
 #include "gatehouse/chat/conversations.hpp"
 #include "gatehouse/chat/responder.hpp"
 #include "gatehouse/chat/scanned_reply.hpp"
-#include "gatehouse/chat/token_meter.hpp"
-#include "gatehouse/guard/token_reservation.hpp"
+#include "gatehouse/chat/spending.hpp"
 #include "gatehouse/telemetry/counters.hpp"
 #include "gatehouse/telemetry/log.hpp"
 
@@ -34,7 +33,7 @@ struct TurnParts {
 class Turn final : public ReplySink, private ScannedSink, private async::Timer {
  public:
   Turn(TurnParts parts, std::shared_ptr<ConversationStream> stream, guard::ReplyScanner scanner,
-       Prompt prompt, std::string reply_id, guard::TokenReservation tokens);
+       Prompt prompt, std::string reply_id, guard::BudgetReservation budget);
 
   // Runs the responder to its end and stores the reply. Ends with an end or error event, after the
   // reply is on disk.
@@ -76,8 +75,7 @@ class Turn final : public ReplySink, private ScannedSink, private async::Timer {
   std::string text_;
   std::vector<Citation> citations_;
   std::string usage_json_;
-  TokenMeter meter_;
-  guard::TokenReservation tokens_;
+  Spending spending_;
   std::optional<FinishReason> finish_reason_;
   TimePoint saved_at_;
   std::size_t saved_bytes_ = 0;

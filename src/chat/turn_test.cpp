@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "scripted_chat.hpp"
+#include "small_budget.hpp"
 
 namespace gatehouse::chat {
 namespace {
@@ -129,6 +130,25 @@ TEST_F(TurnTest, ACutByTheGuardEndsWithContentFilterAndClosesTheBackend) {
   EXPECT_EQ(text_of(seen).find("planted"), std::string::npos);
   EXPECT_EQ(last_saved().finish_reason, "content_filter");
   EXPECT_EQ(last_saved().text, text_of(seen));
+}
+
+TEST_F(TurnTest, AnAnswerEndsAtItsBudgetWithWhatItPaysForAndClosesTheBackend) {
+  testing::SmallBudget budget(10);
+  const auto anna = reader();
+  budget_ = budget.reserve(4);
+  begin(anna);
+  say(std::string(100, 'x'));
+  EXPECT_EQ(responder_.closed(), 1U);
+  const auto seen = take_all(*anna);
+  EXPECT_THAT(names_of(seen), ElementsAre("accepted", "delta", "delta", "usage", "end"));
+  EXPECT_EQ(text_of(seen), "one " + std::string(28, 'x'));  // 10 tokens, 2 of them the question
+  EXPECT_THAT(seen.back().data, HasSubstr(R"("finish_reason":"length","budget":"tokens-day")"));
+  EXPECT_EQ(last_saved().status, MessageStatus::kComplete);
+  EXPECT_EQ(last_saved().finish_reason, "length");
+  EXPECT_EQ(last_saved().text, text_of(seen));
+  EXPECT_EQ(counters_.get(telemetry::Counter::kAnswersCut), 1U);
+  EXPECT_EQ(counters_.get(telemetry::Counter::kTurnsCompleted), 1U);
+  EXPECT_EQ(budget.left(), 0U);
 }
 
 }  // namespace

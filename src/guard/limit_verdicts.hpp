@@ -6,9 +6,9 @@
 #include <optional>
 #include <string>
 
+#include "gatehouse/guard/budget_reservation.hpp"
 #include "gatehouse/guard/rate_limits.hpp"
 #include "gatehouse/guard/rate_store.hpp"
-#include "gatehouse/guard/token_reservation.hpp"
 #include "gatehouse/guard/verdict.hpp"
 
 namespace gatehouse::guard {
@@ -17,9 +17,11 @@ namespace gatehouse::guard {
 std::optional<Verdict> verdict_of(const RateCharges& charges, const RateOutcome& outcome,
                                   std::string& header_lines);
 
-// The tokens of a turn, or why no wait would ever let it in. Tokens have a limit for `principal`.
-std::expected<std::uint64_t, Verdict> tokens_to_reserve(const TokenEstimate& estimate,
-                                                        const RateLimits& limits,
-                                                        const Principal& principal);
+// What a turn may take at `price`, or why no wait would ever let it in. There is a budget for
+// `principal`.
+std::expected<TokenCount, Verdict> tokens_to_reserve(const TokenEstimate& estimate,
+                                                     const RateLimits& limits,
+                                                     const Principal& principal,
+                                                     const Price& price = {});
 
 }  // namespace gatehouse::guard

@@ -13,9 +13,14 @@ namespace {
 
 constexpr std::uint32_t kHigh = 10'000'000;  // never reached: what is measured is an admission
 
-RateLimitPolicy high_limits() {
-  RateLimitPolicy policy = *make_rate_limit_policy(
-      "balanced", {.per_minute = kHigh, .per_hour = kHigh, .requests = kHigh});
+RateLimitPolicy high_limits(bool has_budgets) {
+  RateLimitOverrides overrides{.per_minute = kHigh, .per_hour = kHigh, .requests = kHigh};
+  if (has_budgets) {
+    overrides.tokens_per_day = std::uint64_t{1} << 40;
+    overrides.money_micros_per_day = std::uint64_t{1} << 40;
+    overrides.site_money_micros_per_day = std::uint64_t{1} << 40;
+  }
+  RateLimitPolicy policy = *make_rate_limit_policy("balanced", overrides);
   policy.domain.limit = kHigh;
   return policy;
 }
@@ -27,8 +32,8 @@ class NoExplanations final : public Explanations {
 
 class House {
  public:
-  House()
-      : limits_(high_limits(), "default", {.low = 1, .high = 2}),
+  explicit House(bool has_budgets = false)
+      : limits_(high_limits(has_budgets), "default", {.low = 1, .high = 2}),
         rates_(std::move(*store::memory::RateTable::create())),
         log_(clock_, telemetry::Level::kInfo, std::make_shared<telemetry::LogRing>()),
         counters_(1),
@@ -37,6 +42,8 @@ class House {
                    cadence_, sampler_, explanations_},
                   log_, counters_.of_worker(0)) {
     policy_.hosts = {"chat.example.com", "localhost", "127.0.0.1"};
+    const std::vector<std::string> prices = {"gpt-4o-mini* 0.15 0.60", "* 5 15"};
+    policy_.prices = std::make_shared<const PriceTable>(PriceTable::read(prices).value());
     policy_.origins = {"https://www.example.com", "https://shop.example.com"};
   }
   Pipeline& pipeline() { return pipeline_; }
@@ -113,6 +120,22 @@ void request_guards(benchmark::State& state) {
   }
 }
 BENCHMARK(request_guards);
+
+// What an answer may take: reserved, and given back. Without budgets next to nothing.
+void budget(benchmark::State& state) {
+  House house(state.range(0) != 0);
+  const Principal principal{.kind = Principal::Kind::kApiKey, .id = "bench"};
+  const Caller caller{.request_id = "0123456789ab-1", .client = {}, .principal = &principal};
+  const std::vector<std::string> models = {"gpt-4o-mini"};
+  for (auto _ : state) {
+    std::string lines;
+    auto budget = house.pipeline().reserve_budget({.prompt = 100, .models = models}, caller,
+                                                  house.policy(), lines);
+    if (!budget) state.SkipWithError("refused");
+    benchmark::DoNotOptimize(budget);
+  }
+}
+BENCHMARK(budget)->ArgName("set")->Arg(0)->Arg(1);
 
 std::string text_of(bool is_ascii) {
   const std::string_view sentence = is_ascii

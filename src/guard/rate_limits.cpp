@@ -137,6 +137,8 @@ Result<RateLimitPolicy> make_rate_limit_policy(std::string_view preset,
   policy.tokens_minute = {overrides.tokens_per_minute, kMinute};
   policy.tokens_day = {overrides.tokens_per_day, kDay};
   policy.site_tokens_day = {overrides.site_tokens_per_day, kDay};
+  policy.money_day = {overrides.money_micros_per_day, kDay};
+  policy.site_money_day = {overrides.site_money_micros_per_day, kDay};
   policy.tokens_reserved = overrides.tokens_reserved;
   return policy;
 }
@@ -152,6 +154,16 @@ void RateCharges::add(const Label& label, const RateCharge& charge) noexcept {
   labels_[count_] = label;
   charges_[count_] = charge;
   ++count_;
+}
+
+RateCharges RateCharges::with_cost(const Cost& cost) const noexcept {
+  RateCharges charges;
+  for (std::size_t i = 0; i < count_; ++i) {
+    RateCharge charge = charges_[i];
+    charge.cost = labels_[i].units_of(cost);
+    if (charge.cost != 0) charges.add(labels_[i], charge);
+  }
+  return charges;
 }
 
 RateLimits::RateLimits(const RateLimitPolicy& policy, std::string_view site, RateSeed seed)
@@ -176,13 +188,29 @@ RateLimits::RateLimits(const RateLimitPolicy& policy, std::string_view site, Rat
       tokens_minute_(make_rule("tokens-minute", policy.tokens_minute, site)),
       tokens_day_(make_rule("tokens-day", policy.tokens_day, site)),
       site_tokens_day_(make_rule("site-tokens-day", policy.site_tokens_day, site, true)),
+      money_day_(make_money_rule("money-micros-day", policy.money_day, site)),
+      site_money_day_(make_money_rule("site-money-micros-day", policy.site_money_day, site, true)),
       key_minute_(make_rule("key-minute", {0, kMinute}, site)),
-      key_tokens_day_(make_rule("key-tokens-day", {0, kDay}, site)) {
-  for (const Rule* rule : {&tokens_minute_, &tokens_day_, &site_tokens_day_}) {
-    const std::uint64_t tokens = rule->label.amount_of(rule->limit);
-    const bool is_smaller = most_tokens_.tokens == 0 || tokens < most_tokens_.tokens;
-    if (tokens != 0 && is_smaller) most_tokens_ = {.tokens = tokens, .name = rule->label.name};
+      key_tokens_day_(make_rule("key-tokens-day", {0, kDay}, site)),
+      key_money_day_(make_money_rule("key-money-micros-day", {0, kDay}, site)),
+      most_tokens_(least_of({&tokens_minute_, &tokens_day_, &site_tokens_day_})),
+      most_money_(least_of({&money_day_, &site_money_day_})) {}
+
+RateLimits::Most RateLimits::least_of(std::initializer_list<const Rule*> rules) noexcept {
+  Most most;
+  for (const Rule* rule : rules) {
+    const std::uint64_t amount = rule->label.amount_of(rule->limit);
+    const bool is_smaller = most.amount == 0 || amount < most.amount;
+    if (amount != 0 && is_smaller) most = {.amount = amount, .name = rule->label.name};
   }
+  return most;
+}
+
+RateLimits::Rule RateLimits::make_money_rule(std::string_view name, RateRule rule,
+                                             std::string_view site, bool is_shared) const {
+  Rule made = make_rule(name, rule, site, is_shared);
+  made.label.counts_money = true;
+  return made;
 }
 
 RateLimits::Rule RateLimits::make_rule(std::string_view name, RateRule rule, std::string_view site,
@@ -210,11 +238,21 @@ RateLimits::Rule RateLimits::with_limit(const Rule& rule, std::uint64_t limit) n
   return own;
 }
 
-RateLimits::MostTokens RateLimits::most_tokens(const Principal& principal) const noexcept {
-  const std::uint64_t own = principal.tokens_per_day;
-  const bool is_own_smaller = own != 0 && (most_tokens_.tokens == 0 || own < most_tokens_.tokens);
-  return is_own_smaller ? MostTokens{.tokens = own, .name = key_tokens_day_.label.name}
-                        : most_tokens_;
+// Of a limit that some have for themselves and one for all.
+RateLimits::Most RateLimits::smaller(const Rule& own, std::uint64_t limit,
+                                     const Most& most) noexcept {
+  const Rule rule = with_limit(own, limit);
+  const Most of_own = least_of({&rule});
+  const bool is_own = of_own.amount != 0 && (most.amount == 0 || of_own.amount < most.amount);
+  return is_own ? of_own : most;
+}
+
+RateLimits::Most RateLimits::most_tokens(const Principal& principal) const noexcept {
+  return smaller(key_tokens_day_, principal.tokens_per_day, most_tokens_);
+}
+
+RateLimits::Most RateLimits::most_money(const Principal& principal) const noexcept {
+  return smaller(key_money_day_, principal.money_micros_per_day, most_money_);
 }
 
 RateLimits::Subject RateLimits::of_prefix(const IpPrefix& prefix) const noexcept {
@@ -304,18 +342,18 @@ RateCharges RateLimits::after_credentials(EndpointClass endpoint, const Principa
   return charges;
 }
 
-RateCharges RateLimits::for_tokens(const Principal& principal, const IpPrefix& client,
-                                   std::uint64_t tokens, unsigned lost_eighths) const noexcept {
+RateCharges RateLimits::for_budgets(const Principal& principal, const IpPrefix& client,
+                                    unsigned lost_eighths) const noexcept {
   RateCharges charges;
-  const auto charge_tokens = [&](const Rule& rule, const Subject& subject, unsigned lost) {
-    charge(charges, rule, subject, lost, rule.label.units_of(tokens));
-  };
   const Subject subject = of_principal(principal, client);
-  charge_tokens(tokens_minute_, subject, lost_eighths);
-  charge_tokens(tokens_day_, subject, lost_eighths);
-  if (principal.tokens_per_day != 0)
-    charge_tokens(with_limit(key_tokens_day_, principal.tokens_per_day), subject, lost_eighths);
-  charge_tokens(site_tokens_day_, kSite, 0);
+  charge(charges, tokens_minute_, subject, lost_eighths, 0);
+  charge(charges, tokens_day_, subject, lost_eighths, 0);
+  charge(charges, with_limit(key_tokens_day_, principal.tokens_per_day), subject, lost_eighths, 0);
+  charge(charges, site_tokens_day_, kSite, 0, 0);
+  charge(charges, money_day_, subject, lost_eighths, 0);
+  charge(charges, with_limit(key_money_day_, principal.money_micros_per_day), subject, lost_eighths,
+         0);
+  charge(charges, site_money_day_, kSite, 0, 0);
   return charges;
 }
 

@@ -109,16 +109,17 @@ TEST(RateLimits, TokensCountPerPrincipalAndSite) {
   const RateLimits tokens = limits(
       "balanced",
       {.tokens_per_minute = 5'000, .tokens_per_day = 100'000, .site_tokens_per_day = 9'000'000});
-  const auto charges = tokens.for_tokens(kVisitor, client("192.0.2.1"), 1'234, 4);
+  const auto charges =
+      tokens.for_budgets(kVisitor, client("192.0.2.1"), 4).with_cost({.tokens = 1'234});
   EXPECT_EQ(to_text(charges),
             "tokens-minute 2500/60s, tokens-day 50000/86400s, site-tokens-day 9000000/86400s");
   for (const RateCharge& charge : charges.charges()) EXPECT_EQ(charge.cost, 1'234U);
-  EXPECT_EQ(tokens.most_tokens(Principal{}).tokens, 5'000U);
+  EXPECT_EQ(tokens.most_tokens(Principal{}).amount, 5'000U);
   EXPECT_EQ(tokens.most_tokens(Principal{}).name, "tokens-minute");
-  EXPECT_EQ(limits().most_tokens(Principal{}).tokens, 0U);
-  EXPECT_EQ(to_text(limits().for_tokens(kVisitor, client("::1"), 5)), "");
+  EXPECT_EQ(limits().most_tokens(Principal{}).amount, 0U);
+  EXPECT_EQ(to_text(limits().for_budgets(kVisitor, client("::1"))), "");
   const Principal key{.kind = Principal::Kind::kApiKey, .id = "v1"};
-  const auto of_key = tokens.for_tokens(key, client("192.0.2.1"), 1);
+  const auto of_key = tokens.for_budgets(key, client("192.0.2.1")).with_cost({.tokens = 1});
   EXPECT_NE(of_key.charges()[0].key, charges.charges()[0].key);
   EXPECT_EQ(of_key.charges()[2].key, charges.charges()[2].key);
 }
@@ -126,8 +127,8 @@ TEST(RateLimits, TokensCountPerPrincipalAndSite) {
 TEST(RateLimits, TokensAreCountedInUnitsThatFit) {
   const auto day_of = [](std::uint64_t limit, std::uint64_t tokens) {
     const RateLimits made = limits("balanced", {.tokens_per_day = limit});
-    EXPECT_LE(made.most_tokens(Principal{}).tokens, limit);
-    const auto charges = made.for_tokens(kVisitor, client("::1"), tokens);
+    EXPECT_LE(made.most_tokens(Principal{}).amount, limit);
+    const auto charges = made.for_budgets(kVisitor, client("::1")).with_cost({.tokens = tokens});
     EXPECT_LE(charges.charges()[0].limit, kMaxRateLimit);
     return charges.charges()[0];
   };
@@ -277,7 +278,7 @@ TEST(RateLimitHeaders, ARefusalIsNeverEarlierThanWhatIsTold) {
 TEST(RateLimitHeaders, TellTokensAndNotUnits) {
   const std::uint64_t limit = std::uint64_t{1} << 40;
   const RateCharges charges =
-      limits("balanced", {.tokens_per_day = limit}).for_tokens(kVisitor, client("::1"), 5);
+      limits("balanced", {.tokens_per_day = limit}).for_budgets(kVisitor, client("::1"));
   RateDecision decision{.is_admitted = true, .quota_count = 1};
   decision.quotas[0] = {.remaining = charges.charges()[0].limit - 1, .reset_s = 9};
   std::string lines;
@@ -343,10 +344,10 @@ TEST(RateLimits, AKeyHasLimitsOfItsOwnBesideThoseOfAll) {
   EXPECT_EQ(of_key(plain, EndpointClass::kAi), 0U);
   EXPECT_EQ(of_key(bounded, EndpointClass::kAi), 7U);
   EXPECT_EQ(of_key(bounded, EndpointClass::kApi), 0U);
-  EXPECT_FALSE(made.counts_tokens(plain));
-  ASSERT_TRUE(made.counts_tokens(bounded));
-  EXPECT_EQ(made.most_tokens(bounded).tokens, 50'000'000U);
-  const auto charges = made.for_tokens(bounded, client, 1000);
+  EXPECT_FALSE(made.has_budget(plain));
+  ASSERT_TRUE(made.has_budget(bounded));
+  EXPECT_EQ(made.most_tokens(bounded).amount, 50'000'000U);
+  const auto charges = made.for_budgets(bounded, client).with_cost({.tokens = 1000});
   ASSERT_EQ(charges.labels().size(), 1U);
   EXPECT_EQ(charges.labels()[0].name, "key-tokens-day");
   const auto units = charges.charges()[0].limit;

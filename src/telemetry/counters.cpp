@@ -24,6 +24,7 @@ constexpr std::array<CounterInfo, kCounters> kInfos = {{
     {"gatehouse_turns_completed_total", "Replies completed"},
     {"gatehouse_turns_failed_total", "Replies that failed"},
     {"gatehouse_turns_stopped_total", "Replies stopped by their owner or left alone"},
+    {"gatehouse_answers_cut_total", "Answers that ended early because a budget was used up"},
     {"gatehouse_streams_opened_total", "Event streams opened"},
     {"gatehouse_streams_closed_total", "Event streams closed"},
     {"gatehouse_streams_resumed_total", "Event streams that went on from a last event id"},

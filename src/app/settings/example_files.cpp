@@ -73,6 +73,8 @@ std::string describe_type(const Setting& setting) {
       return std::to_string(setting.least) + " to " + std::to_string(setting.most) +
              (unit.empty() ? "" : " " + std::string(unit));
     }
+    case Type::kMoney:
+      return "amount of money, with at most six digits behind a point";
     case Type::kBoolean:
       return "true or false";
     case Type::kChoice: {

@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "gatehouse/base/money.hpp"
 #include "gatehouse/base/text.hpp"
 #include "gatehouse/http/client.hpp"
 
@@ -39,6 +40,7 @@ class Values {
     if (!value) return std::nullopt;
     return static_cast<std::uint32_t>(*value);
   }
+  std::uint64_t micros(std::string_view key) { return parse_money(text(key)).value_or(0); }
   Duration ms(std::string_view key) { return milliseconds(number<std::uint32_t>(key)); }
   std::optional<ListenAddress> address(std::string_view key) {
     return ListenAddress::parse(text(key));
@@ -166,6 +168,8 @@ LimitSettings fill_limits(Values& values) {
   limits.tokens_reserved = values.number("limits.tokens_reserved");
   limits.site_per_minute = values.number("limits.site_per_minute");
   limits.site_tokens_per_day = values.number<std::uint64_t>("limits.site_tokens_per_day");
+  limits.money_micros_per_day = values.micros("limits.money_per_day");
+  limits.site_money_micros_per_day = values.micros("limits.site_money_per_day");
   limits.streams_per_principal = values.number<std::uint32_t>("limits.streams_per_principal");
   limits.streams_per_prefix = values.number<std::uint32_t>("limits.streams_per_prefix");
   limits.answers_per_principal = values.number<std::uint32_t>("limits.answers_per_principal");
@@ -359,6 +363,7 @@ Settings fill_all(Values& values) {
   settings.route.rules = values.list("route.rules");
   settings.route.failures_max = static_cast<std::uint32_t>(values.number("route.failures_max"));
   settings.route.fallback_texts = values.list("route.fallback_texts");
+  settings.prices.models = values.list("prices.models");
   settings.openai = fill_openai(values);
   settings.ollama = fill_ollama(values);
   settings.n8n = fill_n8n(values);

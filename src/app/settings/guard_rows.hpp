@@ -78,6 +78,18 @@ inline constexpr auto kLimitRows = std::to_array<Setting>({
              "limit.",
      .environment = {"GATEHOUSE_LIMITS_SITE_TOKENS_PER_DAY"},
      .most = 1'099'511'627'776},
+    {.key = "limits.money_per_day",
+     .type = Type::kMoney,
+     .fallback = "0",
+     .help =
+         "What the answers of a day may cost by prices.models, per session or key. Reserved and "
+         "settled like tokens; an answer that would cost more is cut. 0: no limit.",
+     .environment = {"GATEHOUSE_LIMITS_MONEY_PER_DAY"}},
+    {.key = "limits.site_money_per_day",
+     .type = Type::kMoney,
+     .fallback = "0",
+     .help = "The same of all who talk to the site together. 0: no limit.",
+     .environment = {"GATEHOUSE_LIMITS_SITE_MONEY_PER_DAY"}},
     {.key = "limits.streams_per_principal",
      .type = Type::kInteger,
      .fallback = "16",

@@ -222,6 +222,18 @@ TEST(Load, TakesLimitsOfTokensUpToTheirMost) {
   EXPECT_EQ(most.site_per_minute, 500U);
 }
 
+TEST(Load, TakesMoneyToTheLastDigit) {
+  const auto none = load_environment({}).settings.limits;
+  EXPECT_EQ(none.money_micros_per_day + none.site_money_micros_per_day, 0U);
+  const auto given = load_environment({{"GATEHOUSE_LIMITS_MONEY_PER_DAY", "2.5"},
+                                       {"GATEHOUSE_LIMITS_SITE_MONEY_PER_DAY", "20.000001"}})
+                         .settings.limits;
+  EXPECT_EQ(given.money_micros_per_day, 2'500'000U);
+  EXPECT_EQ(given.site_money_micros_per_day, 20'000'001U);
+  for (const auto* text : {"2,50", "-1", "1e3", "0.0000001", "much"})
+    EXPECT_FALSE(load_environment({{"GATEHOUSE_LIMITS_MONEY_PER_DAY", text}}).can_start()) << text;
+}
+
 TEST(Load, FillsEveryRowOfTheTable) {
   EXPECT_THAT(keys_not_filled(load_environment({}).entries), testing::IsEmpty());
 }

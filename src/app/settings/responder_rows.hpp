@@ -234,4 +234,16 @@ inline constexpr auto kRouteRows = std::to_array<Setting>({
      .most = 64},
 });
 
+inline constexpr auto kPriceRows = std::to_array<Setting>({
+    {.key = "prices.models",
+     .type = Type::kSentences,
+     .example = "gpt-4o-mini 0.15 0.60",
+     .help =
+         "What models cost: the model, a million tokens of its prompts, a million tokens of its "
+         "answers, in whatever currency you use. A model that ends in * stands for all that "
+         "begin so. In the environment with | between. What stands in no line costs nothing.",
+     .environment = {"GATEHOUSE_PRICES_MODELS"},
+     .most = 1000},
+});
+
 }  // namespace gatehouse::settings

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <bitset>
+#include <ranges>
 #include <string>
 #include <utility>
 
 #include "gatehouse/base/text.hpp"
+#include "gatehouse/guard/price_table.hpp"
 #include "gatehouse/http/client.hpp"
 #include "gatehouse/identity/openid/metadata.hpp"
 #include "gatehouse/responders/route/route.hpp"
@@ -65,6 +67,7 @@ class SafetyCheck {
     check_jwt();
     check_route();
     check_openid();
+    check_prices();
     check_rest();
   }
 
@@ -102,6 +105,8 @@ class SafetyCheck {
   void check_jwt();
   void check_route();
   void check_openid();
+  void check_prices();
+  std::vector<std::string> models() const;
   void check_rest();
 
   Loaded& loaded_;
@@ -354,6 +359,37 @@ void SafetyCheck::check_openid() {
   const bool names_values = !openid.operators.empty() || !openid.analysts.empty();
   if (names_values && openid.role_claim.empty())
     stop("openid.role_claim", "is missing: openid.operators and openid.analysts are its values.");
+}
+
+// Each model that the route may ask.
+std::vector<std::string> SafetyCheck::models() const {
+  const auto names = settings_.responders();
+  const auto route = responders::Route::read(settings_.route.rules, names);
+  std::vector<std::string> models;
+  const auto add = [&](std::string_view model) {
+    if (!model.empty() && std::ranges::find(models, model) == models.end())
+      models.emplace_back(model);
+  };
+  if (route && route->rules().empty()) add(settings_.model_of(names.front()));
+  if (!route) return models;
+  for (const auto& rule : route->rules()) {
+    for (const auto& arm : rule.steps | std::views::join)
+      add(arm.model.empty() ? settings_.model_of(arm.responder) : std::string_view(arm.model));
+  }
+  return models;
+}
+
+void SafetyCheck::check_prices() {
+  const auto prices = guard::PriceTable::read(settings_.prices.models);
+  if (!prices) return stop("prices.models", "can't be read. " + prices.error().client_message);
+  const auto& limits = settings_.limits;
+  if (limits.money_micros_per_day == 0 && limits.site_money_micros_per_day == 0) return;
+  for (const auto& model : models()) {
+    if (!prices->find(model)) {
+      warn("prices.models", "has no price for " + model +
+                                ", so limits of money let its answers through for nothing.");
+    }
+  }
 }
 
 void SafetyCheck::check_rest() {

@@ -39,6 +39,8 @@ Result<Value> from_node(const Setting& setting, const toml::node& node) {
     if (flag == nullptr) return bad("must be true or false without quotes.");
     return flag->get();
   }
+  if (setting.type == Type::kMoney && node.is_integer())
+    return parse_value(setting, std::to_string(node.as_integer()->get()));
   if (!node.is_string()) return bad("must be a text in quotes.");
   return parse_given(setting, node.as_string()->get());
 }

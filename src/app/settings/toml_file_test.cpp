@@ -52,6 +52,17 @@ TEST(TomlFile, StopsOnValuesOfTheWrongType) {
   EXPECT_TRUE(stops(load_toml("[[server]]\nworkers = 1\n"), "server"));
 }
 
+TEST(TomlFile, TakesMoneyAsTextSoThatNoDigitIsLost) {
+  const auto micros = [](const std::string& value) {
+    return load_toml("[limits]\nmoney_per_day = " + value + "\n")
+        .settings.limits.money_micros_per_day;
+  };
+  EXPECT_EQ(micros("\"2.50\""), 2'500'000U);
+  EXPECT_EQ(micros("3"), 3'000'000U);
+  EXPECT_TRUE(
+      stops(load_toml("[limits]\nmoney_per_day = 2.5\n"), "limits.money_per_day", "in quotes"));
+}
+
 TEST(TomlFile, StopsOnBrokenFilesWithTheLine) {
   EXPECT_TRUE(stops(load_toml("debug = true\ndata_dir = \n"), "config", "gatehouse.toml:2:"));
   EXPECT_TRUE(stops(load_toml("debug = true\ndebug = false\n"), "config"));

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "gatehouse/base/ip_address.hpp"
+#include "gatehouse/base/money.hpp"
 #include "gatehouse/base/text.hpp"
 #include "gatehouse/http/client.hpp"
 #include "gatehouse/identity/authenticator.hpp"
@@ -60,6 +61,12 @@ Result<Value> parse_boolean(std::string_view text) {
     if (equals_ignoring_case(text, word)) return false;
   }
   return bad("must be true or false, not " + quote(text) + ".");
+}
+
+Result<Value> parse_amount(std::string_view text) {
+  if (const auto micros = parse_money(text)) return money_text(*micros);
+  return bad("must be an amount of money with at most six digits behind a point, like 2.50, not " +
+             quote(text) + ".");
 }
 
 Result<Value> parse_choice(const Setting& setting, std::string_view text) {
@@ -208,6 +215,8 @@ Result<Value> parse_value(const Setting& setting, std::string_view text) {
   switch (setting.type) {
     case Type::kInteger:
       return parse_integer(setting, text);
+    case Type::kMoney:
+      return parse_amount(text);
     case Type::kBoolean:
       return parse_boolean(text);
     case Type::kChoice:

@@ -3,7 +3,7 @@
 #include "completion_request.hpp"
 #include "completion_sink.hpp"
 #include "gatehouse/base/json_writer.hpp"
-#include "gatehouse/chat/token_meter.hpp"
+#include "gatehouse/chat/spending.hpp"
 #include "gatehouse/http/problem.hpp"
 
 namespace gatehouse::channels {
@@ -57,23 +57,31 @@ async::Task<void> ChatCompletions::handle(Request request, http::ResponseWriter&
   if (!receipt) co_return http::send_openai_error(writer, receipt.error().as_error());
   const auto place = guards_.take_place(guard::Places::Kind::kAnswer, caller);
   if (!place) co_return http::send_openai_error(writer, place.error().as_error());
-  std::string limit_lines;
-  auto tokens = guards_.reserve_tokens({.prompt = chat::prompt_tokens(decoded->prompt),
-                                        .prompt_field = "messages",
-                                        .reply = decoded->reply_tokens_max,
-                                        .reply_field = decoded->reply_tokens_field,
-                                        .choices = decoded->choices},
-                                       caller, limit_lines);
-  writer.add_header_lines(limit_lines);
-  if (!tokens) co_return http::send_openai_error(writer, tokens.error().as_error());
   decoded->prompt.request_id = request->request_id;
   decoded->prompt.asker = chat::asker_of(*request->principal, "openai",
                                          request->head.get(codec::HeaderId::kAcceptLanguage));
-  co_await run(*decoded, std::move(*tokens), writer);
+  std::string limit_lines;
+  auto budget = reserve_budget(*decoded, caller, limit_lines);
+  writer.add_header_lines(limit_lines);
+  if (!budget) co_return http::send_openai_error(writer, budget.error().as_error());
+  co_await run(*decoded, std::move(*budget), writer);
+}
+
+std::expected<guard::BudgetReservation, guard::Verdict> ChatCompletions::reserve_budget(
+    const CompletionRequest& request, const guard::Caller& caller, std::string& limit_lines) {
+  std::vector<std::string> models;
+  if (guards_.has_money_budget(*caller.principal)) models = responder_.models_for(request.prompt);
+  return guards_.reserve_budget({.prompt = chat::prompt_tokens(request.prompt),
+                                 .prompt_field = "messages",
+                                 .reply = request.reply_tokens_max,
+                                 .reply_field = request.reply_tokens_field,
+                                 .choices = request.choices,
+                                 .models = models},
+                                caller, settings_.policy.get(), limit_lines);
 }
 
 async::Task<void> ChatCompletions::run(const CompletionRequest& request,
-                                       guard::TokenReservation tokens,
+                                       guard::BudgetReservation budget,
                                        http::ResponseWriter& writer) {
   const chat::Prompt& prompt = request.prompt;
   counters_.add(Counter::kTurnsStarted);
@@ -81,17 +89,18 @@ async::Task<void> ChatCompletions::run(const CompletionRequest& request,
                               .created_s = unix_seconds(worker_.clock().wall()),
                               .model = prompt.model};
   CompletionSink sink(worker_, writer, guard::ReplyScanner(settings_.policy.get()),
-                      std::move(identity),
+                      std::move(identity), chat::Spending(std::move(budget), prompt),
                       {.wants_stream = request.wants_stream,
                        .wants_usage = request.wants_usage,
                        .heartbeat = settings_.heartbeat});
   chat::Exchange exchange{.cancellation = writer.client_left(),
                           .deadline = worker_.in(settings_.total_timeout)};
   const auto outcome = co_await responder_.answer(prompt, sink, exchange);
-  // Before the end is written: who asks again at once finds it settled.
-  tokens.settle(sink.meter().spent(prompt, exchange, outcome, tokens.tokens()));
-  counters_.add(Counter::kPromptTokens, sink.meter().prompt_tokens());
-  counters_.add(Counter::kCompletionTokens, sink.meter().completion_tokens());
+  sink.spending().settle(exchange, outcome);
+  sink.spending().note_cut(log_, counters_);
+  const chat::TokenMeter& meter = sink.spending().meter();
+  counters_.add(Counter::kPromptTokens, meter.prompt_tokens());
+  counters_.add(Counter::kCompletionTokens, meter.completion_tokens());
   const bool has_left = writer.client_left().is_cancelled();
   if (!has_left) co_await sink.finish(outcome);
   const auto& scanner = sink.scanner();
@@ -100,7 +109,8 @@ async::Task<void> ChatCompletions::run(const CompletionRequest& request,
     counters_.add(Counter::kTurnsStopped);
     co_return;
   }
-  const bool is_answered = outcome.has_value() || scanner.verdict().has_value();
+  const bool is_answered =
+      outcome.has_value() || scanner.verdict().has_value() || sink.spending().is_used_up();
   counters_.add(is_answered ? Counter::kTurnsCompleted : Counter::kTurnsFailed);
   if (!is_answered) {
     log_.warning("REPLY_FAILED", outcome.error().for_log(),

@@ -17,12 +17,13 @@ std::variant<WholeWriter, ChunkWriter> form_of(CompletionIdentity identity,
 
 CompletionSink::CompletionSink(async::Worker& worker, http::ResponseWriter& writer,
                                guard::ReplyScanner scanner, CompletionIdentity identity,
-                               Terms terms)
+                               chat::Spending spending, Terms terms)
     : worker_(worker),
       writer_(writer),
       reply_(std::move(scanner), *this),
       terms_(terms),
-      form_(form_of(std::move(identity), terms)) {
+      form_(form_of(std::move(identity), terms)),
+      spending_(std::move(spending)) {
   if (terms_.wants_stream) worker_.timers().arm(*this, worker_.now() + terms_.heartbeat);
 }
 
@@ -50,8 +51,9 @@ void CompletionSink::write(ScannedEvent&& event) {
 
 void CompletionSink::push(chat::ReplyEvent&& event) {
   has_begun_ = true;
-  meter_.note(event);
+  const bool goes_on = spending_.take(event);
   reply_.push(std::move(event));
+  if (!goes_on) reply_.end_early(spending_.usage());
 }
 
 async::Task<Result<void>> CompletionSink::flush() {
@@ -66,13 +68,15 @@ async::Task<Result<void>> CompletionSink::flush() {
     worker_.timers().arm(*this, worker_.now() + terms_.heartbeat);
   }
   if (reply_.cut()) co_return std::unexpected(reply_.cut()->as_error());
+  if (spending_.is_used_up()) co_return chat::used_up();
   co_return Result<void>();
 }
 
 async::Task<void> CompletionSink::finish(const Result<void>& outcome) {
   disarm();
   reply_.finish();
-  const bool is_answered = outcome.has_value() || reply_.cut().has_value();
+  const bool is_answered =
+      outcome.has_value() || reply_.cut().has_value() || spending_.is_used_up();
   if (!is_answered && !writer_.has_started())
     co_return http::send_openai_error(writer_, outcome.error());
   if (auto* whole = std::get_if<WholeWriter>(&form_)) {

@@ -8,7 +8,7 @@
 #include "gatehouse/async/worker.hpp"
 #include "gatehouse/chat/responder.hpp"
 #include "gatehouse/chat/scanned_reply.hpp"
-#include "gatehouse/chat/token_meter.hpp"
+#include "gatehouse/chat/spending.hpp"
 #include "gatehouse/http/message.hpp"
 
 namespace gatehouse::channels {
@@ -26,14 +26,14 @@ class CompletionSink final : public chat::ReplySink,
     Duration heartbeat{};
   };
   CompletionSink(async::Worker& worker, http::ResponseWriter& writer, guard::ReplyScanner scanner,
-                 CompletionIdentity identity, Terms terms);
+                 CompletionIdentity identity, chat::Spending spending, Terms terms);
 
   void push(chat::ReplyEvent&& event) override;
   async::Task<Result<void>> flush() override;
 
   // Writes what ends the answer: its last frames or the error.
   async::Task<void> finish(const Result<void>& outcome);
-  const chat::TokenMeter& meter() const { return meter_; }
+  chat::Spending& spending() { return spending_; }
   const guard::ReplyScanner& scanner() const { return reply_.scanner(); }
 
  private:
@@ -47,7 +47,7 @@ class CompletionSink final : public chat::ReplySink,
   const Terms terms_;
   std::variant<WholeWriter, ChunkWriter> form_;
   std::string out_;
-  chat::TokenMeter meter_;
+  chat::Spending spending_;
   bool has_begun_ = false;  // the backend has said something
 };
 

@@ -89,7 +89,7 @@ class ChatHandler final : public Handler {
         .metadata_json = std::move(decoded->metadata_json),
         .request_id = request_id,
         .place = std::move(*answer),
-        .tokens = {}};
+        .budget = {}};
     guard::Place open;
     if (wants_stream) {
       auto taken = parts_->guards.take_place(guard::Places::Kind::kStream, caller);
@@ -97,16 +97,30 @@ class ChatHandler final : public Handler {
       open = std::move(*taken);
     }
     std::string limit_lines;
-    auto tokens = parts_->guards.reserve_tokens(
-        {.prompt = chat::tokens_of_bytes(message.text.size()), .prompt_field = "message"}, caller,
-        limit_lines);
+    auto budget = reserve_budget(message, caller, limit_lines);
     writer.add_header_lines(limit_lines);
-    if (!tokens) co_return http::send_problem(writer, tokens.error().as_error(), request_id);
-    message.tokens = std::move(*tokens);
+    if (!budget) co_return http::send_problem(writer, budget.error().as_error(), request_id);
+    message.budget = std::move(*budget);
     co_await run(std::move(message), request->principal->id, wants_stream, request_id, writer);
   }
 
  private:
+  // The earlier messages of the conversation are counted when the answer begins.
+  std::expected<guard::BudgetReservation, guard::Verdict> reserve_budget(
+      const chat::IncomingMessage& message, const guard::Caller& caller, std::string& limit_lines) {
+    std::vector<std::string> models;
+    if (parts_->guards.has_money_budget(*caller.principal)) {
+      chat::Prompt prompt;
+      prompt.asker = message.asker;
+      prompt.messages.push_back({chat::Role::kUser, message.text});
+      models = parts_->responder.models_for(prompt);
+    }
+    return parts_->guards.reserve_budget({.prompt = chat::tokens_of_bytes(message.text.size()),
+                                          .prompt_field = "message",
+                                          .models = models},
+                                         caller, parts_->settings.policy.get(), limit_lines);
+  }
+
   // A client that has named its message may send it again without knowing the conversation that it
   // began: the same message of the same owner leads to the same conversation, on the same worker.
   std::string id_of_new_conversation(const chat::IncomingMessage& message) const {

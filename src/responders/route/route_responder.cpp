@@ -36,22 +36,26 @@ chat::Prompt with_model(const chat::Prompt& prompt, std::string_view model) {
 struct RouteResponder::Candidate {
   chat::Responder* responder;
   Deployment* deployment;
-  std::string_view model;  // empty: as the prompt says
+  std::string_view model;    // empty: as the prompt says
+  std::string_view answers;  // the model that answers then; empty: none does
 };
 
 // One call of one responder, between it and who listens.
 class RouteResponder::Attempt final : public chat::ReplySink {
  public:
   Attempt(async::Worker& worker, chat::ReplySink& sink, Deployment::Call call,
-          std::uint64_t prompt_tokens)
+          std::uint64_t prompt_tokens, std::string_view model)
       : worker_(worker),
         sink_(sink),
+        model_(model),
         call_(std::move(call)),
         began_at_(worker.clock().now()),
         prompt_tokens_(prompt_tokens) {}
 
   void push(chat::ReplyEvent&& event) override {
-    if (!has_begun_ && std::holds_alternative<chat::ReplyStart>(event)) {
+    auto* const start = std::get_if<chat::ReplyStart>(&event);
+    if (!has_begun_ && start != nullptr) {
+      start->asked_model = model_;
       start_ = std::move(event);
       return;
     }
@@ -79,6 +83,7 @@ class RouteResponder::Attempt final : public chat::ReplySink {
 
   async::Worker& worker_;
   chat::ReplySink& sink_;
+  const std::string_view model_;
   Deployment::Call call_;
   const TimePoint began_at_;
   const std::uint64_t prompt_tokens_;
@@ -94,18 +99,39 @@ std::vector<RouteResponder::Candidate> RouteResponder::candidates_for(
   const RouteRule* rule = parts_.route.rule_for(prompt);
   if (rule == nullptr) return candidates;
   for (std::size_t i = 0; i < rule->steps.size(); ++i) {
-    for (const RouteArm* arm : arms_for(rule->steps[i], prompt.asker.sender, i)) {
-      const auto routed = std::ranges::find_if(
-          parts_.responders,
-          [arm](const RoutedResponder& each) { return each.responder->name() == arm->responder; });
-      std::string_view model = arm->model;
-      // A name that the client chose is one of the first's, and nobody else knows it.
-      const bool is_first = arm->responder == rule->steps.front().front().responder;
-      if (model.empty() && !is_first && !prompt.model.empty()) model = routed->model;
-      candidates.push_back({routed->responder, &parts_.deployments.of(*arm), model});
-    }
+    for (const RouteArm* arm : arms_for(rule->steps[i], prompt.asker.sender, i))
+      candidates.push_back(candidate_for(*arm, *rule, prompt));
   }
   return candidates;
+}
+
+RouteResponder::Candidate RouteResponder::candidate_for(const RouteArm& arm, const RouteRule& rule,
+                                                        const chat::Prompt& prompt) const {
+  const auto routed = std::ranges::find_if(parts_.responders, [&](const RoutedResponder& each) {
+    return each.responder->name() == arm.responder;
+  });
+  // A name that the client chose is one of the first's, and nobody else knows it.
+  const bool is_first = arm.responder == rule.steps.front().front().responder;
+  const bool is_named = is_first && !prompt.model.empty() && !routed->model.empty();
+  std::string_view model = arm.model;
+  if (model.empty() && !is_first && !prompt.model.empty()) model = routed->model;
+  std::string_view answers = arm.model;
+  if (answers.empty()) answers = is_named ? std::string_view(prompt.model) : routed->model;
+  return {.responder = routed->responder,
+          .deployment = &parts_.deployments.of(arm),
+          .model = model,
+          .answers = answers};
+}
+
+std::vector<std::string> RouteResponder::models_for(const chat::Prompt& prompt) const {
+  std::vector<std::string> models;
+  const RouteRule* rule = parts_.route.rule_for(prompt);
+  if (rule == nullptr) return models;
+  for (const RouteArm& arm : rule->steps.front()) {
+    const auto answers = candidate_for(arm, *rule, prompt).answers;
+    if (!answers.empty()) models.emplace_back(answers);
+  }
+  return models;
 }
 
 async::Task<Result<void>> RouteResponder::ask(const Candidate& candidate,
@@ -149,7 +175,7 @@ async::Task<Result<void>> RouteResponder::answer(const chat::Prompt& prompt, cha
     if (!call) continue;
     if (has_asked && !retries.take(now)) break;
     has_asked = true;
-    Attempt attempt(parts_.worker, sink, std::move(*call), size);
+    Attempt attempt(parts_.worker, sink, std::move(*call), size, candidates[i].answers);
     last = co_await ask(candidates[i], prompt, attempt, exchange);
     if (last || attempt.has_begun() || !may_another_answer(last.error())) co_return last;
     if (exchange.cancellation.is_cancelled()) co_return last;

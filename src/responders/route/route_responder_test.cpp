@@ -67,11 +67,12 @@ class Sink final : public chat::ReplySink {
  public:
   void push(chat::ReplyEvent&& event) override {
     if (const auto* start = std::get_if<chat::ReplyStart>(&event))
-      said += "<" + start->responder + ">";
+      said += "<" + start->responder + ">", asked_model = start->asked_model;
     if (const auto* delta = std::get_if<chat::ReplyDelta>(&event)) said += delta->text;
   }
   async::Task<Result<void>> flush() override { co_return result; }
   std::string said;
+  std::string asked_model;
   Result<void> result;
 };
 
@@ -125,6 +126,22 @@ TEST_F(RouteResponderTest, GoesOnToTheNextWhileNoneHasBegun) {
     EXPECT_TRUE(ask());
     EXPECT_EQ(sink_.said, "<b>b");
   }
+}
+
+TEST_F(RouteResponderTest, TellsWhichModelsMayAnswerBeforeAndWhichDoes) {
+  using Models = std::vector<std::string>;
+  chat::Prompt named;
+  named.model = "x";
+  use({"b model=dear or b or a then a"});
+  EXPECT_EQ(responder_->models_for(named), (Models{"dear", "x"})) << "a has no models";
+  EXPECT_EQ(responder_->models_for({}), (Models{"dear", "own of b"}));
+  use({"a then b"});
+  EXPECT_EQ(responder_->models_for(named), Models());
+  a_.fails(ErrorCode::kUpstreamFailed);
+  EXPECT_TRUE(ask(named));
+  EXPECT_EQ(sink_.asked_model, "own of b") << "a name of the first's is nobody else's";
+  use({"when channel=line: b"});
+  EXPECT_EQ(responder_->models_for({}), Models());
 }
 
 TEST_F(RouteResponderTest, StaysWithWhoHasBegun) {

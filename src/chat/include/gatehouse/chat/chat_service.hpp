@@ -13,9 +13,9 @@
 #include "gatehouse/chat/conversations.hpp"
 #include "gatehouse/chat/responder.hpp"
 #include "gatehouse/chat/subscription.hpp"
+#include "gatehouse/guard/budget_reservation.hpp"
 #include "gatehouse/guard/current_policy.hpp"
 #include "gatehouse/guard/places.hpp"
-#include "gatehouse/guard/token_reservation.hpp"
 #include "gatehouse/telemetry/counters.hpp"
 #include "gatehouse/telemetry/log.hpp"
 
@@ -53,8 +53,8 @@ struct IncomingMessage {
   std::vector<std::string> tags;
   std::string metadata_json;
   std::string request_id;
-  guard::Place place;              // given back when the answer has ended
-  guard::TokenReservation tokens;  // settled then
+  guard::Place place;               // given back when the answer has ended
+  guard::BudgetReservation budget;  // settled then
 };
 
 struct LiveReply {

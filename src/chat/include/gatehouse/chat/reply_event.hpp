@@ -18,8 +18,9 @@ enum class FinishReason : std::uint8_t { kStop, kLength, kToolCalls, kContentFil
 std::string_view name_of(FinishReason reason);  // as OpenAI spells it; kStopped: "stopped"
 
 struct ReplyStart {
-  std::string responder;  // its name in the route
-  std::string model;      // as the backend names it; empty if it has none
+  std::string responder;         // its name in the route
+  std::string model;             // as the backend names it; empty if it has none
+  std::string asked_model = {};  // as it was asked for; not shown
 };
 
 struct ReplyDelta {

@@ -65,6 +65,9 @@ class Responder {
  public:
   virtual ~Responder() = default;
   virtual std::string_view name() const = 0;
+  // The models one of which answers `prompt`, unless all of them fail: for what it may cost. None
+  // where no model does.
+  virtual std::vector<std::string> models_for(const Prompt& /*prompt*/) const { return {}; }
   // All three must outlive the task.
   virtual async::Task<Result<void>> answer(const Prompt& prompt, ReplySink& sink,
                                            Exchange& exchange) = 0;

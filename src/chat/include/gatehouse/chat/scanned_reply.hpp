@@ -30,6 +30,9 @@ class ScannedReply {
   void push(ReplyEvent&& event);
   // No event will follow: what waits is decided. A no-op after a cut.
   void finish();
+  // No event will be shown behind those that were pushed: what waits is decided, and every choice
+  // that is open ends with kLength, then `usage`. A no-op after a cut.
+  void end_early(Usage usage);
   const std::optional<guard::Verdict>& cut() const { return scanner_.verdict(); }
   const guard::ReplyScanner& scanner() const { return scanner_; }
 
@@ -48,14 +51,14 @@ class ScannedReply {
   void push_event(const ReplyEnd& end);
   void finish_choice(std::uint32_t choice);
   OpenChoice& open(std::uint32_t choice);
-  void end_cut_choices();
+  void end_open_choices(FinishReason reason);
 
   guard::ReplyScanner scanner_;
   ScannedSink& sink_;
   std::vector<OpenChoice> open_choices_;
   std::vector<ToolCallDelta> calls_;  // with the arguments gathered so far
   bool has_begun_ = false;            // some choice has
-  bool has_ended_ = false;            // by a cut
+  bool has_ended_ = false;            // by a cut, or early
 };
 
 }  // namespace gatehouse::chat

@@ -46,7 +46,9 @@ struct StreamPosition {
 StreamItem encode_event(const guard::Scanned<ReplyEvent>& event, std::string_view reply_id);
 StreamItem encode_accepted(const Accepted& accepted);
 std::string encode_usage(const Usage& usage);
-StreamItem encode_end(std::string_view reply_id, std::string_view finish_reason);
+// `budget`: the one that ended the reply; empty: none did.
+StreamItem encode_end(std::string_view reply_id, std::string_view finish_reason,
+                      std::string_view budget = {});
 StreamItem encode_error(std::string_view reply_id, const Error& error);
 StreamItem encode_notice(std::string_view name, std::string_view reason);  // "reset", "closing"
 // A reply that has ended, as one who asks again sees it: accepted, its text and citations, and its

@@ -6,6 +6,7 @@
 #include "gatehouse/base/error.hpp"
 #include "gatehouse/chat/reply_event.hpp"
 #include "gatehouse/chat/responder.hpp"
+#include "gatehouse/guard/price_table.hpp"
 
 namespace gatehouse::chat {
 
@@ -13,6 +14,7 @@ namespace gatehouse::chat {
 constexpr std::uint64_t tokens_of_bytes(std::uint64_t bytes) {
   return bytes / 4 + (bytes % 4 != 0);
 }
+std::uint64_t prompt_bytes(const Prompt& prompt);
 std::uint64_t prompt_tokens(const Prompt& prompt);
 
 // Sees each event of one answer as the responder says it, before the guard.
@@ -22,11 +24,17 @@ class TokenMeter {
   // As the backend tells it; 0 until it does.
   std::uint64_t prompt_tokens() const { return prompt_tokens_; }
   std::uint64_t completion_tokens() const { return completion_tokens_; }
-  // What the answer has cost when it is over. A backend that wasn't reached or has refused costs
-  // nothing; one that was left before it said anything may have worked on the whole of it, which
-  // costs what was `reserved`.
-  std::uint64_t spent(const Prompt& prompt, const Exchange& exchange, const Result<void>& outcome,
-                      std::uint64_t reserved) const;
+  // What the answer to a prompt of so many bytes has taken so far: by counting, or what the backend
+  // has told if that is more.
+  guard::TokenCount so_far(std::uint64_t prompt_bytes) const;
+  // The same when it is over. A backend that wasn't reached or has refused costs nothing; one that
+  // was left before it said anything may have worked on the whole of it.
+  struct Spent {
+    guard::TokenCount count;
+    bool is_least_reserved = false;  // at least what was reserved for it
+  };
+  Spent spent(std::uint64_t prompt_bytes, const Exchange& exchange,
+              const Result<void>& outcome) const;
 
  private:
   std::uint64_t prompt_tokens_ = 0;

@@ -19,7 +19,7 @@ struct Explanation {
   std::string client;     // its address
   std::string principal;  // "visitor:…"; empty before credentials
   std::string rule;
-  std::string action;  // "deny", "throttle", "challenge" or "flag"
+  std::string action;  // "deny", "throttle", "challenge", "cut" or "flag"
   std::uint16_t score = 0;
   std::string told;      // what the client heard
   std::string evidence;  // redacted

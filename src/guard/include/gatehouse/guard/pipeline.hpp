@@ -9,6 +9,7 @@
 #include "gatehouse/base/clock.hpp"
 #include "gatehouse/base/principal.hpp"
 #include "gatehouse/guard/admitted.hpp"
+#include "gatehouse/guard/budget_reservation.hpp"
 #include "gatehouse/guard/escalation.hpp"
 #include "gatehouse/guard/explanations.hpp"
 #include "gatehouse/guard/firewall.hpp"
@@ -21,7 +22,6 @@
 #include "gatehouse/guard/recordings.hpp"
 #include "gatehouse/guard/request_guards.hpp"
 #include "gatehouse/guard/session_watch.hpp"
-#include "gatehouse/guard/token_reservation.hpp"
 #include "gatehouse/guard/verdict.hpp"
 #include "gatehouse/telemetry/counters.hpp"
 #include "gatehouse/telemetry/log.hpp"
@@ -97,11 +97,16 @@ class Pipeline {
   bool may_renew(const Principal& principal, const Policy& policy, const Caller& caller);
   // What is open at the same time: given back when the place goes. `caller.principal` is not null.
   std::expected<Place, Verdict> take_place(Places::Kind kind, const Caller& caller);
-  // The tokens of a turn, before its responder is asked. Appends the limits' header lines in any
-  // case. `caller.principal` is not null.
-  std::expected<TokenReservation, Verdict> reserve_tokens(const TokenEstimate& estimate,
-                                                          const Caller& caller,
-                                                          std::string& header_lines);
+  // Whether reserve_budget() asks which models may answer.
+  bool has_money_budget(const Principal& principal) const {
+    return shared_.limits.has_money_budget(principal);
+  }
+  // What a turn may take of the budgets of who asks, before its responder is asked. Appends the
+  // limits' header lines in any case. `caller.principal` is not null.
+  std::expected<BudgetReservation, Verdict> reserve_budget(const TokenEstimate& estimate,
+                                                           const Caller& caller,
+                                                           const Policy& policy,
+                                                           std::string& header_lines);
   // A credential that is wrong, which the identity layer has found: counted against the client.
   void note_wrong_credential(const IpAddress& client);
 
@@ -114,6 +119,8 @@ class Pipeline {
   std::optional<Verdict> check_challenge(const RequestView& request, const IpPrefix& client,
                                          const Principal& principal, bool is_asked_anyway);
   std::optional<Verdict> charge(const RateCharges& charges, std::string& header_lines);
+  BudgetReservation open_budget(const Price& price, const Caller& caller,
+                                const Policy& policy) const;
   void record(const RequestView& request, Principal::Kind principal, const Trail& trail,
               Action action);
   void record(std::span<const MessageView> newest_first, const Caller& caller,

@@ -11,6 +11,7 @@
 
 namespace gatehouse::guard {
 
+class PriceTable;
 class ReplyRules;
 
 // How much is made of a session that turns up elsewhere than where it began.
@@ -46,6 +47,7 @@ struct Policy {
       1'000'000;  // the same in a program's prompt, documents included
   std::uint64_t reply_max_bytes = 1024 * 1024;
   std::shared_ptr<const ReplyRules> reply_rules;  // null: size and form only
+  std::shared_ptr<const PriceTable> prices;       // null: nothing costs money
 
   // The scores of messages, 0 to 1000: from `flag_at` on they are logged, from `deny_at` on
   // refused.

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
@@ -55,6 +56,7 @@ struct RateLimitPolicy {
   RateRule site;                       // kChat and kAi together, of all who talk to the site
   RateRule tokens_minute, tokens_day;  // of both too: per principal
   RateRule site_tokens_day;
+  RateRule money_day, site_money_day;    // the same two in money, in millionths
   std::uint32_t tokens_reserved = 1000;  // for a reply of whatever length
   friend bool operator==(const RateLimitPolicy&, const RateLimitPolicy&) = default;
 };
@@ -70,12 +72,20 @@ struct RateLimitOverrides {
   std::uint64_t tokens_per_minute = 0;
   std::uint64_t tokens_per_day = 0;
   std::uint64_t site_tokens_per_day = 0;
+  std::uint64_t money_micros_per_day = 0;
+  std::uint64_t site_money_micros_per_day = 0;
   std::uint32_t tokens_reserved = 1000;
 };
 
 // `preset`: balanced, line, proxy, messenger, ai-api or documents.
 Result<RateLimitPolicy> make_rate_limit_policy(std::string_view preset,
                                                const RateLimitOverrides& overrides = {});
+
+// What a turn takes of budgets, in both that they are counted in.
+struct Cost {
+  std::uint64_t tokens = 0;
+  std::uint64_t micros = 0;  // millionths of the operator's currency
+};
 
 // The charges of one round and the names that headers and logs give them.
 class RateCharges {
@@ -85,9 +95,13 @@ class RateCharges {
     std::string_view name;       // a literal
     bool is_shared = false;      // counts others too: its state is none of this client's business
     std::uint8_t unit_bits = 0;  // it counts in units of 2^unit_bits, so that its limit fits
+    bool counts_money = false;   // of budgets: this of a cost, not its tokens
 
     // Rounded up; at most what a cost can be.
     std::uint32_t units_of(std::uint64_t amount) const noexcept;
+    std::uint32_t units_of(const Cost& cost) const noexcept {
+      return units_of(counts_money ? cost.micros : cost.tokens);
+    }
     std::uint64_t amount_of(std::uint32_t units) const noexcept {
       return std::uint64_t{units} << unit_bits;
     }
@@ -96,6 +110,8 @@ class RateCharges {
   void add(const Label& label, const RateCharge& charge) noexcept;
   std::span<const RateCharge> charges() const noexcept { return std::span(charges_).first(count_); }
   std::span<const Label> labels() const noexcept { return std::span(labels_).first(count_); }
+  // Those that `cost` is something to, each in its own units.
+  RateCharges with_cost(const Cost& cost) const noexcept;
 
  private:
   std::size_t count_ = 0;
@@ -120,19 +136,23 @@ class RateLimits {
   RateCharges after_credentials(EndpointClass endpoint, const Principal& principal,
                                 const IpPrefix& client, std::string_view domain,
                                 unsigned lost_eighths = 0) const noexcept;
-  // Whether for_tokens() has anything to charge.
-  bool counts_tokens(const Principal& principal) const noexcept {
-    return most_tokens_.tokens != 0 || principal.tokens_per_day != 0;
+  // Whether for_budgets() has anything, and whether it has money.
+  bool has_budget(const Principal& principal) const noexcept {
+    return most_tokens_.amount != 0 || principal.tokens_per_day != 0 || has_money_budget(principal);
   }
-  // What a turn takes before its responder is asked. None where tokens have no limit.
-  RateCharges for_tokens(const Principal& principal, const IpPrefix& client, std::uint64_t tokens,
-                         unsigned lost_eighths = 0) const noexcept;
-  // The most that one turn may take: the smallest limit of tokens and its name. 0: there is none.
-  struct MostTokens {
-    std::uint64_t tokens = 0;
+  bool has_money_budget(const Principal& principal) const noexcept {
+    return most_money_.amount != 0 || principal.money_micros_per_day != 0;
+  }
+  // What counts what a turn takes, tokens and money, without a cost yet.
+  RateCharges for_budgets(const Principal& principal, const IpPrefix& client,
+                          unsigned lost_eighths = 0) const noexcept;
+  // The most that one turn may take: the smallest limit and its name. 0: there is none.
+  struct Most {
+    std::uint64_t amount = 0;
     std::string_view name;
   };
-  MostTokens most_tokens(const Principal& principal) const noexcept;
+  Most most_tokens(const Principal& principal) const noexcept;
+  Most most_money(const Principal& principal) const noexcept;
   // For a webhook or peer whose signature is wrong: they are charged nothing before it is checked.
   RateCharges after_bad_signature(const IpPrefix& client) const noexcept;
 
@@ -155,6 +175,10 @@ class RateLimits {
 
   Rule make_rule(std::string_view name, RateRule rule, std::string_view site,
                  bool is_shared = false) const;
+  Rule make_money_rule(std::string_view name, RateRule rule, std::string_view site,
+                       bool is_shared = false) const;
+  static Most least_of(std::initializer_list<const Rule*> rules) noexcept;
+  static Most smaller(const Rule& own, std::uint64_t limit, const Most& most) noexcept;
   // A rule that each principal has a limit of its own for.
   static Rule with_limit(const Rule& rule, std::uint64_t limit) noexcept;
   Subject of_prefix(const IpPrefix& prefix) const noexcept;
@@ -168,8 +192,9 @@ class RateLimits {
   RateSeed seed_;
   Rule any_minute_, any_hour_, any_day_, chat_, chat_prefix_, domain_, session_creation_, sign_in_,
       unsigned_webhook_, signed_webhook_, health_, metrics_, websocket_connect_, static_file_,
-      site_, tokens_minute_, tokens_day_, site_tokens_day_, key_minute_, key_tokens_day_;
-  MostTokens most_tokens_;
+      site_, tokens_minute_, tokens_day_, site_tokens_day_, money_day_, site_money_day_,
+      key_minute_, key_tokens_day_, key_money_day_;
+  Most most_tokens_, most_money_;
 };
 
 // The values of RateLimit-Policy and RateLimit (draft-ietf-httpapi-ratelimit-headers, 2025-09).

@@ -31,6 +31,7 @@ enum class Counter : std::uint8_t {
   kTurnsCompleted,
   kTurnsFailed,
   kTurnsStopped,
+  kAnswersCut,
   kStreamsOpened,
   kStreamsClosed,
   kStreamsResumed,

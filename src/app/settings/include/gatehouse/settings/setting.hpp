@@ -15,6 +15,7 @@ enum class Type : std::uint8_t {
   kSecret,
   kApiKeys,  // "name:key,name:key": a secret
   kInteger,  // the unit is the end of the key
+  kMoney,    // of the operator's currency: "2.50"
   kBoolean,
   kChoice,
   kAddress,  // address:port

@@ -129,6 +129,8 @@ struct LimitSettings {
   std::uint32_t tokens_reserved = 0;
   std::uint32_t site_per_minute = 0;
   std::uint64_t site_tokens_per_day = 0;
+  std::uint64_t money_micros_per_day = 0;  // these two: 0 is no limit
+  std::uint64_t site_money_micros_per_day = 0;
   FailMode fail_mode = FailMode::kLocalShare;
   std::size_t table_bytes = 0;
   std::uint32_t streams_per_principal = 0;
@@ -186,6 +188,11 @@ struct RouteSettings {
   std::vector<std::string> rules;
   std::vector<std::string> fallback_texts;
   std::uint32_t failures_max = 0;  // 0: nobody who fails is left alone
+};
+
+// What models cost; guard/price_table.hpp reads the lines.
+struct PriceSettings {
+  std::vector<std::string> models;
 };
 
 // A backend over HTTP.
@@ -280,6 +287,7 @@ struct Settings {
   GuardSettings guard;
   ChatSettings chat;
   RouteSettings route;
+  PriceSettings prices;
   OpenAiSettings openai;
   OllamaSettings ollama;
   N8nSettings n8n;

@@ -34,7 +34,9 @@ class ChatCompletions final : public http::Handler<Request> {
   async::Task<void> handle(Request request, http::ResponseWriter& writer) override;
 
  private:
-  async::Task<void> run(const CompletionRequest& request, guard::TokenReservation tokens,
+  std::expected<guard::BudgetReservation, guard::Verdict> reserve_budget(
+      const CompletionRequest& request, const guard::Caller& caller, std::string& limit_lines);
+  async::Task<void> run(const CompletionRequest& request, guard::BudgetReservation budget,
                         http::ResponseWriter& writer);
 
   async::Worker& worker_;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "gatehouse/chat/chat_directory.hpp"
+#include "gatehouse/chat/responder.hpp"
 #include "gatehouse/guard/current_policy.hpp"
 #include "gatehouse/guard/pipeline.hpp"
 #include "gatehouse/http/message.hpp"
@@ -33,6 +34,7 @@ struct WebParts {
   chat::Conversations& conversations;
   identity::VisitorSessions& sessions;
   identity::EndedSessions& ended_sessions;
+  const chat::Responder& responder;  // asked for its models only
   guard::Pipeline& guards;
   telemetry::Counters& counters;
   Random& random;

@@ -35,11 +35,15 @@ class RouteResponder final : public chat::Responder {
   std::string_view name() const override { return "route"; }
   async::Task<Result<void>> answer(const chat::Prompt& prompt, chat::ReplySink& sink,
                                    chat::Exchange& exchange) override;
+  // Those of the first step.
+  std::vector<std::string> models_for(const chat::Prompt& prompt) const override;
 
  private:
   struct Candidate;
   class Attempt;
   std::vector<Candidate> candidates_for(const chat::Prompt& prompt) const;
+  Candidate candidate_for(const RouteArm& arm, const RouteRule& rule,
+                          const chat::Prompt& prompt) const;
   async::Task<Result<void>> ask(const Candidate& candidate, const chat::Prompt& prompt,
                                 Attempt& attempt, chat::Exchange& exchange);
   async::Task<Result<void>> give_up(const std::vector<Candidate>& candidates, Result<void> last,
