@@ -53,13 +53,12 @@ class RouteResponder::Attempt final : public chat::ReplySink {
         prompt_tokens_(prompt_tokens) {}
 
   void push(chat::ReplyEvent&& event) override {
-    auto* const start = std::get_if<chat::ReplyStart>(&event);
-    if (!has_begun_ && start != nullptr) {
+    has_begun_ = true;
+    if (auto* const start = std::get_if<chat::ReplyStart>(&event)) {
       start->asked_model = model_;
-      start_ = std::move(event);
-      return;
+    } else {
+      note_piece();
     }
-    if (!has_begun_) begin();
     sink_.push(std::move(event));
   }
   async::Task<Result<void>> flush() override {
@@ -70,15 +69,14 @@ class RouteResponder::Attempt final : public chat::ReplySink {
   bool has_begun() const { return has_begun_; }
   // An answer without a word is one, too.
   void note_end(const Result<void>& outcome, std::string_view diagnosis) {
-    if (outcome && !has_begun_) begin();
+    if (outcome) note_piece();
     call_.note_end(outcome, has_begun_, worker_.clock().now(), diagnosis);
   }
 
  private:
-  void begin() {
-    has_begun_ = true;
+  void note_piece() {
+    if (std::exchange(has_piece_, true)) return;
     call_.note_first_piece(worker_.clock().now() - began_at_, prompt_tokens_);
-    if (start_) sink_.push(std::move(*start_));
   }
 
   async::Worker& worker_;
@@ -87,8 +85,8 @@ class RouteResponder::Attempt final : public chat::ReplySink {
   Deployment::Call call_;
   const TimePoint began_at_;
   const std::uint64_t prompt_tokens_;
-  std::optional<chat::ReplyEvent> start_;
   bool has_begun_ = false;
+  bool has_piece_ = false;  // more than its start
 };
 
 RouteResponder::RouteResponder(RouteParts parts) : parts_(std::move(parts)) {}

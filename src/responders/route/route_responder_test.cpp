@@ -51,7 +51,8 @@ class Scripted final : public chat::Responder {
     std::string_view diagnosis = {};
   };
   void fails(ErrorCode code, int times = 1) {
-    for (int i = 0; i < times; ++i) steps.push_back({.error = code, .speaks = false});
+    for (int i = 0; i < times; ++i)
+      steps.push_back({.error = code, .speaks = false, .starts = false});
   }
 
   std::deque<Step> steps;
@@ -205,7 +206,8 @@ TEST_F(RouteResponderTest, SaysATextOfTheOperatorsWhenNobodyAnswers) {
 
 TEST_F(RouteResponderTest, TriesAgainOnlyWhatNeverArrived) {
   use({"a"});
-  a_.steps.push_back({.error = ErrorCode::kUnavailable, .speaks = false, .was_asked = false});
+  a_.steps.push_back(
+      {.error = ErrorCode::kUnavailable, .speaks = false, .starts = false, .was_asked = false});
   EXPECT_TRUE(ask());
   EXPECT_EQ(a_.calls, 2);
   a_.fails(ErrorCode::kUpstreamFailed);
@@ -252,7 +254,10 @@ TEST_F(RouteResponderTest, AsksTheNextForItsOwnModel) {
 
 TEST_F(RouteResponderTest, CoolsWhoAsksForLess) {
   use({"a then b"});
-  a_.steps.push_back({.error = ErrorCode::kRateLimited, .speaks = false, .retry_after_ms = 30'000});
+  a_.steps.push_back({.error = ErrorCode::kRateLimited,
+                      .speaks = false,
+                      .starts = false,
+                      .retry_after_ms = 30'000});
   EXPECT_TRUE(ask());
   EXPECT_TRUE(ask());
   EXPECT_EQ(a_.calls, 1);
@@ -282,7 +287,10 @@ TEST_F(RouteResponderTest, SaysThatNoRuleHolds) {
 
 TEST_F(RouteResponderTest, TellsTheOperatorWhatTheResponderKnowsOfItsOwnFailureAlone) {
   use({"a then b"});
-  a_.steps = {{.error = ErrorCode::kUpstreamFailed, .speaks = false, .diagnosis = "set it up"}};
+  a_.steps = {{.error = ErrorCode::kUpstreamFailed,
+               .speaks = false,
+               .starts = false,
+               .diagnosis = "set it up"}};
   b_.fails(ErrorCode::kUpstreamFailed);
   EXPECT_FALSE(ask());
   const auto reports = deployments_->reports(worker_->clock().now());
