@@ -25,8 +25,8 @@ struct RouteParts {
   std::vector<std::string> fallback_texts;  // one of them is said when nobody answers; may be empty
 };
 
-// Until a responder pushes its ReplyStart the next one may still take over, and nobody has seen that
-// another was asked. Whoever answers, the prompt is the same but for its model.
+// Until a responder pushes its ReplyStart the next one may still take over, and nobody has seen
+// that another was asked. Whoever answers, the prompt is the same but for its model.
 class RouteResponder final : public chat::Responder {
  public:
   explicit RouteResponder(RouteParts parts);
