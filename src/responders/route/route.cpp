@@ -204,6 +204,7 @@ std::vector<const RouteArm*> arms_for(const std::vector<RouteArm>& step, std::st
                                       std::size_t number) {
   std::uint64_t all = 0;
   for (const RouteArm& arm : step) all += arm.weight;
+  if (all == 0) return {};  // no step is empty, and no weight 0
   std::uint64_t at = keyed_hash(sender, kSeed, number) % all;
   std::size_t first = 0;
   while (at >= step[first].weight) at -= step[first++].weight;
