@@ -94,8 +94,7 @@ test("B5 guard.bots = challenge lets a program in that has done the work", async
 
 test("B5 a real browser is no robot", async (t) => {
   const server = await startServer(t, { env: { GATEHOUSE_GUARD_BOTS: "deny" } });
-  const browser = await launchBrowser();
-  t.after(() => browser.close());
+  const browser = await launchBrowser(t);
   const use = async (page) => {
     await ask(page, "Who guards the door?");
     await replyFinished(page, 1);
@@ -166,8 +165,7 @@ test("B5 the JA4 of a client is told with what is flagged", async (t) => {
     await eventually(() => flagged().length > before, `a flag for ${name}`);
     assert.equal(flagged().at(-1).evidence, ja4Of(relay.records.at(-1)), name);
   }
-  const browser = await launchBrowser();
-  t.after(() => browser.close());
+  const browser = await launchBrowser(t);
   const context = await browser.newContext({ ignoreHTTPSErrors: true });
   const page = await context.newPage();
   const before = flagged().length;
@@ -203,8 +201,7 @@ test("B5 a browser's name on another library's TLS is a contradiction", async (t
   const entry = await botRule(server, refused);
   assert.equal(entry.rule, "bot.contradiction");
   assert.match(entry.evidence, /TLS without h2, TLS without GREASE/);
-  const browser = await launchBrowser();
-  t.after(() => browser.close());
+  const browser = await launchBrowser(t);
   const use = async (page) => {
     await ask(page, "Who guards the door?");
     await replyFinished(page, 1);

@@ -6,18 +6,17 @@
 
 namespace {
 
-using gatehouse::identity::openid::IdClaims;
 using gatehouse::identity::openid::KeySet;
 using gatehouse::identity::openid::testing::ProviderHouse;
 
 const ProviderHouse& house() {
-  static const ProviderHouse made;
-  return made;
+  static const ProviderHouse kMade;
+  return kMade;
 }
 
 const KeySet& keys() {
-  static const KeySet made = house().keys();
-  return made;
+  static const KeySet kMade = house().keys();
+  return kMade;
 }
 
 void require(bool holds) {

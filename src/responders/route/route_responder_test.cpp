@@ -182,7 +182,7 @@ TEST_F(RouteResponderTest, SaysWhenToComeBackWhenAllAreDown) {
       each->steps.clear();
       each->fails(ErrorCode::kUpstreamFailed);
     }
-    ask();
+    EXPECT_FALSE(ask());
   }
   const int calls = a_.calls + b_.calls;
   const auto answer = ask();
@@ -225,7 +225,7 @@ TEST_F(RouteResponderTest, SpendsNoMoreThanItsBudgetOnTryingAgain) {
       a_.fails(ErrorCode::kUpstreamFailed);
     else
       a_.steps.push_back({});
-    ask();
+    EXPECT_TRUE(ask() || i % 3 == 0);
   }
   const int again = a_.calls + b_.calls - asked;
   EXPECT_GT(again, 0);
