@@ -24,11 +24,10 @@ constexpr auto join(const std::array<Setting, Sizes>&... parts) {
   return all;
 }
 
-constexpr auto kRows =
-    join(kTopRows, kSecretRows, kVaultRows, kServerRows, kTlsRows, kSessionRows, kAccountRows,
-         kOpenIdRows, kAuditRows, kStoreRows, kLimitRows, kGuardRows, kChatRows, kRouteRows,
-         kPriceRows, kOpenAiRows, kOllamaRows, kN8nRows, kJwtRows, kWidgetRows, kRecordRows,
-         kLogRows, kLaterRows);
+constexpr auto kRows = join(kTopRows, kSecretRows, kVaultRows, kServerRows, kTlsRows, kSessionRows,
+                            kAccountRows, kOpenIdRows, kAuditRows, kStoreRows, kLimitRows,
+                            kGuardRows, kChatRows, kRouteRows, kPriceRows, kOpenAiRows, kOllamaRows,
+                            kN8nRows, kJwtRows, kWidgetRows, kRecordRows, kLogRows, kLaterRows);
 
 }  // namespace
 
