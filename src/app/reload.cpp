@@ -26,22 +26,17 @@ std::optional<SettingsOfNow> Application::read_settings(std::string_view event) 
 
 void Application::take_over_secrets(const settings::Settings& fresh) {
   std::string changed;
-  const auto note = [&](std::string_view key) {
+  const auto take = [&](std::string_view key, Secret& ours, const Secret& theirs) {
+    if (!is_other(ours, theirs)) return false;
     changed.append(changed.empty() ? "" : ", ").append(key);
+    ours = theirs;
+    return true;
   };
-  if (is_other(applied_.openai.api_key, fresh.openai.api_key)) {
-    note("openai.api_key");
-    applied_.openai.api_key = fresh.openai.api_key;
+  if (take("openai.api_key", applied_.openai.api_key, fresh.openai.api_key)) {
     for (const auto& unit : units_) {
       unit->worker().post([&unit, key = fresh.openai.api_key] { unit->replace_openai_key(key); });
     }
   }
-  const auto take = [&](std::string_view key, Secret& ours, const Secret& theirs) {
-    if (!is_other(ours, theirs)) return false;
-    note(key);
-    ours = theirs;
-    return true;
-  };
   bool is_n8n_changed = take("n8n.api_key", applied_.n8n.api_key, fresh.n8n.api_key);
   is_n8n_changed |= take("n8n.password", applied_.n8n.password, fresh.n8n.password);
   is_n8n_changed |= take("jwt.secret", applied_.jwt.secret, fresh.jwt.secret);
@@ -51,13 +46,9 @@ void Application::take_over_secrets(const settings::Settings& fresh) {
           [&unit, settings = applied_] { unit->replace_n8n_credentials(settings); });
     }
   }
-  const bool has_other_keys = is_other(applied_.api_keys, fresh.api_keys);
-  const bool has_other_token = is_other(applied_.metrics_token, fresh.metrics_token);
-  if (has_other_keys) note("api_keys");
-  if (has_other_token) note("metrics_token");
-  if (has_other_keys || has_other_token) {
-    applied_.api_keys = fresh.api_keys;
-    applied_.metrics_token = fresh.metrics_token;
+  bool has_other_keys = take("api_keys", applied_.api_keys, fresh.api_keys);
+  has_other_keys |= take("metrics_token", applied_.metrics_token, fresh.metrics_token);
+  if (has_other_keys) {
     house_->authenticator->replace_keys(
         identity::parse_api_keys(fresh.api_keys.reveal()).value_or(std::vector<identity::ApiKey>()),
         fresh.metrics_token);

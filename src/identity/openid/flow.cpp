@@ -1,9 +1,8 @@
 #include "gatehouse/identity/openid/flow.hpp"
 
-#include <algorithm>
-
 #include "gatehouse/base/json_writer.hpp"
 #include "gatehouse/base/text.hpp"
+#include "gatehouse/codec/basic_credentials.hpp"
 #include "gatehouse/codec/form.hpp"
 #include "gatehouse/codec/json.hpp"
 #include "gatehouse/crypto/mac.hpp"
@@ -30,15 +29,6 @@ std::optional<WallTime> expiry_in(const codec::JsonValue& object, WallTime now) 
 
 WallTime after(WallTime now, Duration wait) {
   return now + std::chrono::duration_cast<std::chrono::milliseconds>(wait);
-}
-
-// RFC 4648 §4, which HTTP's Basic scheme asks for.
-std::string base64(std::string_view bytes) {
-  std::string text = to_base64url(bytes);
-  std::ranges::replace(text, '-', '+');
-  std::ranges::replace(text, '_', '/');
-  while (text.size() % 4 != 0) text += '=';
-  return text;
 }
 
 std::string escaped(std::string_view text) {
@@ -171,7 +161,7 @@ TokenRequest token_request(const ProviderMetadata& metadata, const ProviderSetti
   const auto secret = settings.client_secret.reveal();
   if (!secret.empty() && metadata.takes_basic) {
     // RFC 6749 §2.3.1: both are escaped first.
-    request.authorization = "Basic " + base64(escaped(settings.client_id) + ":" + escaped(secret));
+    request.authorization = codec::basic_credentials(escaped(settings.client_id), escaped(secret));
     return request;
   }
   codec::append_form_field(request.form, "client_id", settings.client_id);

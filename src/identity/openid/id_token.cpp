@@ -121,6 +121,23 @@ bool is_of_type(const TokenHeader& header, std::initializer_list<std::string_vie
   return type.empty() || std::ranges::find(types, type) != types.end();
 }
 
+// Of a token that the provider signed, of it and for us, and that holds now. Valid as long as
+// `reader` reads nothing else.
+Result<codec::JsonValue> read_claims(codec::JsonReader& reader, std::string_view token,
+                                     const TokenHeader& header, const KeySet& keys,
+                                     const Expected& expected, WallTime now, bool needs_expiry) {
+  const auto payload = keys.payload_of(token, header);
+  if (!payload) return std::unexpected(payload.error());
+  const auto object = reader.read(*payload);
+  if (!object || !object->is_object()) return refused("malformed_claims");
+  if ((*object)["iss"].string() != expected.issuer) return refused("wrong_issuer");
+  if (auto held = check_audience(*object, expected.client_id); !held)
+    return std::unexpected(held.error());
+  if (auto held = check_times(*object, now, needs_expiry); !held)
+    return std::unexpected(held.error());
+  return *object;
+}
+
 }  // namespace
 
 Result<IdClaims> read_id_token(std::string_view token, const KeySet& keys, const Expected& expected,
@@ -128,15 +145,9 @@ Result<IdClaims> read_id_token(std::string_view token, const KeySet& keys, const
   const auto header = read_token_header(token);
   if (!header) return std::unexpected(header.error());
   if (!is_of_type(*header, {"jwt"})) return refused("wrong_type");
-  const auto payload = keys.payload_of(token, *header);
-  if (!payload) return std::unexpected(payload.error());
   codec::JsonReader reader({.depth = kMaxDepth});
-  const auto object = reader.read(*payload);
-  if (!object || !object->is_object()) return refused("malformed_claims");
-  if ((*object)["iss"].string() != expected.issuer) return refused("wrong_issuer");
-  if (auto held = check_audience(*object, expected.client_id); !held)
-    return std::unexpected(held.error());
-  if (auto held = check_times(*object, now, true); !held) return std::unexpected(held.error());
+  const auto object = read_claims(reader, token, *header, keys, expected, now, true);
+  if (!object) return std::unexpected(object.error());
   if (expected.nonce.empty() ||
       !crypto::equals_in_constant_time((*object)["nonce"].string_or_empty(), expected.nonce))
     return refused("wrong_nonce");
@@ -169,15 +180,9 @@ Result<LogoutClaims> read_logout_token(std::string_view token, const KeySet& key
   const auto header = read_token_header(token);
   if (!header) return std::unexpected(header.error());
   if (!is_of_type(*header, {"jwt", "logout+jwt"})) return refused("wrong_type");
-  const auto payload = keys.payload_of(token, *header);
-  if (!payload) return std::unexpected(payload.error());
   codec::JsonReader reader({.depth = kMaxDepth});
-  const auto object = reader.read(*payload);
-  if (!object || !object->is_object()) return refused("malformed_claims");
-  if ((*object)["iss"].string() != expected.issuer) return refused("wrong_issuer");
-  if (auto held = check_audience(*object, expected.client_id); !held)
-    return std::unexpected(held.error());
-  if (auto held = check_times(*object, now, false); !held) return std::unexpected(held.error());
+  const auto object = read_claims(reader, token, *header, keys, expected, now, false);
+  if (!object) return std::unexpected(object.error());
   if (!(*object)["events"][kLogoutEvent].is_object()) return refused("no_logout_event");
   // Else an ID token could be taken for one.
   if ((*object)["nonce"].exists()) return refused("has_nonce");

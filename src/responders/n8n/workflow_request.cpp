@@ -4,7 +4,7 @@
 #include <ranges>
 
 #include "gatehouse/base/json_writer.hpp"
-#include "gatehouse/base/text.hpp"
+#include "gatehouse/codec/basic_credentials.hpp"
 
 namespace gatehouse::responders {
 namespace {
@@ -23,20 +23,11 @@ std::string_view question_of(const chat::Prompt& prompt) {
   return asked == newest_first.end() ? std::string_view() : std::string_view(asked->text);
 }
 
-std::string to_base64(std::string_view bytes) {
-  std::string text = to_base64url(bytes);
-  std::ranges::replace(text, '-', '+');
-  std::ranges::replace(text, '_', '/');
-  text.append((4 - text.size() % 4) % 4, '=');
-  return text;
-}
-
 }  // namespace
 
 Secret n8n_basic_line(std::string_view user, const Secret& password) {
-  std::string both(user);
-  both.append(":").append(password.reveal());
-  return n8n_header_line("Authorization", Secret("Basic " + to_base64(both)));
+  return n8n_header_line("Authorization",
+                         Secret(codec::basic_credentials(user, password.reveal())));
 }
 
 Secret n8n_header_line(std::string_view name, const Secret& value) {
