@@ -1,27 +1,20 @@
 #include "gatehouse/crypto/sealer.hpp"
 
-#include <sodium.h>
-
 #include <algorithm>
+#include <array>
 #include <mutex>
 #include <shared_mutex>
 #include <span>
 
 #include "gatehouse/base/text.hpp"
 #include "gatehouse/crypto/mac.hpp"
+#include "xaes_256_gcm.hpp"
 
 namespace gatehouse::crypto {
 namespace {
 
 constexpr std::size_t kIdBytes = 4;
-constexpr std::size_t kNonceBytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
-constexpr std::size_t kTagBytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
-static_assert(crypto_aead_xchacha20poly1305_ietf_KEYBYTES == std::tuple_size_v<Digest>);
-
-const unsigned char* bytes_of(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
-unsigned char* bytes_of(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
+static_assert(kXaesKeyBytes == std::tuple_size_v<Digest>);
 
 // The id of the key, before the nonce.
 std::string bytes_of_id(std::uint32_t id) {
@@ -111,29 +104,23 @@ Sealer::Keys Sealer::keys() const {
 std::string Sealer::seal(std::string_view text, std::string_view context, Random& random) const {
   const auto all = keys();
   const SealingKey& newest = all->back();
+  std::array<char, kXaesNonceBytes> nonce{};
+  random.fill(std::as_writable_bytes(std::span(nonce)));
+  const std::string_view nonce_text(nonce.data(), nonce.size());
   std::string sealed = bytes_of_id(newest.id);
-  sealed.resize(kIdBytes + kNonceBytes + text.size() + kTagBytes);
-  random.fill(std::as_writable_bytes(std::span(sealed).subspan(kIdBytes, kNonceBytes)));
-  crypto_aead_xchacha20poly1305_ietf_encrypt(bytes_of(sealed) + kIdBytes + kNonceBytes, nullptr,
-                                             bytes_of(text), text.size(), bytes_of(context),
-                                             context.size(), nullptr, bytes_of(sealed) + kIdBytes,
-                                             bytes_of(newest.key.reveal()));
+  sealed.append(nonce_text);
+  append_xaes_sealed(sealed, newest.key.reveal(), nonce_text, text, context);
   return sealed;
 }
 
 std::optional<std::string> Sealer::open(std::string_view sealed, std::string_view context) const {
-  if (sealed.size() < kIdBytes + kNonceBytes + kTagBytes) return std::nullopt;
+  if (sealed.size() < kIdBytes + kXaesNonceBytes) return std::nullopt;
   const auto all = keys();
   const auto key = std::ranges::find_if(
       *all, [&](const SealingKey& each) { return sealed.starts_with(bytes_of_id(each.id)); });
   if (key == all->end()) return std::nullopt;
-  const auto boxed = sealed.substr(kIdBytes + kNonceBytes);
-  std::string text(boxed.size() - kTagBytes, '\0');
-  const int outcome = crypto_aead_xchacha20poly1305_ietf_decrypt(
-      bytes_of(text), nullptr, nullptr, bytes_of(boxed), boxed.size(), bytes_of(context),
-      context.size(), bytes_of(sealed.substr(kIdBytes)), bytes_of(key->key.reveal()));
-  if (outcome != 0) return std::nullopt;
-  return text;
+  return open_xaes(key->key.reveal(), sealed.substr(kIdBytes, kXaesNonceBytes),
+                   sealed.substr(kIdBytes + kXaesNonceBytes), context);
 }
 
 bool Sealer::is_outdated(std::string_view sealed) const {

@@ -39,7 +39,7 @@ class SealingKeys {
   std::vector<SealingKey> keys_;
 };
 
-// XChaCha20-Poly1305 under keys derived for one purpose. `context` is not kept, but must be the
+// XAES-256-GCM under keys derived for one purpose. `context` is not kept, but must be the
 // same again: what the sealed text belongs to, so that it can't be put in another's place. A sealed
 // text is 44 bytes longer. Copies share their keys. Safe from any thread.
 class Sealer {
