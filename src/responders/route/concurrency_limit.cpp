@@ -8,6 +8,8 @@ namespace {
 
 constexpr double kTokensThatDouble = 2000;  // of a prompt, the waiting
 constexpr double kTolerance = 1.5;          // slower than usual by this is still usual
+// Nobody minds this much, and a busy machine of our own is not a backend that is overloaded.
+constexpr double kToleratedMilliseconds = 250;
 constexpr double kSmoothing = 0.2;
 constexpr double kMemory = 1.0 / 100;  // weight of one answer in what is usual
 constexpr double kAfterOverload = 0.9;
@@ -30,7 +32,8 @@ void ConcurrencyLimit::note_first_piece(Duration waited, std::uint64_t prompt_to
   const double normalised =
       milliseconds / (1 + static_cast<double>(prompt_tokens) / kTokensThatDouble);
   if (usual_ == 0) usual_ = normalised;
-  const double gradient = std::clamp(kTolerance * usual_ / std::max(normalised, 0.1), 0.5, 1.0);
+  const double tolerated = std::max(kTolerance * usual_, usual_ + kToleratedMilliseconds);
+  const double gradient = std::clamp(tolerated / std::max(normalised, 0.1), 0.5, 1.0);
   usual_ += (normalised - usual_) * kMemory;
   const bool is_in_use = running_ * 2 >= limit();
   const double wanted = limit_ * gradient + std::sqrt(limit_);

@@ -8,9 +8,9 @@
 namespace gatehouse::responders {
 
 struct ConcurrencySettings {
-  unsigned first = 20;
+  unsigned first = 64;
   unsigned least = 4;
-  unsigned most = 200;
+  unsigned most = 1000;
 };
 
 // Learns the limit from the time to the first piece of an answer, seen against the size of its
