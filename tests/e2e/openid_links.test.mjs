@@ -1,6 +1,8 @@
 // Accounts that a provider opens: connected only by a confirmed address and a yes, and cut off
 // again; a second factor holds there, too.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
 import { assertProblem } from "./support/checks.mjs";
 import { send } from "./support/client.mjs";
 import { untilFileEnds } from "./support/later.mjs";
@@ -181,19 +183,63 @@ test("codes are guessed at the price of passwords", async () => {
   assert.deepEqual(statuses.slice(3), [403, 403], "work is asked for");
 });
 
-test("an account without a password keeps the last thing that opens it", async (t) => {
-  const env = { GATEHOUSE_OPENID_CREATES_ACCOUNTS: "true" };
-  const own = await startWithRealProvider(t, { env });
+const CREATES = { GATEHOUSE_OPENID_CREATES_ACCOUNTS: "true" };
+
+/** Of an account that the provider has just made. */
+async function startWithStranger(t, name) {
+  const own = await startWithRealProvider(t, { env: CREATES });
   const person = new OpenIdPerson(own.server, own.provider);
-  await person.signInAs("lena");
+  await person.signInAs(name);
+  assert.equal((await person.call("GET", "me")).json.has_password, false);
+  return { ...own, person };
+}
+
+/** As if all sessions had begun `minutes` earlier. */
+async function age({ server: own }, minutes) {
+  await own.stop();
+  const sql = `UPDATE account_sessions SET created_at = created_at - ${minutes * 60_000}`;
+  execFileSync("sqlite3", [join(own.dataDir, "gatehouse.db"), sql]);
+  await own.relaunch();
+}
+
+test("an account without a password keeps the last thing that opens it", async (t) => {
+  const own = await startWithStranger(t, "lena");
+  const { person } = own;
   const [{ id }] = (await person.call("GET", "openid/links")).json.links;
-  const proof = { current_password: PASSWORD };
-  const refused = await person.call("DELETE", `openid/links/${id}`, proof);
+  const refused = await person.call("DELETE", `openid/links/${id}`, { current_password: "" });
   assertProblem(refused, { status: 409, code: "conflict" });
   const exported = await person.call("GET", "me/export");
   assert.ok(exported.text.includes(own.provider.subjectOf("lena")), "it is the person's own data");
   const direct = await person.signIn(addressOf("lena"), "");
   assert.notEqual(direct.status, 200, "no password is not an empty one");
+});
+
+test("an account without a password proves itself by signing in again", async (t) => {
+  const own = await startWithStranger(t, "olga");
+  const { person } = own;
+  const begun = await person.call("POST", "second-factor", { current_password: "" });
+  assertProblem(begun, { status: 409, code: "conflict" });
+  await age(own, 11);
+  const passwords = { current_password: "", new_password: PASSWORD };
+  assertProblem(await person.call("POST", "password", passwords), { status: 403 });
+  assertProblem(await person.call("POST", "me/erase", { current_password: "" }), { status: 403 });
+  await person.signInAs("olga");
+  const set = await person.call("POST", "password", passwords);
+  assert.equal(set.status, 200, set.text);
+  assert.equal((await person.call("GET", "me")).json.has_password, true);
+  const empty = await person.call("POST", "me/erase", { current_password: "" });
+  assertProblem(empty, { status: 400, field: "current_password" });
+  const erased = await person.call("POST", "me/erase", { current_password: PASSWORD });
+  assert.equal(erased.status, 204);
+});
+
+test("C18 an account without a password is erased by who has just signed in", async (t) => {
+  const { person, server: own } = await startWithStranger(t, "paul");
+  const erased = await person.call("POST", "me/erase", { current_password: "" });
+  assert.equal(erased.status, 204, erased.text);
+  assertProblem(await person.call("GET", "me"), { status: 401 });
+  const names = rows(own, "SELECT name FROM accounts").map(({ name }) => name);
+  assert.deepEqual(names, []);
 });
 
 test("with the account go the identities that opened it", async () => {

@@ -99,9 +99,9 @@ test("E1 a stranger gets an account by a click, and signs out at both ends", asy
   const part = section(page, "Sign in with");
   await part.getByText("anna@example.org").waitFor();
   await button(page, "Disconnect: Example").click();
-  await field(page, "Current password").fill(PASSWORD);
+  assert.equal(await field(page, "Current password").count(), 0, "there is none to ask for");
   await button(page, "Disconnect").click();
-  await part.getByText("This account has no password.").waitFor();
+  await part.getByText("Nothing would be left to sign in with.").waitFor();
   await button(page, "Sign out").click();
   await heading(page, "Sign out at Example?").waitFor();
   await button(page, "Sign out").click();
@@ -110,6 +110,23 @@ test("E1 a stranger gets an account by a click, and signs out at both ends", asy
   assert.equal(own.provider.logouts.items[0].status, 200);
   await button(page, "Continue with Example").click();
   await heading(page, "Sign in at Example").waitFor();
+});
+
+test("an account that a provider made gets a password, and keeps it", async (t) => {
+  const own = await startWithRealProvider(t, { env: CREATES, host: "localhost" });
+  const page = await openAccount(t, own.server);
+  await button(page, "Continue with Example").click();
+  await sayName(page, "olga");
+  await heading(page, "olga@example.org").waitFor();
+  await section(page, "Second factor").getByText("Set one first.").waitFor();
+  await button(page, "Set a password").click();
+  await field(page, "New password").fill(PASSWORD);
+  await button(page, "Set it").click();
+  await section(page, "Password").getByText("With another password").waitFor();
+  await section(page, "Second factor").getByText("It is off.").waitFor();
+  await button(page, "Sign out").click();
+  await fillSignIn(page, "olga@example.org");
+  await heading(page, "olga@example.org").waitFor();
 });
 
 test("E1 an account that is there is connected after its password and a yes", async (t) => {

@@ -25,6 +25,8 @@ export interface SignedIn {
   readonly role: string;
   /** What `me` alone tells; null in what other calls answer. */
   readonly hasSecondFactor: boolean | null;
+  /** False for an account that a provider made; known together with the second factor. */
+  readonly hasPassword: boolean;
   /** Recovery codes that are left. */
   readonly recoveryCodes: number;
   /** When the session ends if nobody does anything until then. */
@@ -270,6 +272,7 @@ export class AccountApi {
       name,
       role,
       hasSecondFactor: typeof told === "boolean" ? told : null,
+      hasPassword: answer["has_password"] !== false,
       recoveryCodes: numberOf(answer, "recovery_codes") ?? 0,
       expiresMs: timeOf(answer, "expires_at"),
     };

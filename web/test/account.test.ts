@@ -80,7 +80,8 @@ test("an answer that comes after somebody else has signed in changes nothing", a
   await page.open(null);
   server.answers["GET me"] = () => problem(401);
   const looking = page.refresh();
-  page.enter({ id: "b", name: "ben", role: "member", hasSecondFactor: false, recoveryCodes: 0,
+  page.enter({ id: "b", name: "ben", role: "member", hasSecondFactor: false,
+    hasPassword: true, recoveryCodes: 0,
                expiresMs: Date.now() + 60_000 }, "Hello.");
   await looking;
   const shown = screen();

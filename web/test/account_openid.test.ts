@@ -10,7 +10,8 @@ const CODE = { ...LINK, purpose: "code" };
 const gone = () => problem(404);
 const done = () => new Response(null, { status: 204 });
 const asked = () => server.seen.map(({ what }) => what);
-const whoIs = { id: "a1", name: "anna", role: "member", hasSecondFactor: false, recoveryCodes: 0,
+const whoIs = { id: "a1", name: "anna", role: "member", hasSecondFactor: false,
+    hasPassword: true, recoveryCodes: 0,
                 expiresMs: Date.now() + 60_000 };
 
 test("providers are those with an id; where they can't be told now, they are asked for again",

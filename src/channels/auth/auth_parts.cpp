@@ -10,6 +10,14 @@ namespace {
 using codec::HeaderId;
 
 constexpr std::size_t kMaxStringBytes = 4096;  // a password of 128 characters has 512 at most
+constexpr Duration kFreshSession = std::chrono::minutes(10);
+
+// Without a password, having signed in just now is what proves it.
+bool has_just_signed_in(const AuthParts& parts, const Visit& visit) {
+  const auto session = parts.sessions.verify(visit.session_token, visit.origin());
+  return session && session->session->account_id == visit.principal.id &&
+         parts.worker.clock().wall() - session->session->created_at <= kFreshSession;
+}
 
 }  // namespace
 
@@ -61,6 +69,12 @@ async::Task<Result<identity::Account>> prove_again(SharedAuthParts parts, Visit 
       co_await parts->accounts.find(parts->worker, visit.principal.site, visit.principal.id);
   if (!account) co_return std::unexpected(account.error());
   if (!*account) co_return fail(ErrorCode::kUnauthenticated, "Sign in first.");
+  if ((**account).password_hash.empty()) {
+    if (has_just_signed_in(*parts, visit)) co_return std::move(**account);
+    co_return fail(ErrorCode::kForbidden,
+                   "This account has no password. Sign in again, and then do this within ten "
+                   "minutes.");
+  }
   identity::SignInAttempt attempt{.site = visit.principal.site,
                                   .name = (**account).name,
                                   .password = Secret(std::move(proof.password)),

@@ -39,7 +39,8 @@ Result<std::vector<std::string>> read_strings(
     std::string_view body, std::initializer_list<std::string_view> required,
     std::initializer_list<std::string_view> optional = {});
 
-// Who is signed in proves it again: whoever finds a browser open doesn't get the account.
+// Who is signed in proves it again: whoever finds a browser open doesn't get the account. Where the
+// account has no password, by a session that began just now.
 struct Proof {
   std::string password;
   std::string code;        // of the second factor

@@ -34,7 +34,8 @@ class RemoveIdentity final : public AuthHandler {
     const std::string id(request->parameter);
     auto given = read_strings(request->body, {"current_password"});
     if (!given) co_return send_refusal(*parts_, writer, given.error(), visit);
-    const auto account = co_await prove_password(visit, std::move((*given)[0]));
+    const auto account = co_await prove_again(
+        parts_, visit, {.password = std::move((*given)[0]), .code = {}, .asks_code = false});
     if (!account) co_return send_refusal(*parts_, writer, account.error(), visit);
     audit::Event event = event_of(*parts_, visit, audit::action::kIdentityUnlinked);
     event.detail = "identity:" + id;
@@ -45,19 +46,6 @@ class RemoveIdentity final : public AuthHandler {
   }
 
  private:
-  // Without a password there is nothing to prove it by, and soon perhaps nothing to sign in with.
-  async::Task<Result<identity::Account>> prove_password(Visit visit, std::string password) {
-    const auto account =
-        co_await parts_->accounts.find(parts_->worker, visit.principal.site, visit.principal.id);
-    if (!account) co_return std::unexpected(account.error());
-    if (*account && (**account).password_hash.empty()) {
-      co_return fail(ErrorCode::kConflict,
-                     "This account has no password. Ask its operator for a link that sets one.");
-    }
-    Proof proof{.password = std::move(password), .code = {}, .asks_code = false};
-    co_return co_await prove_again(parts_, std::move(visit), std::move(proof));
-  }
-
   SharedAuthParts parts_;
 };
 

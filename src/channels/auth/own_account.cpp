@@ -10,14 +10,18 @@ class Me final : public AuthHandler {
 
   async::Task<void> handle(AuthRequest request, http::ResponseWriter& writer) override {
     const Visit visit = visit_of(*request, parts_->settings);
-    std::string body;
-    const auto who = co_await append_who(body, visit);
-    if (!who) co_return send_refusal(*parts_, writer, who.error(), visit);
-    const auto factor = co_await parts_->second_step.find(
-        parts_->worker, {.id = visit.principal.id, .site = visit.principal.site});
+    const auto account =
+        co_await parts_->accounts.find(parts_->worker, visit.principal.site, visit.principal.id);
+    if (!account) co_return send_refusal(*parts_, writer, account.error(), visit);
+    if (!*account) co_return send_refusal(*parts_, writer, signed_out(), visit);
+    const auto factor = co_await parts_->second_step.find(parts_->worker, **account);
     if (!factor) co_return send_refusal(*parts_, writer, factor.error(), visit);
+    std::string body;
+    if (const auto who = append_who(body, **account, visit); !who)
+      co_return send_refusal(*parts_, writer, who.error(), visit);
     body.pop_back();
     const bool has_factor = factor->has_value();
+    body.append(",\"has_password\":").append((**account).password_hash.empty() ? "false" : "true");
     body.append(",\"second_factor\":").append(has_factor ? "true" : "false");
     if (has_factor)
       body.append(",\"recovery_codes\":").append(std::to_string((**factor).recovery_codes));
@@ -25,23 +29,24 @@ class Me final : public AuthHandler {
   }
 
  private:
-  // The account, by what it was known by: a token has no CSRF token, and ends soon by itself.
-  async::Task<Result<void>> append_who(std::string& body, Visit visit) {
+  static Error signed_out() {
+    return {.code = ErrorCode::kUnauthenticated, .client_message = "Sign in first."};
+  }
+
+  // By what it was known by: a token has no CSRF token, and ends soon by itself.
+  Result<void> append_who(std::string& body, const identity::Account& account,
+                          const Visit& visit) const {
     if (!visit.principal.is_by_token) {
       const auto session = parts_->sessions.verify(visit.session_token, visit.origin());
-      if (!session) co_return std::unexpected(session.error());
+      if (!session) return std::unexpected(session.error());
       append_session_json(body, *parts_, *session->session);
-      co_return Result<void>();
+      return {};
     }
-    const auto account =
-        co_await parts_->accounts.find(parts_->worker, visit.principal.site, visit.principal.id);
-    if (!account) co_return std::unexpected(account.error());
-    if (!*account) co_return fail(ErrorCode::kUnauthenticated, "Sign in first.");
     JsonWriter json(body);
     json.begin_object().key("account");
-    append_account_json(json, (**account).id, (**account).name, (**account).role);
+    append_account_json(json, account.id, account.name, account.role);
     json.end_object();
-    co_return Result<void>();
+    return {};
   }
 
   SharedAuthParts parts_;

@@ -15,6 +15,7 @@ class BeginFactor final : public AuthHandler {
     auto account = co_await prove_again(
         parts_, visit, {.password = std::move((*given)[0]), .code = {}, .asks_code = false});
     if (!account) co_return send_refusal(*parts_, writer, account.error(), visit);
+    if (account->password_hash.empty()) co_return send_refusal(*parts_, writer, no_first(), visit);
     const auto begun = co_await parts_->second_step.begin(parts_->worker, std::move(*account));
     if (!begun) co_return send_refusal(*parts_, writer, begun.error(), visit);
     std::string body;
@@ -27,6 +28,13 @@ class BeginFactor final : public AuthHandler {
   }
 
  private:
+  static Error no_first() {
+    return {.code = ErrorCode::kConflict,
+            .client_message =
+                "A second factor stands beside a password, and this account has none. "
+                "Set one first."};
+  }
+
   SharedAuthParts parts_;
 };
 

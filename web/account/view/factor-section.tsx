@@ -68,6 +68,7 @@ interface RestProps {
 
 function Rest({ who, opener, onStep }: RestProps) {
   if (who.hasSecondFactor === null) return <p class="lead">One moment…</p>;
+  if (!who.hasPassword) return <p class="lead">It stands beside a password. Set one first.</p>;
   const isOn = who.hasSecondFactor;
   const open = () => onStep({ type: isOn ? "remove" : "password" });
   return (

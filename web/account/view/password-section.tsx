@@ -27,13 +27,17 @@ export function PasswordSection({ who }: { readonly who: SignedIn }) {
   };
   return (
     <Section id="password-title" title="Password">
-      <p class="lead">With another password all other sessions end.</p>
+      <p class="lead">
+        {who.hasPassword
+          ? "With another password all other sessions end."
+          : "You have none: a provider signs you in. With one you can sign in here as well."}
+      </p>
       {isOpen ? (
         <PasswordForm who={who} onClose={() => setOpen(false)} />
       ) : (
         <div class="actions">
           <button type="button" class="plain" ref={opener} onClick={open}>
-            Change the password
+            {who.hasPassword ? "Change the password" : "Set a password"}
           </button>
         </div>
       )}
@@ -51,16 +55,17 @@ function PasswordForm({ who, onClose }: PasswordFormProps) {
   const least = who.hasSecondFactor ? LEAST_WITH_SECOND_FACTOR : LEAST_CHARACTERS;
   const send = async ({ current_password = "", new_password = "", code = "" }: Values) => {
     const change = () => page.api.changePassword(current_password, new_password, code.trim());
+    const done = who.hasPassword ? "changed" : "set";
     await page.enter(
       await page.asSignedIn(change),
-      "Your password is changed. All other sessions have ended.",
+      `Your password is ${done}. All other sessions have ended.`,
     );
     onClose();
   };
   return (
     <Form
-      action="Change it"
-      actionUnderWay="Changing…"
+      action={who.hasPassword ? "Change it" : "Set it"}
+      actionUnderWay={who.hasPassword ? "Changing…" : "Setting…"}
       check={(values) => check(values, least)}
       send={send}
       onCancel={onClose}
@@ -74,6 +79,7 @@ function PasswordForm({ who, onClose }: PasswordFormProps) {
             autocomplete="new-password"
             fault={faults["new_password"]}
             least={least}
+            takesFocus={!who.hasPassword}
           />
           {who.hasSecondFactor && <CodeField fault={faults["code"]} />}
         </>

@@ -8,17 +8,20 @@ interface CurrentPasswordProps {
   readonly takesFocus?: boolean;
 }
 
+/** Who has no password has signed in just now instead, which the server sees. */
 export function CurrentPassword({ who, fault, takesFocus = false }: CurrentPasswordProps) {
   return (
     <>
       <HiddenName value={who.name} />
-      <PasswordField
-        name="current_password"
-        label="Current password"
-        autocomplete="current-password"
-        fault={fault}
-        takesFocus={takesFocus}
-      />
+      {who.hasPassword && (
+        <PasswordField
+          name="current_password"
+          label="Current password"
+          autocomplete="current-password"
+          fault={fault}
+          takesFocus={takesFocus}
+        />
+      )}
     </>
   );
 }
