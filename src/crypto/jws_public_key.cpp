@@ -6,6 +6,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
+#include <sodium.h>
 
 #include <array>
 #include <string>
@@ -122,6 +123,8 @@ std::optional<JwsPublicKey> JwsPublicKey::of_p256(std::string_view x, std::strin
 std::optional<JwsPublicKey> JwsPublicKey::of_ed25519(std::string_view x) {
   const ErrorsCleared cleared;
   if (x.size() != kCoordinateBytes) return std::nullopt;
+  // Under a point of small order one signature holds for many texts.
+  if (crypto_core_ed25519_is_valid_point(bytes_of(x)) != 1) return std::nullopt;
   EVP_PKEY* const key =
       EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytes_of(x), x.size());
   if (key == nullptr) return std::nullopt;

@@ -22,6 +22,7 @@ class JwsPublicKey {
   static std::optional<JwsPublicKey> of_rsa(std::string_view modulus, std::string_view exponent);
   // Nothing for what is no point of the curve. Each has kCoordinateBytes.
   static std::optional<JwsPublicKey> of_p256(std::string_view x, std::string_view y);
+  // Nothing for what is no point of the curve's large group, in its one form.
   static std::optional<JwsPublicKey> of_ed25519(std::string_view x);
 
   JwsAlgorithm algorithm() const { return algorithm_; }
