@@ -92,7 +92,7 @@ TEST(ScannedReply, ToolArgumentsWaitUntilTheyAreWhole) {
   on.reply.push(ReplyEnd{.reason = FinishReason::kToolCalls});
   calls = on.sink.all<ToolCallDelta>();
   ASSERT_EQ(calls.size(), 2U);
-  EXPECT_EQ(calls[1].arguments, R"({"a":"[hidden]","b":"\u00e9"})");
+  EXPECT_EQ(calls[1].arguments, R"({"a":"•••","b":"\u00e9"})");
 }
 
 TEST(ScannedReply, ToolArgumentsOver64KilobytesAreCut) {

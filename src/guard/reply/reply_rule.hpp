@@ -62,6 +62,10 @@ enum class ReplyAction : std::uint8_t { kMask, kReplace, kCut };
 // What becomes of a candidate that is undecided at its longest.
 enum class Beyond : std::uint8_t { kCut, kPass, kBreak };
 
+// Stands for what was masked. It means nothing in Markdown, HTML or JSON, and is in no key or
+// address: what was masked once is not found again.
+inline constexpr std::string_view kHidden = "\u2022\u2022\u2022";
+
 struct ReplyRule {
   std::string id;
   std::string message;
@@ -81,7 +85,7 @@ struct ReplyRule {
   bool is_caseless = false;
   bool keeps_opener = true;  // an opener is no secret, so it is shown and never waits
   Confirm confirm = nullptr;
-  std::string replacement = "[hidden]";
+  std::string replacement{kHidden};
 };
 
 struct Opening {

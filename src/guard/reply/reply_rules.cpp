@@ -19,6 +19,7 @@ constexpr std::array kKeys = {
     RuleKey{.name = "action", .choices = "mask|replace|cut|observe"},
     RuleKey{.name = "replacement"},
     RuleKey{.name = "openers", .type = RuleKeyType::kTexts},
+    RuleKey{.name = "shows_opener", .type = RuleKeyType::kBoolean},
     RuleKey{.name = "first"},
     RuleKey{.name = "body"},
     RuleKey{.name = "needs"},
@@ -57,6 +58,7 @@ Result<ReplyRule> rule_of(const RuleEntry& entry) {
   rule.most = static_cast<std::size_t>(entry.integer("most", 256));
   rule.needs_border = entry.flag("border", true);
   rule.is_caseless = entry.flag("caseless");
+  rule.keeps_opener = entry.flag("shows_opener", true);
   rule.beyond = beyond_of(entry.text("beyond"));
   rule.until = entry.text("until");
   rule.until_times = static_cast<unsigned>(entry.integer("until_times", 1));

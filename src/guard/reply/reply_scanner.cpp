@@ -200,7 +200,7 @@ ScanReceipt ReplyScanner::scan_json(std::string& json) {
     out.append(json, copied, begin - copied);
     copied = end;
     // Between strings stand numbers; what hides one takes its place as a string.
-    append_json_string(out, is_string ? plain : "[hidden]");
+    append_json_string(out, is_string ? plain : kHidden);
   };
   const std::string_view text = json;
   std::size_t at = 0;

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "gatehouse/base/text.hpp"
 #include "gatehouse/base/utf8.hpp"
 #include "reply_test_support.hpp"
@@ -45,16 +47,11 @@ TEST(ReplyScanner, AStringOfProseIsHandedBackAsItIs) {
 }
 
 TEST(ReplyScanner, MasksASecretAndShowsWhatStandsAroundIt) {
-  EXPECT_EQ(scan_text(reply_policy(), "key: " + kKey + ", keep it"), "key: sk-[hidden], keep it");
+  EXPECT_EQ(scan_text(reply_policy(), "key: " + kKey + ", keep it"), "key: sk-•••, keep it");
 }
 
-TEST(ReplyScanner, DivisionsAtEveryByteAndAllOfThemChangeNothing) {
-  const Policy lax = reply_policy();
-  const Policy strict = reply_policy({.personal = ReplyMode::kEnforce,
-                                      .html = ReplyMode::kEnforce,
-                                      .link_hosts = {"ok.example"},
-                                      .words = {"rival", "begin", "http"},
-                                      .canaries = {Secret("~planted~")}});
+// What rules find, and what stands close to it.
+std::vector<std::string> hostile_texts() {
   std::vector<std::string> texts = {
       std::string(kProse) + kKey + " rival rivals ~planted~ end",
       "![a](https://ok.example/x) ![b](https://evil.example/?q=1) [r]: http://evil.example\nend",
@@ -62,6 +59,21 @@ TEST(ReplyScanner, DivisionsAtEveryByteAndAllOfThemChangeNothing) {
       "![" + std::string(1200, 'x') + "](https://evil.example/) after " + kKey};
   for (const auto& example : ReplyRules::examples(reply_rule_files()).value())
     texts.push_back(example.text + " and " + example.text);
+  return texts;
+}
+
+Policy strict_policy() {
+  return reply_policy({.personal = ReplyMode::kEnforce,
+                       .html = ReplyMode::kEnforce,
+                       .link_hosts = {"ok.example"},
+                       .words = {"rival", "begin", "http"},
+                       .canaries = {Secret("~planted~")}});
+}
+
+TEST(ReplyScanner, DivisionsAtEveryByteAndAllOfThemChangeNothing) {
+  const Policy lax = reply_policy();
+  const Policy strict = strict_policy();
+  const auto texts = hostile_texts();
   for (const Policy* policy : {&lax, &strict}) {
     for (const auto& text : texts) {
       const std::string whole = scan_text(*policy, text);
@@ -73,6 +85,29 @@ TEST(ReplyScanner, DivisionsAtEveryByteAndAllOfThemChangeNothing) {
         const std::array pieces = {begin, text.substr(begin.size())};
         ASSERT_EQ(scan_pieces(*policy, pieces).all(), whole) << begin;
       }
+    }
+  }
+}
+
+TEST(ReplyScanner, WhatItLetThroughItLetsThroughAgain) {
+  const Policy lax = reply_policy();
+  const Policy strict = reply_policy({.personal = ReplyMode::kEnforce,
+                                      .html = ReplyMode::kEnforce,
+                                      .link_hosts = {"ok.example"},
+                                      .words = {"rival"}});
+  const auto texts = hostile_texts();
+  std::mt19937 chance(1);  // the same texts each time
+  for (int i = 0; i < 1000; ++i) {
+    std::string text;
+    for (; chance() % 4 != 0; text += "; ") {
+      const auto& from = texts[chance() % texts.size()];
+      const auto half = characters_of(from);
+      for (auto at = chance() % half.size(); at < half.size(); ++at) text += half[at];
+    }
+    text += texts[chance() % texts.size()];
+    for (const Policy* policy : {&lax, &strict}) {
+      const auto once = scan_text(*policy, text);
+      EXPECT_EQ(scan_text(*policy, once), once) << text;
     }
   }
 }
@@ -110,7 +145,7 @@ TEST(ReplyScanner, AWholePrivateKeyIsHiddenAndTheTextBehindItIsNot) {
   const std::string pem =
       "-----BEGIN " + name + "\n" + std::string(3000, 'M') + "\n-----END " + name;
   EXPECT_EQ(scan_text(reply_policy(), "Here: " + pem + "\nKeep it."),
-            "Here: -----BEGIN[hidden]\nKeep it.");
+            "Here: -----BEGIN•••\nKeep it.");
 }
 
 TEST(ReplyScanner, ObservingHoldsAndChangesNothing) {
@@ -151,20 +186,19 @@ TEST(ReplyScanner, ACanaryCutsTheReplyWhereverItStands) {
 
 TEST(ReplyScanner, WordsOfTheSiteAreMaskedWhereTheyStandAlone) {
   const Policy policy = reply_policy({.words = {"Rival", "秘密"}});
-  EXPECT_EQ(scan_text(policy, "RIVAL, rivals, arrival, rival"),
-            "[hidden], rivals, arrival, [hidden]");
-  EXPECT_EQ(scan_text(policy, "這是秘密嗎"), "這是[hidden]嗎");
+  EXPECT_EQ(scan_text(policy, "RIVAL, rivals, arrival, rival"), "•••, rivals, arrival, •••");
+  EXPECT_EQ(scan_text(policy, "這是秘密嗎"), "這是•••嗎");
 }
 
 TEST(ReplyScanner, ListedHostsMayShowImagesAndOthersMayNotEvenBeLinked) {
   const Policy policy = reply_policy({.link_hosts = {"ok.example", "*.own.example"}});
   const std::string good = "![a](https://ok.example/a.png) https://img.own.example/x";
   EXPECT_EQ(scan_text(policy, good), good);
-  EXPECT_EQ(scan_text(policy, "https://ok.example.evil.example/x y"), "https://[hidden] y");
-  EXPECT_EQ(scan_text(policy, "https://ok.example@evil.example/x"), "https://[hidden]");
+  EXPECT_EQ(scan_text(policy, "https://ok.example.evil.example/x y"), "https://••• y");
+  EXPECT_EQ(scan_text(policy, "https://ok.example@evil.example/x"), "https://•••");
   const std::string foreign = "![a](https://evil.example/?q=1)";
   EXPECT_EQ(scan_text(reply_policy({.link_hosts = {"*"}}), foreign), foreign);
-  EXPECT_EQ(scan_text(reply_policy(), foreign + "."), "![[hidden].");
+  EXPECT_EQ(scan_text(reply_policy(), foreign + "."), "![•••].");
 }
 
 TEST(ReplyScanner, EachChoiceAndLaneIsReadOnItsOwn) {
@@ -175,7 +209,7 @@ TEST(ReplyScanner, EachChoiceAndLaneIsReadOnItsOwn) {
   scanner.scan(1, 0, second);
   std::string rest = kKey.substr(12);
   scanner.scan(0, 0, rest);
-  EXPECT_EQ(first + rest, "sk-[hidden]");
+  EXPECT_EQ(first + rest, "sk-•••");
   EXPECT_EQ(second, "plain");
 }
 
@@ -187,11 +221,11 @@ TEST(ReplyScanner, JsonIsReadDecodedAndStaysJson) {
   };
   std::string escaped;
   for (const char c : kKey) escaped += "\\u00" + to_hex(std::string(1, c));
-  EXPECT_EQ(scan(R"({"k":")" + escaped + R"(","n":1})"), R"({"k":"sk-[hidden]","n":1})");
+  EXPECT_EQ(scan(R"({"k":")" + escaped + R"(","n":1})"), R"({"k":"sk-•••","n":1})");
   const std::string clean = R"({ "a" : "\u00e9\/\n", "b":[1.5e3, "\ud83d\ude00"] })";
   EXPECT_EQ(scan(clean), clean);
-  EXPECT_EQ(scan(R"({"card":4111111111111111})"), R"({"card":"[hidden]"})");
-  EXPECT_EQ(scan(R"({"open":")" + kKey), R"({"open":"sk-[hidden]")");
+  EXPECT_EQ(scan(R"({"card":4111111111111111})"), R"({"card":"•••"})");
+  EXPECT_EQ(scan(R"({"open":")" + kKey), R"({"open":"sk-•••")");
 }
 
 TEST(ReplyScanner, TellsWhatItFoundAndHowMuchItRead) {

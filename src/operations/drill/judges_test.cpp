@@ -160,7 +160,7 @@ TEST(Judges, OnlyACanaryProvesThatAPromptWorked) {
 
 TEST(Judges, ASecretOfTheBackendMustNotComeThrough) {
   EXPECT_EQ(judge_masking(answer(200, "the key is abc"), "abc", 1).verdict, kFailed);
-  EXPECT_EQ(judge_masking(answer(200, "the key is [hidden]"), "abc", 1).verdict, kHeld);
+  EXPECT_EQ(judge_masking(answer(200, "the key is •••"), "abc", 1).verdict, kHeld);
   EXPECT_EQ(judge_masking(answer(200, "hello"), "abc", 0).verdict, kSkipped);
   EXPECT_EQ(judge_masking(answer(502), "abc", 1).verdict, kUnclear);
 }
