@@ -175,6 +175,8 @@ settings::CommandResult check_all(const Arguments& arguments) {
   } else {
     add_problem(rules.error().client_message);
   }
+  if (const auto instructions = read_instructions(loaded.settings); !instructions)
+    add_problem(instructions.error().client_message);
   if (const auto firewall = open_firewall(loaded.settings); !firewall)
     add_problem(firewall.error().client_message);
   const bool is_made_here =

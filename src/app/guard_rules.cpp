@@ -46,13 +46,14 @@ guard::ReplyMode reply_mode(settings::GuardSettings::Mode mode) {
   return static_cast<guard::ReplyMode>(mode);
 }
 
-guard::ReplyOptions reply_options(const settings::GuardSettings& settings) {
+guard::ReplyOptions reply_options(const settings::GuardSettings& settings,
+                                  const std::vector<Secret>& planted) {
   guard::ReplyOptions options{.mode = reply_mode(settings.reply),
                               .personal = reply_mode(settings.reply_personal),
                               .html = reply_mode(settings.reply_html),
                               .link_hosts = settings.reply_links,
                               .words = settings.reply_words,
-                              .canaries = {}};
+                              .canaries = planted};
   for (const auto canary : split(settings.canaries.reveal(), ','))
     options.canaries.emplace_back(std::string(canary));
   return options;
@@ -96,7 +97,8 @@ void give_back_pages(std::string_view bytes) {
 
 }  // namespace
 
-Result<GuardRules> load_guard_rules(const settings::GuardSettings& settings) {
+Result<GuardRules> load_guard_rules(const settings::GuardSettings& settings,
+                                    const std::vector<Secret>& planted) {
   auto rules = rules_of(settings);
   if (!rules) return std::unexpected(rules.error());
   auto message = guard::MessageRules::compile(rules->files, rules->compiled);
@@ -105,7 +107,8 @@ Result<GuardRules> load_guard_rules(const settings::GuardSettings& settings) {
     if (settings.rules.empty()) return std::unexpected(message.error());
     return in_folder(settings.rules, message.error());
   }
-  auto reply = compile_reply_rules(std::move(rules->files), settings, reply_options(settings));
+  auto reply =
+      compile_reply_rules(std::move(rules->files), settings, reply_options(settings, planted));
   if (!reply) return std::unexpected(reply.error());
   return GuardRules{.message = std::move(*message), .reply = std::move(*reply)};
 }

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
+#include "gatehouse/base/secret.hpp"
 #include "gatehouse/guard/message_rules.hpp"
 #include "gatehouse/guard/reply_rules.hpp"
 #include "gatehouse/settings/settings.hpp"
@@ -14,9 +16,10 @@ struct GuardRules {
   std::shared_ptr<const guard::ReplyRules> reply;
 };
 
-// Errors name file and line, or the setting. Takes a second or two for rules that are not in the
-// binary: not for a worker's thread.
-Result<GuardRules> load_guard_rules(const settings::GuardSettings& settings);
+// `planted`: canaries beside those of the settings. Errors name file and line, or the setting.
+// Takes a second or two for rules that are not in the binary: not for a worker's thread.
+Result<GuardRules> load_guard_rules(const settings::GuardSettings& settings,
+                                    const std::vector<Secret>& planted = {});
 
 // What recordings hide: secrets and personal data, whatever the settings let replies tell.
 Result<std::shared_ptr<const guard::ReplyRules>> load_masks(

@@ -108,7 +108,10 @@ Result<guard::RateLimitPolicy> rate_policy(const settings::Settings& settings) {
 }
 
 Result<void> open_guard(House& house) {
-  auto rules = load_guard_rules(house.settings.guard);
+  auto instructions = read_instructions(house.settings);
+  if (!instructions) return std::unexpected(instructions.error());
+  house.instructions = std::move(*instructions);
+  auto rules = load_guard_rules(house.settings.guard, house.instructions.canaries);
   if (!rules) return std::unexpected(rules.error());
   house.guard_rules = std::move(*rules);
   auto firewall = open_firewall(house.settings);

@@ -56,6 +56,7 @@
 #include "gatehouse/telemetry/counters.hpp"
 #include "gatehouse/telemetry/log.hpp"
 #include "guard_rules.hpp"
+#include "instructions.hpp"
 #include "key_files.hpp"
 
 namespace gatehouse::app {
@@ -95,6 +96,7 @@ struct House {
   std::unique_ptr<store::sqlite::Recordings> recordings;  // null: there are none
   std::unique_ptr<guard::FloodTable> flood;
   std::unique_ptr<firewall::CoreRuleSet> firewall;  // null: off
+  Instructions instructions;
   GuardRules guard_rules;  // those of the start; a reload goes to the workers
   std::unique_ptr<identity::VisitorSessions> sessions;
   std::unique_ptr<identity::AccountSessions> account_sessions;

@@ -94,7 +94,7 @@ void Application::reload() {
 
 bool Application::apply(const settings::Settings& settings) {
   auto tls = load_server_tls(settings);
-  const auto rules = load_guard_rules(settings.guard);
+  const auto rules = load_guard_rules(settings.guard, house_->instructions.canaries);
   if (!tls || !rules) {
     house_->log.error("RELOAD_FAILED", (tls ? rules.error() : tls.error()).client_message);
     return false;

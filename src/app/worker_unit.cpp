@@ -34,8 +34,10 @@ std::shared_ptr<const guard::Policy> policy_of(
   return {settings, &settings->policy};
 }
 
-chat::ChatSettings chat_settings(const settings::Settings& from, guard::CurrentPolicy policy) {
+chat::ChatSettings chat_settings(const House& house, guard::CurrentPolicy policy) {
+  const settings::Settings& from = house.settings;
   chat::ChatSettings out;
+  out.instructions = house.instructions.text;
   out.policy = std::move(policy);
   out.resume_grace = from.chat.resume_grace;
   out.turn_timeout = from.answer_timeout();
@@ -67,7 +69,7 @@ WorkerUnit::WorkerUnit(House& house, unsigned index)
   guards_.set_policy_version(policy_.get().version);
   chat_ = std::make_unique<chat::ChatService>(
       chat::ChatParts{worker_, *house.conversations, responders_.route(), house.random, counters_,
-                      log_, chat_settings(house.settings, policy_), on_exception_});
+                      log_, chat_settings(house, policy_), on_exception_});
   house.directory.add(*chat_);
   const auto& from = house.settings;
   channels::WebSettings web_settings{

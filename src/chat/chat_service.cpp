@@ -50,6 +50,8 @@ Prompt ChatService::prompt_for(const IncomingMessage& message, const std::string
   prompt.conversation_id = id;
   prompt.request_id = message.request_id;
   prompt.asker = message.asker;
+  if (!parts_.settings.instructions.empty())
+    prompt.messages.push_back({Role::kSystem, parts_.settings.instructions});
   for (const auto& earlier : history) prompt.messages.push_back({earlier.role, earlier.text});
   prompt.messages.push_back({Role::kUser, message.text});
   return prompt;

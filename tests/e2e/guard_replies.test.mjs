@@ -152,7 +152,7 @@ test("tool-call arguments are read decoded: escapes and pieces hide nothing", as
 test("an image that would carry text out is hidden, links stay", async () => {
   answer("image", streamed(split(`See ${IMAGE} and [this](https://docs.example/x).`)));
   const { choices } = await readChoices("image please");
-  assert.equal(choices[0].content, "See ![•••] and [this](https://docs.example/x).");
+  assert.equal(choices[0].content, "See ![•••]  and [this](https://docs.example/x).");
 });
 
 test("a canary cuts the reply: a valid end, the backend left, one line in the log", async () => {

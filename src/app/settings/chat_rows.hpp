@@ -55,6 +55,12 @@ inline constexpr auto kChatRows = std::to_array<Setting>({
      .help = "How many earlier messages of a conversation a responder is given.",
      .environment = {"GATEHOUSE_HISTORY_MESSAGES"},
      .most = 1000},
+    {.key = "chat.instructions",
+     .type = Type::kPath,
+     .example = "./instructions.md",
+     .help = "A file with what models are told before each conversation, at most 32 KiB. A canary "
+             "is planted in it: a reply that repeats it is cut.",
+     .environment = {"GATEHOUSE_INSTRUCTIONS"}},
     {.key = "chat.seals_texts",
      .type = Type::kBoolean,
      .fallback = "false",

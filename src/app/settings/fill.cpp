@@ -218,6 +218,7 @@ ChatSettings fill_chat(Values& values) {
   chat.stream_queue_bytes = values.number("chat.stream_queue_bytes");
   chat.seals_texts = values.flag("chat.seals_texts");
   chat.history_messages = values.number("chat.history_messages");
+  chat.instructions = values.text("chat.instructions");
   return chat;
 }
 

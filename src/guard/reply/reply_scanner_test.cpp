@@ -198,7 +198,7 @@ TEST(ReplyScanner, ListedHostsMayShowImagesAndOthersMayNotEvenBeLinked) {
   EXPECT_EQ(scan_text(policy, "https://ok.example@evil.example/x"), "https://•••");
   const std::string foreign = "![a](https://evil.example/?q=1)";
   EXPECT_EQ(scan_text(reply_policy({.link_hosts = {"*"}}), foreign), foreign);
-  EXPECT_EQ(scan_text(reply_policy(), foreign + "."), "![•••].");
+  EXPECT_EQ(scan_text(reply_policy(), foreign + "."), "![•••] .");
 }
 
 TEST(ReplyScanner, EachChoiceAndLaneIsReadOnItsOwn) {

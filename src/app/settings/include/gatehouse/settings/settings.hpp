@@ -180,6 +180,7 @@ struct ChatSettings {
   Duration heartbeat{};
   std::size_t stream_queue_bytes = 0;
   std::uint32_t history_messages = 0;
+  std::string instructions;  // a path
   bool seals_texts = false;
 };
 
