@@ -243,10 +243,65 @@ ALTER TABLE messages ADD COLUMN sealed BLOB;
     Migration{.version = 9, .name = "money of API keys", .sql = R"(
 ALTER TABLE api_keys ADD COLUMN money_micros_per_day INTEGER NOT NULL DEFAULT 0;
 )"},
+    Migration{.version = 10, .name = "jobs", .sql = R"(
+CREATE TABLE jobs (
+  sequence INTEGER PRIMARY KEY,
+  site TEXT NOT NULL,
+  id TEXT NOT NULL UNIQUE,
+  queue TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  priority INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('waiting', 'running', 'done', 'dead', 'cancelled')),
+  owner TEXT NOT NULL,
+  attempt INTEGER NOT NULL DEFAULT 0,
+  max_attempts INTEGER NOT NULL,
+  fence INTEGER NOT NULL DEFAULT 0,
+  created_at INTEGER NOT NULL,
+  run_at INTEGER NOT NULL,
+  lease_until INTEGER,
+  started_at INTEGER,
+  ended_at INTEGER,
+  is_cancel_asked INTEGER NOT NULL DEFAULT 0,
+  percent INTEGER NOT NULL DEFAULT 0,
+  message TEXT NOT NULL DEFAULT '',
+  reason TEXT NOT NULL DEFAULT '',
+  result BLOB NOT NULL DEFAULT x''
+) STRICT;
+CREATE INDEX jobs_waiting ON jobs (queue, priority, run_at, sequence, kind)
+  WHERE state = 'waiting';
+CREATE INDEX jobs_running ON jobs (lease_until) WHERE state = 'running';
+CREATE INDEX jobs_ended ON jobs (state, ended_at) WHERE ended_at IS NOT NULL;
+
+CREATE TABLE job_payloads (
+  job INTEGER PRIMARY KEY REFERENCES jobs (sequence) ON DELETE CASCADE,
+  payload BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE job_keys (
+  site TEXT NOT NULL,
+  queue TEXT NOT NULL,
+  key TEXT NOT NULL,
+  job TEXT NOT NULL,
+  kept_until INTEGER NOT NULL,
+  PRIMARY KEY (site, queue, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX job_keys_by_end ON job_keys (kept_until);
+
+CREATE TABLE job_totals (
+  site TEXT NOT NULL,
+  queue TEXT NOT NULL,
+  done INTEGER NOT NULL DEFAULT 0,
+  retried INTEGER NOT NULL DEFAULT 0,
+  dead INTEGER NOT NULL DEFAULT 0,
+  run_ms INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (site, queue)
+) STRICT, WITHOUT ROWID;
+)"},
 };
 
 constexpr std::string_view kWhenDamaged =
-    "It holds conversations, accounts and the audit log: stop Gatehouse, keep a copy of the file "
+    "It holds conversations, accounts, jobs and the audit log: stop Gatehouse, keep a copy of the "
+    "file "
     "for "
     "`sqlite3 FILE .recover`, and restore a backup.";
 
