@@ -49,6 +49,7 @@ Application::Application(std::unique_ptr<House> house, LoadSettings load)
   for (unsigned i = 0; i < house_->worker_count; ++i)
     units_.push_back(std::make_unique<WorkerUnit>(*house_, i));
   for (const auto& unit : units_) house_->hosts.push_back(&unit->host());
+  if (house_->settings.jobs.is_in_server) units_.front()->take_jobs();
 }
 
 Application::~Application() = default;

@@ -20,10 +20,12 @@
 #include "gatehouse/settings/load.hpp"
 #include "gatehouse/settings/setting.hpp"
 #include "guard_rules.hpp"
+#include "jobs_command.hpp"
 #include "keys_command.hpp"
 #include "replay_command.hpp"
 #include "sessions_command.hpp"
 #include "users_command.hpp"
+#include "worker_command.hpp"
 
 namespace gatehouse::app {
 namespace {
@@ -154,6 +156,17 @@ int serve(const Arguments& arguments) {
   return application.run();
 }
 
+int work(const Arguments& arguments) {
+  prepare_process();
+  References references;
+  auto loaded = load(arguments, references);
+  if (const auto problems = settings::describe_problems(loaded); !problems.empty())
+    print(stderr, problems);
+  if (!loaded.can_start()) return 1;
+  if (loaded.settings.is_production()) keep_memory_private();
+  return run_worker(loaded.settings);
+}
+
 int finish(const settings::CommandResult& result) {
   print(result.exit_code == 0 ? stdout : stderr, result.text);
   return result.exit_code;
@@ -251,7 +264,10 @@ int run_command_line(int argc, char** argv) {
       "check", "Check the configuration: print every setting with its source, and all problems");
   auto* const init_command =
       program.add_subcommand("init", "Write a gatehouse.toml with a secret of its own");
-  for (auto* const command : {serve_command, check_command}) add_flags(*command, arguments);
+  auto* const worker_command =
+      program.add_subcommand("worker", "Run jobs beside a server, and serve nobody");
+  for (auto* const command : {serve_command, worker_command, check_command})
+    add_flags(*command, arguments);
   std::string init_path = "gatehouse.toml";
   init_command->add_option("path", init_path, "The file to write");
   BansCommand bans(program, arguments);
@@ -270,6 +286,8 @@ int run_command_line(int argc, char** argv) {
   for (auto* const command : api_keys.commands()) add_flags(*command, arguments);
   SessionsCommand sessions(program);
   for (auto* const command : sessions.commands()) add_flags(*command, arguments);
+  JobsCommand jobs(program);
+  for (auto* const command : jobs.commands()) add_flags(*command, arguments);
   KeysCommand keys(program);
   for (auto* const command : keys.commands()) add_flags(*command, arguments);
   AuditCommand audit(program);
@@ -285,6 +303,8 @@ int run_command_line(int argc, char** argv) {
   if (const auto result = bans.run()) return finish(*result);
   if (api_keys.is_given()) return finish(api_keys.run(load(arguments).settings));
   if (sessions.is_given()) return finish(sessions.run(load(arguments).settings));
+  if (worker_command->parsed()) return work(arguments);
+  if (jobs.is_given()) return finish(jobs.run(load(arguments).settings));
   if (keys.is_given()) return finish(keys.run(load(arguments).settings));
   if (audit.is_given()) return finish(audit.run(load(arguments).settings));
   if (users.is_given()) return finish(users.run(load(arguments).settings));

@@ -30,19 +30,6 @@ unsigned workers_of(const settings::Settings& settings) {
   return std::max(1U, std::thread::hardware_concurrency());
 }
 
-exporters::LogWriterSettings log_writer_settings(const settings::LogSettings& from) {
-  using Form = exporters::LogWriterSettings::Form;
-  using Stdout = settings::LogSettings::Stdout;
-  exporters::LogWriterSettings settings;
-  settings.standard_output = Form::kOff;
-  if (from.standard_output == Stdout::kJson) settings.standard_output = Form::kJson;
-  if (from.standard_output == Stdout::kText) settings.standard_output = Form::kText;
-  settings.file_path = from.file;
-  settings.file_bytes = from.file_bytes;
-  settings.file_count = from.file_count;
-  return settings;
-}
-
 std::vector<std::shared_ptr<telemetry::LogRing>> make_rings(unsigned workers) {
   std::vector<std::shared_ptr<telemetry::LogRing>> rings;
   for (unsigned i = 0; i <= workers; ++i) rings.push_back(std::make_shared<telemetry::LogRing>());
@@ -159,6 +146,9 @@ Result<void> open_conversations(House& house) {
   house.conversations = std::make_unique<store::sqlite::Conversations>(
       *house.writer, *house.readers, house.message_texts());
   house.ended_sessions = std::make_unique<store::sqlite::EndedSessions>(*house.writer);
+  house.job_store =
+      std::make_unique<store::sqlite::Jobs>(*house.writer, *house.readers, house.random);
+  house.job_queue = std::make_unique<jobs::JobQueue>(*house.job_store);
   const auto interrupted = house.conversations->mark_interrupted();
   if (!interrupted) return std::unexpected(interrupted.error());
   if (*interrupted > 0) {
@@ -213,6 +203,19 @@ guard::EscalationSettings escalation_settings(const settings::Settings& settings
   const auto& proxies = settings.server.trusted_proxies;
   made.bans.never.insert(made.bans.never.end(), proxies.begin(), proxies.end());
   return made;
+}
+
+exporters::LogWriterSettings log_writer_settings(const settings::LogSettings& from) {
+  using Form = exporters::LogWriterSettings::Form;
+  using Stdout = settings::LogSettings::Stdout;
+  exporters::LogWriterSettings settings;
+  settings.standard_output = Form::kOff;
+  if (from.standard_output == Stdout::kJson) settings.standard_output = Form::kJson;
+  if (from.standard_output == Stdout::kText) settings.standard_output = Form::kText;
+  settings.file_path = from.file;
+  settings.file_bytes = from.file_bytes;
+  settings.file_count = from.file_count;
+  return settings;
 }
 
 House::~House() {
@@ -346,6 +349,8 @@ std::shared_ptr<const server::HealthParts> make_health(House& house) {
     facts.checks.push_back({"knowledge", [&house] {
                               return house.is_indexed ? std::string() : std::string("indexing");
                             }});
+  facts.checks.push_back(
+      {"jobs", [&house] { return house.job_counts.trouble(house.clock.wall()); }, false});
   facts.disabled_services = {"redis"};
   facts.responders = [&house] { return responder_health(house); };
   facts.is_draining = [&house] { return house.is_draining.load(); };

@@ -27,6 +27,7 @@
 #include "gatehouse/guard/session_watch.hpp"
 #include "gatehouse/identity/authenticator.hpp"
 #include "gatehouse/identity/sign_in.hpp"
+#include "gatehouse/jobs/job_queue.hpp"
 #include "gatehouse/knowledge/document_source.hpp"
 #include "gatehouse/knowledge/ingestor.hpp"
 #include "gatehouse/net/resolver.hpp"
@@ -47,6 +48,7 @@
 #include "gatehouse/store/sqlite/ended_sessions.hpp"
 #include "gatehouse/store/sqlite/explanations.hpp"
 #include "gatehouse/store/sqlite/identities.hpp"
+#include "gatehouse/store/sqlite/jobs.hpp"
 #include "gatehouse/store/sqlite/knowledge_documents.hpp"
 #include "gatehouse/store/sqlite/recordings.hpp"
 #include "gatehouse/store/sqlite/refresh_families.hpp"
@@ -57,6 +59,7 @@
 #include "gatehouse/telemetry/log.hpp"
 #include "guard_rules.hpp"
 #include "instructions.hpp"
+#include "job_counts.hpp"
 #include "key_files.hpp"
 
 namespace gatehouse::app {
@@ -111,6 +114,9 @@ struct House {
   std::unique_ptr<store::sqlite::Readers> readers;
   std::unique_ptr<store::sqlite::Conversations> conversations;
   std::unique_ptr<store::sqlite::EndedSessions> ended_sessions;
+  std::unique_ptr<store::sqlite::Jobs> job_store;
+  std::unique_ptr<jobs::JobQueue> job_queue;
+  JobCounts job_counts;
   std::unique_ptr<store::sqlite::Bans> ban_store;
   std::unique_ptr<store::sqlite::Accounts> accounts;
   std::unique_ptr<store::sqlite::AccountSessions> account_session_store;
@@ -159,6 +165,7 @@ struct House {
   std::uint64_t oldest_connection_age_s() const;
   std::string metrics_text() const;
   void add_responders(std::vector<exporters::Gauge>& gauges) const;
+  void add_jobs(std::vector<exporters::Gauge>& gauges) const;
 };
 
 // Writes what was spent of windows of an hour and more into the data folder. Blocks. From any
@@ -187,6 +194,8 @@ Result<void> open_at_rest(House& house);
 // Who answers what.
 Result<void> open_route(House& house);
 std::vector<server::ResponderHealth> responder_health(const House& house);
+
+exporters::LogWriterSettings log_writer_settings(const settings::LogSettings& from);
 
 // Opens stores, loads certificates and keys. The error says in one line what to do.
 Result<std::unique_ptr<House>> build_house(settings::Settings settings);

@@ -46,6 +46,39 @@ void House::add_responders(std::vector<exporters::Gauge>& gauges) const {
       });
 }
 
+// Queue by queue, over all processes that share the store.
+void House::add_jobs(std::vector<exporters::Gauge>& gauges) const {
+  using Queue = jobs::QueueStatistics;
+  const auto queues = job_counts.latest();
+  const WallTime now = clock.wall();
+  const auto add = [&](std::string_view name, std::string_view help, auto value_of) {
+    for (const Queue& queue : queues) {
+      gauges.push_back({name,
+                        help,
+                        static_cast<double>(value_of(queue)),
+                        {{"site", queue.site}, {"queue", queue.queue}},
+                        name.ends_with("_total")});
+    }
+  };
+  add("gatehouse_jobs_ready", "Jobs that wait for somebody to run them",
+      std::mem_fn(&Queue::ready));
+  add("gatehouse_jobs_scheduled", "Jobs that wait for their time", std::mem_fn(&Queue::scheduled));
+  add("gatehouse_jobs_running", "Jobs that are being run", std::mem_fn(&Queue::running));
+  add("gatehouse_jobs_dead", "Jobs that were given up and are kept to be looked at",
+      std::mem_fn(&Queue::dead_now));
+  add("gatehouse_jobs_oldest_seconds", "How long the oldest ready job has waited",
+      [now](const Queue& queue) {
+        return queue.oldest_ready ? static_cast<double>((now - *queue.oldest_ready).count()) / 1000
+                                  : 0;
+      });
+  add("gatehouse_jobs_done_total", "Jobs that were done", std::mem_fn(&Queue::done));
+  add("gatehouse_jobs_retried_total", "Attempts after which a job was tried again",
+      std::mem_fn(&Queue::retried));
+  add("gatehouse_jobs_given_up_total", "Jobs that were given up", std::mem_fn(&Queue::dead));
+  add("gatehouse_jobs_run_seconds_total", "Time that done jobs ran, all together",
+      [](const Queue& queue) { return static_cast<double>(queue.run_ms) / 1000; });
+}
+
 std::string House::metrics_text() const {
   using telemetry::Counter;
   const auto open = [this](Counter begun, Counter ended) {
@@ -83,6 +116,7 @@ std::string House::metrics_text() const {
                        static_cast<double>(age)},
   };
   add_responders(gauges);
+  add_jobs(gauges);
   return exporters::prometheus_text(counters, gauges);
 }
 

@@ -9,6 +9,7 @@ constexpr Duration kBansInterval = std::chrono::seconds(2);
 constexpr Duration kLimitsInterval = std::chrono::minutes(1);
 constexpr Duration kSweepInterval = std::chrono::seconds(30);
 constexpr auto kExpiryInterval = std::chrono::minutes(10);
+constexpr Duration kCountsInterval = std::chrono::seconds(5);
 
 std::string text_of(const std::exception_ptr& exception) {
   try {
@@ -124,7 +125,17 @@ void WorkerUnit::replace(std::shared_ptr<const server::PipelineSettings> setting
     log_.error("RELOAD_FAILED", used.error().client_message);
 }
 
-void WorkerUnit::begin() { control_.spawn("keep house", keep_house()); }
+void WorkerUnit::begin() {
+  control_.spawn("keep house", keep_house());
+  if (jobs_) jobs_->begin();
+}
+
+void WorkerUnit::take_jobs() {
+  jobs_ = std::make_unique<JobUnit>(house_.settings.jobs,
+                                    JobParts{worker_, *house_.job_queue, *house_.conversations,
+                                             house_.random, log_, on_exception_});
+  house_.job_queue->set_bell([this] { jobs_->wake(); });
+}
 
 void WorkerUnit::keep(guard::Ban ban) { control_.spawn("keep ban", keep_ban(std::move(ban))); }
 
@@ -185,6 +196,7 @@ async::Task<void> WorkerUnit::keep_house() {
   TimePoint next_sweep = worker_.now();
   TimePoint next_save = worker_.now() + kLimitsInterval;
   TimePoint next_expiry = worker_.now();
+  TimePoint next_counts = worker_.now();
   const bool is_first = worker_.index() == 0;
   if (is_first) co_await check_scanner();
   while (!is_stopping_.is_set()) {
@@ -211,6 +223,10 @@ async::Task<void> WorkerUnit::keep_house() {
       next_expiry = worker_.now() + kExpiryInterval;
       co_await remove_expired();
       co_await keep_audit();
+    }
+    if (is_first && worker_.now() >= next_counts) {
+      next_counts = worker_.now() + kCountsInterval;
+      co_await count_jobs();
     }
     co_await is_stopping_.wait(worker_.in(is_first ? kBansInterval : kSweepInterval));
   }
@@ -310,6 +326,15 @@ async::Task<void> WorkerUnit::keep_uses() {
   }
 }
 
+async::Task<void> WorkerUnit::count_jobs() {
+  auto counts = co_await house_.job_store->statistics(worker_, house_.clock.wall());
+  if (counts) {
+    house_.job_counts.put(std::move(*counts));
+  } else {
+    log_.warning("STORE_FAILED", counts.error().for_log());
+  }
+}
+
 async::Task<void> WorkerUnit::remove_expired() {
   const WallTime now = house_.clock.wall();
   co_await keep_uses();  // the store must not take what is in use for forgotten
@@ -333,13 +358,6 @@ async::Task<void> WorkerUnit::remove_expired() {
   if (!keys) log_.warning("STORE_FAILED", keys.error().for_log());
   const auto sessions = co_await house_.ended_sessions->remove_expired(worker_, now);
   if (!sessions) log_.warning("STORE_FAILED", sessions.error().for_log());
-  const auto removed = co_await house_.conversations->remove_expired(worker_, now);
-  if (!removed) {
-    log_.warning("STORE_FAILED", removed.error().for_log());
-  } else if (*removed > 0) {
-    log_.info("CONVERSATIONS_EXPIRED", "Expired conversations were removed.",
-              {{"count", *removed}});
-  }
 }
 
 void WorkerUnit::finish() {
@@ -356,10 +374,11 @@ async::Task<void> WorkerUnit::drain(Deadline deadline) {
   is_stopping_.set();
   // Streams say goodbye while the turns behind them finish; a whole reply is still delivered to who
   // waits for it.
-  async::TaskGroup both(worker_, on_exception_);
-  both.spawn("drain turns", chat_->drain(deadline));
-  both.spawn("drain connections", host_->drain(deadline));
-  co_await both.join();
+  async::TaskGroup all(worker_, on_exception_);
+  all.spawn("drain turns", chat_->drain(deadline));
+  all.spawn("drain connections", host_->drain(deadline));
+  if (jobs_) all.spawn("drain jobs", jobs_->drain(deadline));
+  co_await all.join();
 }
 
 }  // namespace gatehouse::app

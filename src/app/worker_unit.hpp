@@ -15,6 +15,7 @@
 #include "gatehouse/server/static_files.hpp"
 #include "gatehouse/server/worker_host.hpp"
 #include "house.hpp"
+#include "job_unit.hpp"
 #include "openid.hpp"
 #include "responders.hpp"
 
@@ -29,6 +30,8 @@ class WorkerUnit {
   async::Worker& worker() { return worker_; }
   server::WorkerHost& host() { return *host_; }
 
+  // Before any worker runs: this one runs jobs.
+  void take_jobs();
   // On the worker: what it does besides answering requests, until drain().
   void begin();
   // On the worker: makes a ban outlive the process.
@@ -72,6 +75,7 @@ class WorkerUnit {
   async::Task<void> check_scanner();
   async::Task<void> keep_limits();
   async::Task<void> remove_expired();
+  async::Task<void> count_jobs();
   async::Task<void> keep_ban(guard::Ban ban);
   async::Task<void> verify_crawler(guard::CrawlerChecks::Question question);
   async::Task<void> keep_ended(Principal principal, audit::Event event);
@@ -91,6 +95,7 @@ class WorkerUnit {
   channels::AuthHandlers auth_;
   std::vector<std::unique_ptr<server::Handler>> handlers_;
   std::unique_ptr<server::WorkerHost> host_;
+  std::unique_ptr<JobUnit> jobs_;  // null: none are run here
   bool must_load_sessions_ = false;
   bool must_load_keys_ = false;
   bool must_load_families_ = false;

@@ -45,6 +45,7 @@ class Readiness final : public Handler {
     json.begin_object().key("checks").begin_object();
     json.member("serving", is_ready ? "healthy" : "draining");
     for (const auto& check : parts_->facts.checks) {
+      if (!check.is_vital) continue;
       const std::string trouble = check.check();
       is_ready = is_ready && trouble.empty();
       json.member(check.name, trouble.empty() ? "healthy" : "unhealthy");

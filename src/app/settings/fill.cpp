@@ -2,12 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cassert>
 #include <chrono>
-#include <set>
 #include <utility>
 
-#include "gatehouse/base/money.hpp"
+#include "filled_values.hpp"
 #include "gatehouse/base/text.hpp"
 #include "gatehouse/http/client.hpp"
 
@@ -18,67 +16,6 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr std::string_view kOpenAiUrl = "https://api.openai.com/v1";
-
-// Values by key. Their types are the table's, so a wrong one is a bug here.
-class Values {
- public:
-  explicit Values(const std::vector<Entry>& entries) : entries_(entries) {}
-
-  std::string text(std::string_view key) { return get<std::string>(key).value_or(""); }
-  Secret secret(std::string_view key) { return get<Secret>(key).value_or(Secret()); }
-  bool flag(std::string_view key) { return get<bool>(key).value_or(false); }
-  std::optional<bool> maybe_flag(std::string_view key) { return get<bool>(key); }
-  std::vector<std::string> list(std::string_view key) {
-    return get<std::vector<std::string>>(key).value_or(std::vector<std::string>());
-  }
-  template <typename Number = std::uint32_t>
-  Number number(std::string_view key) {
-    return static_cast<Number>(get<std::uint64_t>(key).value_or(0));
-  }
-  std::optional<std::uint32_t> maybe_number(std::string_view key) {
-    const auto value = get<std::uint64_t>(key);
-    if (!value) return std::nullopt;
-    return static_cast<std::uint32_t>(*value);
-  }
-  std::uint64_t micros(std::string_view key) { return parse_money(text(key)).value_or(0); }
-  Duration ms(std::string_view key) { return milliseconds(number<std::uint32_t>(key)); }
-  std::optional<ListenAddress> address(std::string_view key) {
-    return ListenAddress::parse(text(key));
-  }
-  // The position of a choice in its row: enumerations have the row's order.
-  template <typename Enumeration>
-  Enumeration choice(std::string_view key) {
-    const auto value = text(key);
-    const auto choices = split(find_setting(key)->choices, '|');
-    const auto found = std::ranges::find_if(
-        choices, [&](auto spelling) { return spelling.substr(0, spelling.find('/')) == value; });
-    return static_cast<Enumeration>(found == choices.end() ? 0 : found - choices.begin());
-  }
-  // Keys that tell the loader where secrets are; nobody else asks.
-  void leave_to_loader(std::initializer_list<std::string_view> keys) {
-    for (const auto key : keys) keys_read_.insert(find(key).setting->key);
-  }
-  bool is_default(std::string_view key) const { return find(key).is_default; }
-  const std::set<std::string_view>& keys_read() const { return keys_read_; }
-
- private:
-  const Entry& find(std::string_view key) const {
-    const auto* setting = find_setting(key);
-    assert(setting != nullptr);
-    return entries_[static_cast<std::size_t>(setting - all_settings().data())];
-  }
-  template <typename T>
-  std::optional<T> get(std::string_view key) {
-    const auto& entry = find(key);
-    keys_read_.insert(entry.setting->key);
-    const auto* value = std::get_if<T>(&entry.value);
-    if (value == nullptr) return std::nullopt;
-    return *value;
-  }
-
-  const std::vector<Entry>& entries_;
-  std::set<std::string_view> keys_read_;
-};
 
 void add_host(std::vector<std::string>& hosts, std::string host) {
   if (std::ranges::find(hosts, host) == hosts.end()) hosts.push_back(std::move(host));
@@ -98,7 +35,7 @@ std::vector<std::string> hosts_of(const ServerSettings& server, std::vector<std:
   return hosts;
 }
 
-std::vector<IpPrefix> prefixes(Values& values, std::string_view key) {
+std::vector<IpPrefix> prefixes(FilledValues& values, std::string_view key) {
   std::vector<IpPrefix> found;
   for (const auto& text : values.list(key)) {
     if (const auto prefix = IpPrefix::parse(text)) found.push_back(*prefix);
@@ -106,7 +43,7 @@ std::vector<IpPrefix> prefixes(Values& values, std::string_view key) {
   return found;
 }
 
-ServerSettings fill_server(Values& values) {
+ServerSettings fill_server(FilledValues& values) {
   ServerSettings server;
   if (const auto listen = values.address("server.listen")) server.listen = *listen;
   server.workers = values.number("server.workers");
@@ -127,7 +64,7 @@ ServerSettings fill_server(Values& values) {
   return server;
 }
 
-TlsSettings fill_tls(Values& values, const std::string& data_dir) {
+TlsSettings fill_tls(FilledValues& values, const std::string& data_dir) {
   TlsSettings tls;
   tls.is_enabled = values.flag("tls.enabled");
   tls.certificate_path = values.text("tls.cert_path");
@@ -143,7 +80,7 @@ TlsSettings fill_tls(Values& values, const std::string& data_dir) {
   return tls;
 }
 
-CorsSettings fill_cors(Values& values) {
+CorsSettings fill_cors(FilledValues& values) {
   CorsSettings cors;
   cors.origins = values.list("cors.origins");
   cors.allows_any_origin = std::erase(cors.origins, "*") > 0;
@@ -151,7 +88,7 @@ CorsSettings fill_cors(Values& values) {
   return cors;
 }
 
-LimitSettings fill_limits(Values& values) {
+LimitSettings fill_limits(FilledValues& values) {
   LimitSettings limits;
   limits.preset = values.choice<LimitSettings::Preset>("limits.preset");
   limits.per_minute = values.maybe_number("limits.per_minute");
@@ -177,7 +114,7 @@ LimitSettings fill_limits(Values& values) {
   return limits;
 }
 
-GuardSettings fill_guard(Values& values) {
+GuardSettings fill_guard(FilledValues& values) {
   GuardSettings guard;
   guard.rules = values.text("guard.rules");
   guard.enforces = values.text("guard.mode") == "enforce";
@@ -208,7 +145,7 @@ GuardSettings fill_guard(Values& values) {
   return guard;
 }
 
-ChatSettings fill_chat(Values& values) {
+ChatSettings fill_chat(FilledValues& values) {
   ChatSettings chat;
   chat.message_max_characters = values.number("chat.message_max_characters");
   chat.reply_max_bytes = values.number("chat.reply_max_bytes");
@@ -222,7 +159,8 @@ ChatSettings fill_chat(Values& values) {
   return chat;
 }
 
-BackendSettings fill_backend(Values& values, const std::string& section, std::string_view url) {
+BackendSettings fill_backend(FilledValues& values, const std::string& section,
+                             std::string_view url) {
   BackendSettings backend;
   backend.url = url;
   backend.connect_timeout = values.ms(section + ".connect_timeout_ms");
@@ -232,7 +170,7 @@ BackendSettings fill_backend(Values& values, const std::string& section, std::st
   return backend;
 }
 
-OpenAiSettings fill_openai(Values& values) {
+OpenAiSettings fill_openai(FilledValues& values) {
   OpenAiSettings openai;
   openai.api_key = values.secret("openai.api_key");
   openai.backend = fill_backend(values, "openai", values.text("openai.base_url"));
@@ -241,7 +179,7 @@ OpenAiSettings fill_openai(Values& values) {
   return openai;
 }
 
-OllamaSettings fill_ollama(Values& values) {
+OllamaSettings fill_ollama(FilledValues& values) {
   OllamaSettings ollama;
   ollama.backend = fill_backend(values, "ollama", values.text("ollama.url"));
   ollama.model = values.text("ollama.model");
@@ -250,7 +188,7 @@ OllamaSettings fill_ollama(Values& values) {
   return ollama;
 }
 
-N8nSettings fill_n8n(Values& values) {
+N8nSettings fill_n8n(FilledValues& values) {
   N8nSettings n8n;
   n8n.backend = fill_backend(values, "n8n", values.secret("n8n.webhook_url").reveal());
   n8n.api_key = values.secret("n8n.api_key");
@@ -267,7 +205,7 @@ N8nSettings fill_n8n(Values& values) {
   return n8n;
 }
 
-JwtSettings fill_jwt(Values& values) {
+JwtSettings fill_jwt(FilledValues& values) {
   constexpr Duration kLifetime = std::chrono::minutes(5);
   JwtSettings jwt;
   jwt.secret = values.secret("jwt.secret");
@@ -277,7 +215,7 @@ JwtSettings fill_jwt(Values& values) {
   return jwt;
 }
 
-OpenIdSettings fill_openid(Values& values) {
+OpenIdSettings fill_openid(FilledValues& values) {
   OpenIdSettings openid;
   openid.google_client_id = values.text("google.client_id");
   openid.google_client_secret = values.secret("google.client_secret");
@@ -294,7 +232,7 @@ OpenIdSettings fill_openid(Values& values) {
   return openid;
 }
 
-AccountSettings fill_accounts(Values& values) {
+AccountSettings fill_accounts(FilledValues& values) {
   AccountSettings accounts;
   accounts.cookie_name = values.text("accounts.cookie_name");
   accounts.idle_timeout = seconds(values.number("accounts.idle_timeout_s"));
@@ -309,7 +247,7 @@ AccountSettings fill_accounts(Values& values) {
   return accounts;
 }
 
-RecordSettings fill_record(Values& values) {
+RecordSettings fill_record(FilledValues& values) {
   RecordSettings record;
   record.is_enabled = values.flag("record.enabled");
   record.days = values.number("record.days");
@@ -317,7 +255,7 @@ RecordSettings fill_record(Values& values) {
   return record;
 }
 
-LogSettings fill_log(Values& values, bool is_debug) {
+LogSettings fill_log(FilledValues& values, bool is_debug) {
   LogSettings log;
   log.level = values.choice<telemetry::Level>("log.level");
   if (is_debug && values.is_default("log.level")) log.level = telemetry::Level::kDebug;
@@ -328,7 +266,22 @@ LogSettings fill_log(Values& values, bool is_debug) {
   return log;
 }
 
-Settings fill_all(Values& values) {
+JobSettings fill_jobs(FilledValues& values) {
+  const auto number = [&values](std::string_view key) { return values.number<std::uint32_t>(key); };
+  JobSettings jobs;
+  jobs.is_in_server = values.flag("jobs.in_server");
+  jobs.lease = values.ms("jobs.lease_ms");
+  jobs.ai = number("jobs.ai_at_once");
+  jobs.image = number("jobs.image_at_once");
+  jobs.ingest = number("jobs.ingest_at_once");
+  jobs.webhook = number("jobs.webhook_at_once");
+  jobs.maintenance = number("jobs.maintenance_at_once");
+  jobs.done_kept = std::chrono::days(number("jobs.done_days"));
+  jobs.dead_kept = std::chrono::days(number("jobs.dead_days"));
+  return jobs;
+}
+
+Settings fill_all(FilledValues& values) {
   Settings settings;
   settings.server = fill_server(values);
   settings.mode = values.choice<Mode>("environment");
@@ -370,6 +323,7 @@ Settings fill_all(Values& values) {
   settings.n8n = fill_n8n(values);
   settings.jwt = fill_jwt(values);
   settings.record = fill_record(values);
+  settings.jobs = fill_jobs(values);
   settings.log = fill_log(values, settings.is_debug);
   settings.widget.title = values.text("widget.title");
   settings.widget.welcome = values.text("widget.welcome");
@@ -380,12 +334,12 @@ Settings fill_all(Values& values) {
 }  // namespace
 
 Settings fill(const std::vector<Entry>& entries) {
-  Values values(entries);
+  FilledValues values(entries);
   return fill_all(values);
 }
 
 std::vector<std::string_view> keys_not_filled(const std::vector<Entry>& entries) {
-  Values values(entries);
+  FilledValues values(entries);
   fill_all(values);
   std::vector<std::string_view> missing;
   for (const auto& setting : all_settings()) {

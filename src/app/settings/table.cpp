@@ -5,6 +5,7 @@
 #include "chat_rows.hpp"
 #include "gatehouse/settings/setting.hpp"
 #include "guard_rows.hpp"
+#include "job_rows.hpp"
 #include "later_rows.hpp"
 #include "openid_rows.hpp"
 #include "responder_rows.hpp"
@@ -24,10 +25,11 @@ constexpr auto join(const std::array<Setting, Sizes>&... parts) {
   return all;
 }
 
-constexpr auto kRows = join(kTopRows, kSecretRows, kVaultRows, kServerRows, kTlsRows, kSessionRows,
-                            kAccountRows, kOpenIdRows, kAuditRows, kStoreRows, kLimitRows,
-                            kGuardRows, kChatRows, kRouteRows, kPriceRows, kOpenAiRows, kOllamaRows,
-                            kN8nRows, kJwtRows, kWidgetRows, kRecordRows, kLogRows, kLaterRows);
+constexpr auto kRows =
+    join(kTopRows, kSecretRows, kVaultRows, kServerRows, kTlsRows, kSessionRows, kAccountRows,
+         kOpenIdRows, kAuditRows, kStoreRows, kLimitRows, kGuardRows, kChatRows, kRouteRows,
+         kPriceRows, kOpenAiRows, kOllamaRows, kN8nRows, kJwtRows, kWidgetRows, kRecordRows,
+         kJobRows, kLogRows, kLaterRows);
 
 }  // namespace
 

@@ -16,6 +16,7 @@ namespace gatehouse::server {
 struct HealthCheck {
   std::string name;
   std::function<std::string()> check;
+  bool is_vital = true;  // else the server is ready all the same
 };
 
 struct ResponderHealth {

@@ -262,6 +262,18 @@ struct LogSettings {
   Stdout standard_output = Stdout::kJson;
 };
 
+struct JobSettings {
+  bool is_in_server = true;  // else only `gatehouse worker` runs them
+  Duration lease{};
+  std::uint32_t ai = 0;  // how many of each queue run at once, in one process
+  std::uint32_t image = 0;
+  std::uint32_t ingest = 0;
+  std::uint32_t webhook = 0;
+  std::uint32_t maintenance = 0;
+  Duration done_kept{};
+  Duration dead_kept{};
+};
+
 struct WidgetSettings {
   std::string title;
   std::string welcome;
@@ -294,6 +306,7 @@ struct Settings {
   N8nSettings n8n;
   JwtSettings jwt;
   RecordSettings record;
+  JobSettings jobs;
   LogSettings log;
   WidgetSettings widget;
 
