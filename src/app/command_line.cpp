@@ -245,6 +245,27 @@ class BansCommand {
   CLI::App* remove_ = nullptr;
 };
 
+// For commands that work on the store beside a server.
+template <typename... Commands>
+void add_flags_to(Arguments& arguments, const Commands&... of) {
+  const auto add = [&arguments](const auto& one) {
+    for (auto* const command : one.commands()) add_flags(*command, arguments);
+  };
+  (add(of), ...);
+}
+
+// The one of them that was given, if one was.
+template <typename... Commands>
+std::optional<settings::CommandResult> run_given(const Arguments& arguments,
+                                                 const Commands&... commands) {
+  std::optional<settings::CommandResult> result;
+  const auto run = [&](const auto& command) {
+    if (!result && command.is_given()) result = command.run(load(arguments).settings);
+  };
+  (run(commands), ...);
+  return result;
+}
+
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
@@ -281,17 +302,12 @@ int run_command_line(int argc, char** argv) {
   auto* const replay_command = add_replay_command(program, replay_arguments);
   add_flags(*replay_command, arguments);
   UsersCommand users(program);
-  for (auto* const command : users.commands()) add_flags(*command, arguments);
   ApiKeysCommand api_keys(program);
-  for (auto* const command : api_keys.commands()) add_flags(*command, arguments);
   SessionsCommand sessions(program);
-  for (auto* const command : sessions.commands()) add_flags(*command, arguments);
   JobsCommand jobs(program);
-  for (auto* const command : jobs.commands()) add_flags(*command, arguments);
   KeysCommand keys(program);
-  for (auto* const command : keys.commands()) add_flags(*command, arguments);
   AuditCommand audit(program);
-  for (auto* const command : audit.commands()) add_flags(*command, arguments);
+  add_flags_to(arguments, users, api_keys, sessions, jobs, keys, audit);
   DrillCommand drill(program);
   try {
     program.parse(argc, argv);
@@ -301,13 +317,9 @@ int run_command_line(int argc, char** argv) {
   }
   if (check_command->parsed()) return finish(check_all(arguments));
   if (const auto result = bans.run()) return finish(*result);
-  if (api_keys.is_given()) return finish(api_keys.run(load(arguments).settings));
-  if (sessions.is_given()) return finish(sessions.run(load(arguments).settings));
+  if (const auto result = run_given(arguments, users, api_keys, sessions, jobs, keys, audit))
+    return finish(*result);
   if (worker_command->parsed()) return work(arguments);
-  if (jobs.is_given()) return finish(jobs.run(load(arguments).settings));
-  if (keys.is_given()) return finish(keys.run(load(arguments).settings));
-  if (audit.is_given()) return finish(audit.run(load(arguments).settings));
-  if (users.is_given()) return finish(users.run(load(arguments).settings));
   if (explain_command->parsed())
     return finish(explain(load(arguments).settings.data_dir, request_id));
   if (replay_command->parsed()) {

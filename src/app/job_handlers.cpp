@@ -17,6 +17,12 @@ jobs::NewJob upkeep_job(std::string_view kind) {
   return {.queue = std::string(kMaintenanceQueue), .kind = std::string(kind), .priority = 2};
 }
 
+std::vector<jobs::NewJob> upkeep_jobs() {
+  std::vector<jobs::NewJob> all;
+  for (const auto& upkeep : kUpkeep) all.push_back(upkeep_job(upkeep.kind));
+  return all;
+}
+
 async::Task<Result<jobs::JobResult>> ExpireConversations::run(jobs::JobContext& context) {
   const auto removed =
       co_await conversations_.remove_expired(context.worker(), context.worker().clock().wall());

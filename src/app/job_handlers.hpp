@@ -3,6 +3,7 @@
 
 #include <array>
 #include <string_view>
+#include <vector>
 
 #include "gatehouse/chat/conversations.hpp"
 #include "gatehouse/jobs/job_handler.hpp"
@@ -25,6 +26,7 @@ inline constexpr std::array kUpkeep = {
     Upkeep{kRemoveEndedJobs, std::chrono::hours(1)},
 };
 jobs::NewJob upkeep_job(std::string_view kind);
+std::vector<jobs::NewJob> upkeep_jobs();
 
 // Removes conversations whose time is over.
 class ExpireConversations final : public jobs::JobHandler {

@@ -66,6 +66,7 @@ class RouteTable {
     add_visitor_routes();
     add_account_routes();
     add_openid_routes();
+    add_job_routes();
     add_program_routes();
     add_operator_routes();
     add_files();
@@ -96,6 +97,7 @@ class RouteTable {
   void add_visitor_routes();
   void add_account_routes();
   void add_openid_routes();
+  void add_job_routes();
   void add_program_routes();
   void add_operator_routes();
   void add_files();
@@ -205,6 +207,23 @@ void RouteTable::add_openid_routes() {
       openid.callback.get());
   add(Method::kPost, "/{id}/backchannel-logout", form, Credentials::kNone, openid.logout.get());
   add(Method::kPost, "/{id}", json(kApi), Credentials::kMaybeAccount, openid.begin.get());
+}
+
+// Work in the background. Who left it may look at it; the rest is for operators, as each handler
+// says.
+void RouteTable::add_job_routes() {
+  const auto& jobs = parts_.jobs;
+  const auto post_small = [this](std::string path, Credentials credentials,
+                                 server::Handler* handler) {
+    post(std::move(path), EndpointClass::kApi, kSmallBodyBytes, credentials, handler);
+  };
+  using enum Credentials;
+  get("/api/v1/jobs", EndpointClass::kApi, kAccount, jobs.list.get());
+  post_small("/api/v1/jobs", kAccount, jobs.start.get());
+  get("/api/v1/jobs/{id}", EndpointClass::kApi, kVisitor, jobs.read.get());
+  get("/api/v1/jobs/{id}/events", EndpointClass::kApi, kVisitor, jobs.events.get());
+  post_small("/api/v1/jobs/{id}/cancel", kVisitor, jobs.cancel.get());
+  post_small("/api/v1/jobs/{id}/requeue", kAccount, jobs.requeue.get());
 }
 
 // Programs: by key, in OpenAI's form.

@@ -3,7 +3,7 @@
 #include <signal.h>
 
 #include <cstdio>
-#include <thread>
+#include <optional>
 
 #include "data_files.hpp"
 #include "house.hpp"
@@ -31,7 +31,7 @@ void wait_for_end() {
   }
 }
 
-// Members in the order of their dependencies; the thread runs between begin() and end().
+// Members in the order of their dependencies; its loop runs between begin() and end().
 class WorkerProcess {
  public:
   WorkerProcess(const settings::Settings& settings, store::sqlite::StoreFile store)
@@ -52,12 +52,13 @@ class WorkerProcess {
   void begin() {
     log_.info("STARTED", "Gatehouse runs jobs.", {{"version", GATEHOUSE_VERSION}});
     worker_.post([this] { unit_.begin(); });
-    thread_ = std::thread([this] { worker_.run(); });
+    loop_.emplace("jobs", 1, 1);
+    loop_->submit([this] { worker_.run(); });
   }
   void end() {
     log_.info("DRAINING", "Gatehouse takes no new jobs and finishes what it has begun.");
     worker_.post([this] { last_.spawn("drain", drain()); });
-    thread_.join();
+    loop_.reset();  // when the worker has stopped
     log_.info("STOPPED", "Gatehouse has stopped.");
   }
 
@@ -86,7 +87,7 @@ class WorkerProcess {
   async::Worker worker_;
   JobUnit unit_;
   async::TaskGroup last_;
-  std::thread thread_;
+  std::optional<async::BlockingPool> loop_;
 };
 
 }  // namespace

@@ -108,10 +108,13 @@ WorkerUnit::WorkerUnit(House& house, unsigned index)
                           channels::AuthSettings{.cookie = house.pipeline_settings->account_cookie,
                                                  .is_cookie_secure = from.tls.is_enabled ||
                                                                      from.tls.is_behind_proxy}}));
+  job_pages_ = channels::make_jobs_handlers(std::make_shared<const channels::JobsParts>(
+      channels::JobsParts{worker_, *house.job_queue, *house.audit, guards_, counters_,
+                          upkeep_jobs(), from.chat.heartbeat}));
   host_ = std::make_unique<server::WorkerHost>(server::WorkerHostParts{
       worker_,
       make_routes({house, worker_, log_, counters_, guards_, policy_, responders_.route(),
-                   documents_, web_, auth_, handlers_}),
+                   documents_, web_, auth_, job_pages_, handlers_}),
       guards_, *house.authenticator, house.pipeline_settings, server_limits(from), log_, counters_,
       house.random, on_exception_});
 }

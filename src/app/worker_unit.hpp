@@ -7,6 +7,7 @@
 
 #include "gatehouse/async/task_group.hpp"
 #include "gatehouse/channels/auth/auth_channel.hpp"
+#include "gatehouse/channels/jobs/jobs_channel.hpp"
 #include "gatehouse/channels/openai/chat_completions.hpp"
 #include "gatehouse/channels/web/site_pages.hpp"
 #include "gatehouse/channels/web/web_channel.hpp"
@@ -93,6 +94,7 @@ class WorkerUnit {
   const std::unique_ptr<OpenIdUnit> openid_;
   channels::WebHandlers web_;
   channels::AuthHandlers auth_;
+  channels::JobsHandlers job_pages_;
   std::vector<std::unique_ptr<server::Handler>> handlers_;
   std::unique_ptr<server::WorkerHost> host_;
   std::unique_ptr<JobUnit> jobs_;  // null: none are run here

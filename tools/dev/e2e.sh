@@ -2,7 +2,8 @@
 source tools/dev/test.sh
 
 run_kill_test() { # [rounds]
-  GATEHOUSE_BINARY=$PWD/build/release/gatehouse node tests/faults/kill.mjs "$@"
+  export GATEHOUSE_BINARY=$PWD/build/release/gatehouse
+  node tests/faults/kill.mjs "$@" && node tests/faults/jobs_kill.mjs "$@"
 }
 
 # A real n8n, outside of this folder: 1.4 GB that only this needs. Its lock file is one that

@@ -3,6 +3,7 @@
 #include "gatehouse/base/json_writer.hpp"
 #include "gatehouse/base/text.hpp"
 #include "gatehouse/chat/conversation_json.hpp"
+#include "gatehouse/codec/query.hpp"
 #include "gatehouse/http/problem.hpp"
 #include "web_parts.hpp"
 
@@ -30,7 +31,7 @@ class ListConversations final : public Handler {
 
   async::Task<void> handle(Request request, http::ResponseWriter& writer) override {
     const std::string request_id(request->request_id);
-    const auto limit_text = query_value(request->head.query(), "limit");
+    const auto limit_text = codec::query_value(request->head.query(), "limit");
     const auto limit = limit_text.empty() ? kDefaultPage : parse_u64(limit_text).value_or(0);
     if (limit < 1 || limit > kMaxPage) {
       const Error error{.code = ErrorCode::kInvalid,
@@ -40,7 +41,7 @@ class ListConversations final : public Handler {
       parts_->guards.note_invalid(error, request_id);
       co_return http::send_problem(writer, error, request_id);
     }
-    std::string after(query_value(request->head.query(), "after"));
+    std::string after(codec::query_value(request->head.query(), "after"));
     const auto page =
         co_await parts_->conversations.list(parts_->worker, owner_of(*request->principal),
                                             std::move(after), static_cast<std::uint32_t>(limit));

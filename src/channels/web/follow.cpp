@@ -1,6 +1,7 @@
 // GET /api/v1/conversations/{id}/events.
 #include "event_stream.hpp"
 #include "gatehouse/async/hop.hpp"
+#include "gatehouse/codec/query.hpp"
 #include "gatehouse/http/problem.hpp"
 #include "web_parts.hpp"
 
@@ -23,7 +24,7 @@ struct FollowCommand {
 // EventSource sends the header on its own when it reconnects, and can't on its first request.
 Result<std::optional<chat::StreamPosition>> position_of(const http::Request& request) {
   auto text = request.head.get(codec::HeaderId::kLastEventId);
-  if (text.empty()) text = query_value(request.head.query(), "last_event_id");
+  if (text.empty()) text = codec::query_value(request.head.query(), "last_event_id");
   if (text.empty()) return std::nullopt;
   auto position = chat::StreamPosition::parse(text);
   if (!position) return std::unexpected(position.error());

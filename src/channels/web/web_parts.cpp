@@ -1,7 +1,5 @@
 #include "web_parts.hpp"
 
-#include <algorithm>
-
 #include "gatehouse/base/id.hpp"
 
 namespace gatehouse::channels {
@@ -13,17 +11,6 @@ chat::Owner owner_of(const Principal& principal) {
 Result<std::string> conversation_id_of(std::string_view parameter) {
   if (!is_uuid(parameter)) return fail(ErrorCode::kNotFound, "There is no such conversation.");
   return std::string(parameter);
-}
-
-std::string_view query_value(std::string_view query, std::string_view name) {
-  while (!query.empty()) {
-    const auto end = std::min(query.find('&'), query.size());
-    const auto pair = query.substr(0, end);
-    query.remove_prefix(std::min(end + 1, query.size()));
-    const auto equals = std::min(pair.find('='), pair.size());
-    if (pair.substr(0, equals) == name) return pair.substr(std::min(equals + 1, pair.size()));
-  }
-  return {};
 }
 
 WebHandlers make_web_handlers(std::shared_ptr<const WebParts> parts) {

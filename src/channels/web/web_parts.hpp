@@ -17,8 +17,6 @@ using http::send_json;
 chat::Owner owner_of(const Principal& principal);
 // A conversation's id as it stands in a path: a UUID, or there is no such conversation.
 Result<std::string> conversation_id_of(std::string_view parameter);
-// The value of a query parameter, undecoded; empty if there is none.
-std::string_view query_value(std::string_view query, std::string_view name);
 
 std::unique_ptr<Handler> make_start_session(SharedParts parts);
 std::unique_ptr<Handler> make_end_session(SharedParts parts);

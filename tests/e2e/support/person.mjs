@@ -44,8 +44,11 @@ export class Person {
     this.cookies = new CookieJar(header);
   }
 
-  async call(method, part, body, headers = {}) {
-    const path = `/api/v1/auth/${part}`;
+  call(method, part, body, headers = {}) {
+    return this.callPath(method, `/api/v1/auth/${part}`, body, headers);
+  }
+
+  async callPath(method, path, body, headers = {}) {
     const cookie = this.cookies.header(path);
     const response = await send(this.server, {
       method,
