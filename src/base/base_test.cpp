@@ -69,6 +69,23 @@ TEST(ParseU64, TakesDigitsOnly) {
   }
 }
 
+TEST(MayBecomeUtf8, TellsHalfACharacterFromNone) {
+  for (const std::string_view half :
+       {"", "\xC3", "\xE0\xA0", "\xED\x9F", "\xF0\x90\x80", "\xF4\x8F"})
+    EXPECT_TRUE(may_become_utf8(half)) << to_hex(half);
+  for (const std::string_view none :
+       {"\x80", "\xC1", "\xF5", "\xE0\x9F", "\xED\xA0", "\xF0\x8F", "\xF4\x90", "\xC3x",
+        "\xE2\x82x", "\xF0\x90\x80x", "\xF0\x90\x80\x80"})
+    EXPECT_FALSE(may_become_utf8(none)) << to_hex(none);
+}
+
+TEST(Base64, IsPaddedAndOfTheFirstAlphabet) {
+  EXPECT_EQ(to_base64(""), "");
+  EXPECT_EQ(to_base64("\xFB\xFF"), "+/8=");
+  EXPECT_EQ(to_base64("foobar"), "Zm9vYmFy");
+  EXPECT_EQ(to_base64("f"), "Zg==");
+}
+
 TEST(Utf8Offset, FindsCodePoints) {
   const std::string_view text = "a\xE2\x82\xAC\x62";
   EXPECT_EQ(utf8_offset(text, 1), 1U);

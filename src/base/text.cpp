@@ -135,6 +135,16 @@ Utf8Scan scan_utf8(std::string_view text) {
   return scan;
 }
 
+bool may_become_utf8(std::string_view rest) {
+  if (rest.empty()) return true;
+  if (rest.size() > 3) return false;
+  const auto lead = static_cast<unsigned char>(rest.front());
+  if (rest.size() == 1) return lead >= 0xC2 && lead <= 0xF4;
+  std::array<char, 4> whole = {'\x80', '\x80', '\x80', '\x80'};
+  std::ranges::copy(rest, whole.begin());
+  return sequence_length({whole.data(), whole.size()}, 0) > rest.size();
+}
+
 std::size_t utf8_offset(std::string_view text, std::size_t characters) {
   std::size_t at = 0;
   for (; at < text.size(); ++at) {
@@ -190,6 +200,14 @@ constexpr std::array<std::int8_t, 256> kBase64UrlValues = [] {
 }();
 
 }  // namespace
+
+std::string to_base64(std::string_view bytes) {
+  std::string out = to_base64url(bytes);
+  std::ranges::replace(out, '-', '+');
+  std::ranges::replace(out, '_', '/');
+  out.append((4 - out.size() % 4) % 4, '=');
+  return out;
+}
 
 std::string to_base64url(std::string_view bytes) {
   std::string out;

@@ -47,12 +47,15 @@ struct Utf8Scan {
   std::size_t bytes = 0;       // of the well-formed text at the beginning
 };
 Utf8Scan scan_utf8(std::string_view text);
+// Whether what scan_utf8() stopped at can still become a character by bytes that are to come.
+bool may_become_utf8(std::string_view rest);
 
 // The byte offset of the nth code point; text.size() past the end. `text` must be valid UTF-8.
 std::size_t utf8_offset(std::string_view text, std::size_t characters);
 void append_utf8(std::string& out, char32_t code_point);
 
 std::string to_hex(std::string_view bytes);
+std::string to_base64(std::string_view bytes);     // RFC 4648 §4, padded
 std::string to_base64url(std::string_view bytes);  // RFC 4648 §5, no padding
 void append_base64url(std::string& out, std::string_view bytes);
 // Refuses padding, other alphabets and non-canonical last characters.
