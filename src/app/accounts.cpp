@@ -57,9 +57,11 @@ Result<void> open_identity(House& house) {
   house.access_tokens = std::make_unique<identity::AccessTokens>(
       house.clock, house.random, house.token_keys, house.live_families,
       identity::AccessTokenSettings{.issuer = origin_of(from)});
+  house.live_principals = std::make_unique<identity::LivePrincipals>(
+      *house.sessions, *house.account_sessions, house.live_families);
   house.authenticator = std::make_unique<identity::Authenticator>(
       *house.sessions, *house.account_sessions, *house.api_keys, std::move(settings), house.random,
-      house.access_tokens.get());
+      house.access_tokens.get(), &house.socket_tickets);
   return {};
 }
 

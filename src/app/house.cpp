@@ -231,6 +231,7 @@ House::House(settings::Settings from)
                                                         rings, &counters.of_worker(worker_count))),
       log(clock, settings.log.level, rings.back()),
       rate_clock(clock),
+      socket_tickets(clock, random),
       password_hashing("passwords", std::max(1U, worker_count / 4), kHashingQueueLimit,
                        async::BlockingPool::Importance::kWhenIdle),
       knowledge_writing("index writer", 1, kQueueLimit),

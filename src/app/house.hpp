@@ -26,6 +26,7 @@
 #include "gatehouse/guard/rate_limits.hpp"
 #include "gatehouse/guard/session_watch.hpp"
 #include "gatehouse/identity/authenticator.hpp"
+#include "gatehouse/identity/live_principals.hpp"
 #include "gatehouse/identity/sign_in.hpp"
 #include "gatehouse/jobs/job_queue.hpp"
 #include "gatehouse/knowledge/document_source.hpp"
@@ -107,6 +108,8 @@ struct House {
   identity::TokenKeys token_keys;
   identity::LiveFamilies live_families;
   std::unique_ptr<identity::AccessTokens> access_tokens;
+  identity::SocketTickets socket_tickets;
+  std::unique_ptr<identity::LivePrincipals> live_principals;
   std::unique_ptr<identity::Authenticator> authenticator;
 
   std::optional<Sealers> sealers;

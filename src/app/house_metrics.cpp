@@ -93,6 +93,8 @@ std::string House::metrics_text() const {
                        static_cast<double>(caps.total())},
       exporters::Gauge{"gatehouse_streams", "Open event streams",
                        open(Counter::kStreamsOpened, Counter::kStreamsClosed)},
+      exporters::Gauge{"gatehouse_websockets", "Open WebSockets",
+                       open(Counter::kSocketsOpened, Counter::kSocketsClosed)},
       exporters::Gauge{"gatehouse_visitor_sessions", "Visitor sessions begun that have not ended",
                        static_cast<double>(sessions->active())},
       exporters::Gauge{"gatehouse_oldest_connection_age_seconds", "Age of the oldest connection",

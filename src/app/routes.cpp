@@ -117,6 +117,10 @@ void RouteTable::add_visitor_routes() {
   remove("/api/v1/sessions/current", Credentials::kVisitor, web.end_session.get());
   post("/api/v1/chat", EndpointClass::kChat, settings_.server.body_bytes, Credentials::kVisitor,
        web.chat.get());
+  get("/api/v1/ws", EndpointClass::kWebSocket, Credentials::kSocket,
+      parts_.websocket.connect.get());
+  post("/api/v1/ws/tickets", EndpointClass::kApi, kSmallBodyBytes, Credentials::kVisitor,
+       parts_.websocket.issue_ticket.get());
   const auto get_own = [this](std::string path, server::Handler* handler) {
     get(std::move(path), EndpointClass::kApi, Credentials::kVisitor, handler);
   };

@@ -7,6 +7,7 @@
 #include "gatehouse/channels/auth/auth_channel.hpp"
 #include "gatehouse/channels/jobs/jobs_channel.hpp"
 #include "gatehouse/channels/web/web_channel.hpp"
+#include "gatehouse/channels/websocket/websocket_channel.hpp"
 #include "gatehouse/guard/current_policy.hpp"
 #include "gatehouse/guard/pipeline.hpp"
 #include "gatehouse/server/limits.hpp"
@@ -27,6 +28,7 @@ struct RoutedParts {
   chat::Responder& responder;
   knowledge::Documents& documents;
   const channels::WebHandlers& web;
+  const channels::WebSocketHandlers& websocket;
   const channels::AuthHandlers& auth;
   const channels::JobsHandlers& jobs;
   std::vector<std::unique_ptr<server::Handler>>& handlers;

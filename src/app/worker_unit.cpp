@@ -47,6 +47,31 @@ chat::ChatSettings chat_settings(const House& house, guard::CurrentPolicy policy
   return out;
 }
 
+channels::WebSettings web_settings(const House& house, guard::CurrentPolicy policy) {
+  const auto& from = house.settings;
+  return {.policy = std::move(policy),
+          .session_cookie = house.pipeline_settings->session_cookie,
+          .is_cookie_secure = from.tls.is_enabled || from.tls.is_behind_proxy,
+          .heartbeat = from.chat.heartbeat,
+          .stream_queue_bytes = from.chat.stream_queue_bytes};
+}
+
+channels::WebSocketSettings websocket_settings(const settings::Settings& from,
+                                               guard::CurrentPolicy policy) {
+  channels::WebSocketSettings out;
+  out.policy = std::move(policy);
+  out.limits = {.frame_bytes = from.websocket.frame_bytes,
+                .message_bytes = from.websocket.message_bytes};
+  out.deflates = from.websocket.deflates;
+  out.messages_per_second = from.websocket.messages_per_second;
+  out.ping_interval = from.websocket.ping_interval;
+  out.pong_timeout = from.websocket.pong_timeout;
+  out.idle_timeout = from.websocket.idle_timeout;
+  out.write_timeout = from.server.write_timeout;
+  out.queue_bytes = from.chat.stream_queue_bytes;
+  return out;
+}
+
 }  // namespace
 
 WorkerUnit::WorkerUnit(House& house, unsigned index)
@@ -63,6 +88,7 @@ WorkerUnit::WorkerUnit(House& house, unsigned index)
       policy_(policy_of(house.pipeline_settings)),
       documents_(worker_, *house.knowledge, {house.knowledge_writing, house.knowledge_reading}),
       responders_(house, worker_, counters_, log_, documents_),
+      reception_({worker_, house.directory, responders_.route(), guards_, house.random, policy_}),
       openid_(make_openid_unit(house, worker_, counters_)),
       is_stopping_(worker_),
       control_(worker_, on_exception_),
@@ -73,15 +99,13 @@ WorkerUnit::WorkerUnit(House& house, unsigned index)
                       log_, chat_settings(house, policy_), on_exception_});
   house.directory.add(*chat_);
   const auto& from = house.settings;
-  channels::WebSettings web_settings{
-      .policy = policy_,
-      .session_cookie = house.pipeline_settings->session_cookie,
-      .is_cookie_secure = from.tls.is_enabled || from.tls.is_behind_proxy,
-      .heartbeat = from.chat.heartbeat,
-      .stream_queue_bytes = from.chat.stream_queue_bytes};
-  web_ = channels::make_web_handlers(std::make_shared<const channels::WebParts>(channels::WebParts{
-      worker_, house.directory, *house.conversations, *house.sessions, *house.ended_sessions,
-      responders_.route(), guards_, counters_, house.random, std::move(web_settings)}));
+  web_ = channels::make_web_handlers(std::make_shared<const channels::WebParts>(
+      channels::WebParts{worker_, house.directory, *house.conversations, *house.sessions,
+                         *house.ended_sessions, *house.live_principals, reception_, guards_,
+                         counters_, house.random, web_settings(house, policy_)}));
+  websocket_ = channels::make_websocket_handlers(std::make_shared<const channels::WebSocketParts>(
+      channels::WebSocketParts{worker_, reception_, *house.live_principals, house.socket_tickets,
+                               guards_, counters_, log_, websocket_settings(from, policy_)}));
   auth_ = channels::make_auth_handlers(std::make_shared<const channels::AuthParts>(
       channels::AuthParts{worker_,
                           *house.sign_in,
@@ -114,7 +138,7 @@ WorkerUnit::WorkerUnit(House& house, unsigned index)
   host_ = std::make_unique<server::WorkerHost>(server::WorkerHostParts{
       worker_,
       make_routes({house, worker_, log_, counters_, guards_, policy_, responders_.route(),
-                   documents_, web_, auth_, job_pages_, handlers_}),
+                   documents_, web_, websocket_, auth_, job_pages_, handlers_}),
       guards_, *house.authenticator, house.pipeline_settings, server_limits(from), log_, counters_,
       house.random, on_exception_});
 }

@@ -11,6 +11,7 @@
 #include "gatehouse/channels/openai/chat_completions.hpp"
 #include "gatehouse/channels/web/site_pages.hpp"
 #include "gatehouse/channels/web/web_channel.hpp"
+#include "gatehouse/channels/websocket/websocket_channel.hpp"
 #include "gatehouse/chat/chat_service.hpp"
 #include "gatehouse/guard/pipeline.hpp"
 #include "gatehouse/server/static_files.hpp"
@@ -91,8 +92,10 @@ class WorkerUnit {
   store::sqlite::KnowledgeDocuments documents_;
   Responders responders_;
   std::unique_ptr<chat::ChatService> chat_;
+  chat::Reception reception_;
   const std::unique_ptr<OpenIdUnit> openid_;
   channels::WebHandlers web_;
+  channels::WebSocketHandlers websocket_;
   channels::AuthHandlers auth_;
   channels::JobsHandlers job_pages_;
   std::vector<std::unique_ptr<server::Handler>> handlers_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "gatehouse/base/text.hpp"
+#include "gatehouse/chat/conversations.hpp"
 
 namespace gatehouse::chat {
 namespace {
@@ -34,6 +35,10 @@ std::string_view first_language(std::string_view languages) {
 }
 
 }  // namespace
+
+Owner owner_of(const Principal& principal) {
+  return {.site = principal.site, .principal = principal.owner()};
+}
 
 Asker asker_of(const Principal& principal, std::string_view channel, std::string_view languages) {
   return {.channel = std::string(channel),

@@ -100,6 +100,22 @@ TEST(OriginGuard, LeavesPlainReadsToTheBrowser) {
   EXPECT_EQ(rule_of(*make_origin_guard(), request), "origin.unknown");
 }
 
+TEST(OriginGuard, NoPageElsewhereOpensAWebSocket) {
+  const RouteRules route{.endpoint = EndpointClass::kWebSocket};
+  auto request = make_request(route);
+  const auto guard = make_origin_guard();
+  request.method = "GET";
+  request.changes_state = false;
+  request.origin = "https://evil.example";
+  EXPECT_EQ(rule_of(*guard, request), "origin.unknown");
+  request.origin = "https://shop.example";
+  EXPECT_EQ(rule_of(*guard, request), "");
+  request.origin = {};
+  EXPECT_EQ(rule_of(*guard, request), "");  // a program
+  request.fetch_site = "cross-site";
+  EXPECT_EQ(rule_of(*guard, request), "origin.missing");
+}
+
 TEST(ContentTypeGuard, TakesJsonOnly) {
   const RouteRules route{.body = BodyKind::kJson};
   auto request = make_request(route);

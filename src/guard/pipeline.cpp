@@ -95,8 +95,9 @@ std::optional<Verdict> Pipeline::check_challenge(const RequestView& request, con
           shared_.escalation.challenges().issue(client, principal.site, shared_.clock.wall())};
 }
 
-std::optional<Verdict> Pipeline::check_request(const RequestView& request, const Policy& policy,
-                                               Trail& trail, std::string& header_lines) {
+// Bans, and the limits of the prefix. What they refuse is noted.
+std::optional<Verdict> Pipeline::check_client(const RequestView& request, const Trail& trail,
+                                              std::string& header_lines) {
   const Caller caller{.request_id = request.request_id, .client = request.client};
   if (auto banned = check_ban(request)) {
     note(*banned, trail, caller, request.path);
@@ -109,14 +110,28 @@ std::optional<Verdict> Pipeline::check_request(const RequestView& request, const
   auto throttled =
       charge(shared_.limits.before_credentials(endpoint, prefix, shared_.escalation.level(prefix)),
              header_lines);
-  if (throttled) {
-    note(*throttled, trail, caller, request.path);
-    return throttled;
-  }
+  if (throttled) note(*throttled, trail, caller, request.path);
+  return throttled;
+}
+
+std::expected<AdmissionReceipt, Verdict> Pipeline::admit_again(const RequestView& request,
+                                                               const Principal& principal,
+                                                               const Policy& policy) {
+  Trail trail;
+  std::string header_lines;  // there is no head to carry them
+  if (auto refused = check_client(request, trail, header_lines))
+    return std::unexpected(std::move(*refused));
+  return admit(request, principal, policy, trail, header_lines);
+}
+
+std::optional<Verdict> Pipeline::check_request(const RequestView& request, const Policy& policy,
+                                               Trail& trail, std::string& header_lines) {
+  if (auto refused = check_client(request, trail, header_lines)) return refused;
   auto refused = decide_request(request, request_guards_, policy, trail);
   if (!refused) [[likely]]
     return std::nullopt;
   record(request, Principal::Kind::kAnonymous, trail, Action::kDeny);
+  const Caller caller{.request_id = request.request_id, .client = request.client};
   note(*refused, trail, caller, request.path);
   return refused;
 }
@@ -283,57 +298,6 @@ std::optional<Verdict> Pipeline::charge(const RateCharges& charges, std::string&
   const RateOutcome outcome =
       shared_.rates.try_decide(charges.charges(), shared_.rate_clock.now_ms());
   return verdict_of(charges, outcome, header_lines);
-}
-
-std::expected<BudgetReservation, Verdict> Pipeline::reserve_budget(const TokenEstimate& estimate,
-                                                                   const Caller& caller,
-                                                                   const Policy& policy,
-                                                                   std::string& header_lines) {
-  if (!shared_.limits.has_budget(*caller.principal)) [[likely]]
-    return BudgetReservation();
-  const Price price = policy.prices ? policy.prices->dearest(estimate.models) : Price();
-  const auto count = tokens_to_reserve(estimate, shared_.limits, *caller.principal, price);
-  std::optional<Verdict> refused;
-  if (count) {
-    BudgetReservation budget = open_budget(price, caller, policy);
-    RateCharges asked;
-    const RateOutcome outcome =
-        budget.reserve({.tokens = count->total(), .micros = price.of(*count)}, asked);
-    refused = verdict_of(asked, outcome, header_lines);
-    if (!refused) return budget;
-  } else {
-    refused = count.error();
-  }
-  note(*refused, Trail(), caller, {});
-  return std::unexpected(std::move(*refused));
-}
-
-BudgetReservation Pipeline::open_budget(const Price& price, const Caller& caller,
-                                        const Policy& policy) const {
-  constexpr std::uint32_t kLeastStepTokens = 64;
-  const IpPrefix client = IpPrefix::of_client(caller.client);
-  const unsigned lost_eighths = shared_.escalation.level(*caller.principal);
-  return {{.store = shared_.rates,
-           .rate_clock = shared_.rate_clock,
-           .clock = shared_.clock,
-           .sampler = shared_.sampler,
-           .explanations = shared_.explanations},
-          {.charges = shared_.limits.for_budgets(*caller.principal, client, lost_eighths),
-           .prices = policy.prices,
-           .price = price,
-           .step_tokens = std::max(shared_.limits.policy().tokens_reserved / 4, kLeastStepTokens),
-           .client = client,
-           .cut = {.request_id = std::string(caller.request_id),
-                   .at = {},
-                   .path = {},
-                   .client = caller.client.to_string(),
-                   .principal = caller.principal->owner(),
-                   .rule = "limit.cut",
-                   .action = "cut",
-                   .told = "The answer ended early, because a budget is used up.",
-                   .evidence = {},
-                   .trail = {},
-                   .policy = policy_version_}}};
 }
 
 void Pipeline::note_flags(const Trail& trail, std::string_view evidence, const Caller& caller,

@@ -50,6 +50,8 @@ std::string_view reason_phrase(std::uint16_t status) {
   switch (status) {
     case 100:
       return "Continue";
+    case 101:
+      return "Switching Protocols";
     case 200:
       return "OK";
     case 201:
@@ -88,6 +90,8 @@ std::string_view reason_phrase(std::uint16_t status) {
       return "Expectation Failed";
     case 422:
       return "Unprocessable Content";
+    case 426:
+      return "Upgrade Required";
     case 429:
       return "Too Many Requests";
     case 431:

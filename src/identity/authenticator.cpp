@@ -54,13 +54,14 @@ Result<std::vector<ApiKey>> parse_api_keys(std::string_view list) {
 
 Authenticator::Authenticator(const VisitorSessions& sessions, AccountSessions& accounts,
                              ApiKeys& keys, AuthenticatorSettings settings, Random& random,
-                             const AccessTokens* access_tokens)
+                             const AccessTokens* access_tokens, SocketTickets* tickets)
     : sessions_(sessions),
       accounts_(accounts),
       keys_(keys),
       site_(std::move(settings.site)),
       is_v1_open_to_loopback_(settings.is_v1_open_to_loopback),
       access_tokens_(access_tokens),
+      tickets_(tickets),
       fingerprinter_(random) {
   replace_keys(std::move(settings.api_keys), std::move(settings.metrics_token));
 }
@@ -101,6 +102,12 @@ Result<Principal> Authenticator::visitor(const CredentialView& given) const {
                    .site = site_,
                    .has_other_agent = verified->has_other_agent,
                    .has_other_network = verified->has_other_network};
+}
+
+// A ticket counts before all else: whoever gives one means it.
+Result<Principal> Authenticator::socket(const CredentialView& given) const {
+  if (given.ticket.empty() || tickets_ == nullptr) return visitor(given);
+  return tickets_->redeem(given.ticket, given.origin);
 }
 
 Result<Principal> Authenticator::token(const CredentialView& given) const {
@@ -196,6 +203,8 @@ Result<Principal> Authenticator::authenticate(Credentials needed,
       break;
     case Credentials::kVisitor:
       return visitor(given);
+    case Credentials::kSocket:
+      return socket(given);
     case Credentials::kAccount:
       return account(given);
     case Credentials::kMaybeAccount: {

@@ -11,6 +11,11 @@ bool LiveFamilies::is_alive(std::string_view id, std::uint64_t epoch) const {
   return found != entries_.end() && found->second.epoch == epoch;
 }
 
+bool LiveFamilies::has_family(std::string_view id) const {
+  const std::shared_lock lock(mutex_);
+  return entries_.contains(id);
+}
+
 void LiveFamilies::add(LiveFamily family) {
   const std::unique_lock lock(mutex_);
   ++generation_;

@@ -274,6 +274,7 @@ async::Task<void> Connection::hand_over(Prepared& prepared) {
   http::Request request{.head = context_.pipeline.scratch_head(),
                         .body = body_view_,
                         .stream = prepared.route->streams_body ? this : nullptr,
+                        .upgrade = framing_ == codec::BodyFraming::kNone ? this : nullptr,
                         .request_id = request_id,
                         .client = prepared.client,
                         .is_secure = prepared.is_secure,
@@ -313,6 +314,18 @@ async::Task<void> Connection::hand_over(Prepared& prepared) {
   context_.pipeline.note_finished(prepared, writer_, request_id);
 }
 
+async::Task<Result<http::Upgraded>> Connection::accept(const http::ResponseHead& head) {
+  is_upgraded_ = true;
+  writer_.switch_protocols(head);
+  stream_->observe_input(nullptr);
+  http::Upgraded upgraded{.stream = stream_.get(), .received = std::string(unread())};
+  context_.buffers.give(std::exchange(in_, {}));
+  used_ = 0;
+  const auto flushed = co_await writer_.flush();
+  if (!flushed) co_return std::unexpected(flushed.error());
+  co_return upgraded;
+}
+
 // The handler has copied what it needs. What the client sent beyond this request is kept.
 void Connection::release_input() {
   std::string rest(unread());
@@ -325,7 +338,8 @@ void Connection::release_input() {
 
 // Input while a request is being answered: the next request, or the end.
 void Connection::signal_was_set() {
-  if (!is_answering_ || is_piece_lent_ || unread().size() >= kMaxPipelinedBytes) return;
+  if (!is_answering_ || is_upgraded_ || is_piece_lent_ || unread().size() >= kMaxPipelinedBytes)
+    return;
   constexpr std::size_t kRoom = 4096;
   IoResult io{IoResult::Kind::kDone};
   while (io.kind == IoResult::Kind::kDone && unread().size() < kMaxPipelinedBytes) {

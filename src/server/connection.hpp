@@ -8,6 +8,7 @@
 
 #include "gatehouse/codec/chunked.hpp"
 #include "gatehouse/codec/http1_head.hpp"
+#include "gatehouse/http/upgrade.hpp"
 #include "gatehouse/net/client_hello.hpp"
 #include "gatehouse/net/socket_stream.hpp"
 #include "gatehouse/server/limits.hpp"
@@ -40,7 +41,9 @@ struct ConnectionContext {
 // The loop over the requests of one client. While a handler works, the connection holds no input
 // buffer and watches for the client's leaving. Ends when either side closes, a limit is passed, or
 // the server drains.
-class Connection final : public http::BodyReader, private async::Signal::Observer {
+class Connection final : public http::BodyReader,
+                         public http::Upgrade,
+                         private async::Signal::Observer {
  public:
   struct Terms {
     bool is_secure = false;
@@ -57,6 +60,7 @@ class Connection final : public http::BodyReader, private async::Signal::Observe
   TimePoint opened_at() const { return opened_at_; }
 
   async::Task<Result<std::string_view>> read() override;
+  async::Task<Result<http::Upgraded>> accept(const http::ResponseHead& head) override;
 
  private:
   enum class HeadOutcome : std::uint8_t { kReady, kEnded, kRefused };
@@ -100,6 +104,7 @@ class Connection final : public http::BodyReader, private async::Signal::Observe
   bool is_draining_ = false;
   bool is_idle_ = false;  // waits for a request, of which nothing has come yet
   bool is_answering_ = false;
+  bool is_upgraded_ = false;  // what comes is the handler's
 };
 
 }  // namespace gatehouse::server

@@ -67,6 +67,13 @@ void Http1Writer::start(const http::ResponseHead& head) {
   state_ = State::kStreaming;
 }
 
+void Http1Writer::switch_protocols(const http::ResponseHead& head) {
+  write_head(head);
+  out_ += "Connection: Upgrade\r\n\r\n";
+  terms_.keeps_alive = false;
+  state_ = State::kComplete;
+}
+
 void Http1Writer::write(std::string_view data) {
   if (data.empty() || terms_.is_head) return;
   if (is_chunked_) {

@@ -59,6 +59,8 @@ class Http1Writer final : public http::ResponseWriter {
     terms_.lines.append(name_and_colon).append(value).append("\r\n");
   }
   void add_header_lines(std::string_view lines) override { terms_.lines += lines; }
+  // The last thing that is said in HTTP here.
+  void switch_protocols(const http::ResponseHead& head);
   void write_interim(std::string_view bytes) { out_ += bytes; }
 
   void send(const http::ResponseHead& head, std::string_view body) override;

@@ -4,6 +4,7 @@
 
 #include "gatehouse/base/text.hpp"
 #include "gatehouse/codec/altcha.hpp"
+#include "gatehouse/codec/query.hpp"
 #include "gatehouse/codec/header_values.hpp"
 #include "gatehouse/http/problem.hpp"
 
@@ -307,7 +308,7 @@ std::expected<Prepared, Answered> RequestPipeline::prepare(const Arrival& arriva
   }
   if (const auto error = check_route(match, view)) return refuse_with(*error);
 
-  auto principal = authenticate(head, *match.route, client);
+  auto principal = authenticate(head, *match.route, view);
   if (!principal) {
     counters_.add(Counter::kAuthFailures);
     // Whoever brings nothing has only not begun yet, and browsers keep cookies of sessions that
@@ -343,19 +344,28 @@ async::Task<bool> RequestPipeline::pass_firewall(async::Worker& worker, const Pr
 }
 
 Result<Principal> RequestPipeline::authenticate(const codec::RequestHead& head, const Route& route,
-                                                const IpAddress& client) const {
-  const auto cookies = head.get(HeaderId::kCookie);
+                                                const guard::RequestView& view) const {
+  // A browser adds cookies by itself, and what a WebSocket says can be read by the page that opened
+  // it: those of the site itself alone may rely on them.
+  const bool is_socket = route.credentials == identity::Credentials::kSocket;
+  const bool counts_cookies =
+      !is_socket || view.origin.empty() ||
+      settings_->policy.is_own_origin(view.origin, view.host, view.is_secure);
+  const auto cookies = counts_cookies ? head.get(HeaderId::kCookie) : std::string_view();
   const auto cookie = codec::find_cookie(cookies, settings_->session_cookie);
   const auto account = codec::find_cookie(cookies, settings_->account_cookie);
   return authenticator_.authenticate(
-      route.credentials, {.bearer = codec::bearer_token(head.get(HeaderId::kAuthorization)),
-                          .cookie_token = cookie.value_or(std::string_view()),
-                          .account_token = account.value_or(std::string_view()),
-                          .csrf_token = head.get(HeaderId::kXCsrfToken),
-                          .user_agent = head.get(HeaderId::kUserAgent),
-                          .language = head.get(HeaderId::kAcceptLanguage),
-                          .client = client,
-                          .changes_state = changes_state(head.method)});
+      route.credentials,
+      {.bearer = codec::bearer_token(head.get(HeaderId::kAuthorization)),
+       .cookie_token = cookie.value_or(std::string_view()),
+       .account_token = account.value_or(std::string_view()),
+       .csrf_token = head.get(HeaderId::kXCsrfToken),
+       .ticket = is_socket ? codec::query_value(head.query(), "ticket") : std::string_view(),
+       .origin = view.origin,
+       .user_agent = head.get(HeaderId::kUserAgent),
+       .language = head.get(HeaderId::kAcceptLanguage),
+       .client = view.client,
+       .changes_state = changes_state(head.method)});
 }
 
 void RequestPipeline::note_failure(std::string_view what, std::string_view request_id) {

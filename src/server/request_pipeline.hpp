@@ -88,7 +88,7 @@ class RequestPipeline {
   std::optional<Error> check_route(const Router::Match& match,
                                    const guard::RequestView& view) const;
   Result<Principal> authenticate(const codec::RequestHead& head, const Route& route,
-                                 const IpAddress& client) const;
+                                 const guard::RequestView& view) const;
 
   const Router& router_;
   guard::Pipeline& guards_;

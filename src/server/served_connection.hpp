@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -99,6 +100,39 @@ class StreamHandler final : public Handler {
   bool has_seen_client_leave = false;
 };
 
+// Leaves HTTP, and says back what comes, until the client or the server ends it.
+class UpgradingHandler final : public Handler {
+ public:
+  explicit UpgradingHandler(async::Worker& worker) : worker_(worker) {}
+  async::Task<void> handle(guard::Admitted<http::Request> request,
+                           http::ResponseWriter& writer) override {
+    if (request->upgrade == nullptr) co_return writer.send({.status = 400, .headers = {}}, "");
+    http::ResponseHead head{.status = 101, .headers = {}};
+    head.headers.add("Upgrade", "echo");
+    auto upgraded = co_await request->upgrade->accept(head);
+    if (!upgraded) co_return;
+    net::ByteStream& stream = *upgraded->stream;
+    stream.try_write(upgraded->received);
+    std::array<char, 100> piece;
+    const async::Cancellation::Watch draining(writer.draining(), [&stream] { stream.close(); });
+    while (true) {
+      const auto io = stream.try_read(piece);
+      const bool is_blocked = io.kind == net::IoResult::Kind::kBlocked;
+      if (!is_blocked && io.kind != net::IoResult::Kind::kDone) break;
+      if (is_blocked) {
+        co_await stream.wait_readable(worker_.in(std::chrono::hours(1)));
+      } else {
+        stream.try_write({piece.data(), io.bytes});
+      }
+    }
+    has_ended = true;
+  }
+  bool has_ended = false;
+
+ private:
+  async::Worker& worker_;
+};
+
 class AdmitsAll final : public guard::RateStore {
  public:
   guard::RateOutcome try_decide(std::span<const guard::RateCharge>,
@@ -160,7 +194,8 @@ class ServedConnection : public ::testing::Test {
         route(kPost, "/echo", echo_),      route(kGet, "/wait", waiting_),
         route(kGet, "/silent", silent_),   route(kGet, "/throws", throwing_),
         route(kGet, "/breaks", breaking_), route(kPost, "/stream", streaming_),
-        route(kGet, "/pieces", pieces_),   route(kPost, "/ignore", echo_)};
+        route(kGet, "/pieces", pieces_),   route(kPost, "/ignore", echo_),
+        route(kGet, "/up", upgrading_),    route(kPost, "/up", upgrading_)};
     for (auto& row : routes) row.streams_body = row.path == "/stream" || row.path == "/ignore";
     return routes;
   }
@@ -179,6 +214,7 @@ class ServedConnection : public ::testing::Test {
   BadHandler throwing_{BadHandler::Kind::kThrows};
   BadHandler breaking_{BadHandler::Kind::kStartsAndThrows};
   StreamHandler streaming_;
+  UpgradingHandler upgrading_{*worker_};
 
   SecureRandom random_;
   telemetry::Counters counters_;

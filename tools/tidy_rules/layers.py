@@ -25,7 +25,8 @@ MAY_INCLUDE: dict[str, tuple[str, ...]] = {
     "knowledge": DOMAIN_ON,
     # Tokens are JSON: two readers of it must not be able to see different claims.
     "identity": (*DOMAIN_ON, "codec", "audit", "guard"),
-    "chat": (*DOMAIN_ON, "guard"),
+    # Messages are JSON wherever they come from: one reader for all channels.
+    "chat": (*DOMAIN_ON, "codec", "guard"),
     # Adapters: everything below and their own driver, never each other.
     "store/*": FLOORS_1_TO_3,
     "responders/*": FLOORS_1_TO_3,

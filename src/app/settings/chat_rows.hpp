@@ -1,4 +1,4 @@
-// Rows of the table of settings: conversations and the widget.
+// Rows of the table of settings: conversations, WebSockets and the widget.
 #pragma once
 
 #include <array>
@@ -67,6 +67,58 @@ inline constexpr auto kChatRows = std::to_array<Setting>({
      .help = "Seals the texts of conversations in the store under the keys of store.key_file, from "
              "now on; `gatehouse keys rotate --at-rest` brings those of before to it.",
      .environment = {"GATEHOUSE_CHAT_SEALS_TEXTS"}},
+});
+
+inline constexpr auto kWebSocketRows = std::to_array<Setting>({
+    {.key = "websocket.frame_bytes",
+     .type = Type::kInteger,
+     .fallback = "65536",
+     .help = "The largest frame that a WebSocket's client may send.",
+     .environment = {"GATEHOUSE_WEBSOCKET_FRAME_BYTES"},
+     .least = 1024,
+     .most = 16'777'216},
+    {.key = "websocket.message_bytes",
+     .type = Type::kInteger,
+     .fallback = "262144",
+     .help = "The largest message over a WebSocket, put together and inflated.",
+     .environment = {"GATEHOUSE_WEBSOCKET_MESSAGE_BYTES"},
+     .least = 1024,
+     .most = 16'777'216},
+    {.key = "websocket.messages_per_second",
+     .type = Type::kInteger,
+     .fallback = "10",
+     .help = "How many messages, pings and pongs a WebSocket's client may send in one second; "
+             "what it says to the chat meets the other limits too.",
+     .environment = {"GATEHOUSE_WEBSOCKET_MESSAGES_PER_SECOND"},
+     .least = 1,
+     .most = 1'000'000},
+    {.key = "websocket.ping_interval_ms",
+     .type = Type::kInteger,
+     .fallback = "25000",
+     .help = "How often a WebSocket's client is asked whether it is there.",
+     .environment = {"GATEHOUSE_WEBSOCKET_PING_INTERVAL_MS"},
+     .least = 100,
+     .most = 600'000},
+    {.key = "websocket.pong_timeout_ms",
+     .type = Type::kInteger,
+     .fallback = "8000",
+     .help = "How long its answer may take.",
+     .environment = {"GATEHOUSE_WEBSOCKET_PONG_TIMEOUT_MS"},
+     .least = 100,
+     .most = 600'000},
+    {.key = "websocket.idle_timeout_ms",
+     .type = Type::kInteger,
+     .fallback = "600000",
+     .help = "How long a WebSocket may stay open that follows no conversation and says nothing.",
+     .environment = {"GATEHOUSE_WEBSOCKET_IDLE_TIMEOUT_MS"},
+     .least = 100,
+     .most = 86'400'000},
+    {.key = "websocket.deflates",
+     .type = Type::kBoolean,
+     .fallback = "true",
+     .help = "Compresses messages where the client can (permessage-deflate), which takes up to "
+             "85 KB for each WebSocket that uses it.",
+     .environment = {"GATEHOUSE_WEBSOCKET_DEFLATES"}},
 });
 
 inline constexpr auto kWidgetRows = std::to_array<Setting>({

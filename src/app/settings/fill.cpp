@@ -12,7 +12,6 @@
 namespace gatehouse::settings {
 namespace {
 
-using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr std::string_view kOpenAiUrl = "https://api.openai.com/v1";
@@ -157,6 +156,16 @@ ChatSettings fill_chat(FilledValues& values) {
   chat.history_messages = values.number("chat.history_messages");
   chat.instructions = values.text("chat.instructions");
   return chat;
+}
+
+WebSocketSettings fill_websocket(FilledValues& values) {
+  return {.frame_bytes = values.number("websocket.frame_bytes"),
+          .message_bytes = values.number("websocket.message_bytes"),
+          .messages_per_second = values.number("websocket.messages_per_second"),
+          .ping_interval = values.ms("websocket.ping_interval_ms"),
+          .pong_timeout = values.ms("websocket.pong_timeout_ms"),
+          .idle_timeout = values.ms("websocket.idle_timeout_ms"),
+          .deflates = values.flag("websocket.deflates")};
 }
 
 BackendSettings fill_backend(FilledValues& values, const std::string& section,
@@ -313,6 +322,7 @@ Settings fill_all(FilledValues& values) {
   settings.cors = fill_cors(values);
   settings.limits = fill_limits(values);
   settings.chat = fill_chat(values);
+  settings.websocket = fill_websocket(values);
   settings.guard = fill_guard(values);
   settings.route.rules = values.list("route.rules");
   settings.route.failures_max = static_cast<std::uint32_t>(values.number("route.failures_max"));

@@ -27,9 +27,9 @@ constexpr auto join(const std::array<Setting, Sizes>&... parts) {
 
 constexpr auto kRows =
     join(kTopRows, kSecretRows, kVaultRows, kServerRows, kTlsRows, kSessionRows, kAccountRows,
-         kOpenIdRows, kAuditRows, kStoreRows, kLimitRows, kGuardRows, kChatRows, kRouteRows,
-         kPriceRows, kOpenAiRows, kOllamaRows, kN8nRows, kJwtRows, kWidgetRows, kRecordRows,
-         kJobRows, kLogRows, kLaterRows);
+         kOpenIdRows, kAuditRows, kStoreRows, kLimitRows, kGuardRows, kChatRows, kWebSocketRows,
+         kRouteRows, kPriceRows, kOpenAiRows, kOllamaRows, kN8nRows, kJwtRows, kWidgetRows,
+         kRecordRows, kJobRows, kLogRows, kLaterRows);
 
 }  // namespace
 

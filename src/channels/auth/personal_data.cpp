@@ -9,10 +9,6 @@ namespace {
 
 constexpr std::uint32_t kPage = 100;
 
-chat::Owner owner_of(const Principal& principal) {
-  return {.site = principal.site, .principal = principal.owner()};
-}
-
 // Writes one conversation after the other, so that it takes the memory of one.
 class ExportAll final : public AuthHandler {
  public:
@@ -81,7 +77,7 @@ class ExportAll final : public AuthHandler {
   }
 
   async::Task<Result<void>> write_conversations(http::ResponseWriter& writer, Visit visit) {
-    const chat::Owner owner = owner_of(visit.principal);
+    const chat::Owner owner = chat::owner_of(visit.principal);
     bool is_first = true;
     for (std::string after;;) {
       const auto page = co_await parts_->conversations.list(parts_->worker, owner, after, kPage);
@@ -138,7 +134,7 @@ class Erase final : public AuthHandler {
   async::Task<Result<void>> erase(identity::Account account, Visit visit) {
     const auto keys = co_await parts_->key_store.list(parts_->worker, visit.principal.site);
     if (!keys) co_return std::unexpected(keys.error());
-    const auto removed = co_await remove_conversations(owner_of(visit.principal));
+    const auto removed = co_await remove_conversations(chat::owner_of(visit.principal));
     if (!removed) co_return removed;
     // The receipt names the account by its number, which says nothing of the person any more.
     audit::Event event = event_of(*parts_, visit, audit::action::kAccountErased);

@@ -1,12 +1,9 @@
 // POST /api/v1/chat.
-#include "chat_request.hpp"
+#include <array>
+
 #include "event_stream.hpp"
-#include "gatehouse/async/hop.hpp"
-#include "gatehouse/base/id.hpp"
 #include "gatehouse/base/json_writer.hpp"
-#include "gatehouse/chat/token_meter.hpp"
 #include "gatehouse/codec/header_values.hpp"
-#include "gatehouse/crypto/mac.hpp"
 #include "gatehouse/http/problem.hpp"
 #include "web_parts.hpp"
 
@@ -15,17 +12,26 @@ namespace {
 
 using chat::Accepted;
 
-// What crosses over to the conversation's worker: it owns everything.
-struct SendCommand {
-  chat::ChatService* service;
-  chat::IncomingMessage message;
-  std::string new_id;
-  std::shared_ptr<chat::Subscription> subscription;
-
-  async::Task<Result<Accepted>> operator()() {
-    return service->send(std::move(message), std::move(new_id), std::move(subscription));
-  }
+// The body of the request: a message, and how its reply is wanted.
+struct ChatRequest {
+  chat::MessageRequest message;
+  bool wants_stream = false;
 };
+
+Result<ChatRequest> read_chat_request(std::string_view text) {
+  constexpr std::array<std::string_view, 1> kBeside = {"stream"};
+  codec::JsonReader reader({.depth = chat::kMessageRequestDepth});
+  const auto body = reader.read(text);
+  if (!body) return std::unexpected(body.error());
+  if (!body->is_object()) return fail(ErrorCode::kInvalid, "The body must be a JSON object.");
+  auto message = chat::read_message_request(*body, kBeside);
+  if (!message) return std::unexpected(message.error());
+  const codec::JsonValue stream = (*body)["stream"];
+  if (stream.is_given() && !stream.is_boolean())
+    return fail_field("stream", "stream is true or false.");
+  return ChatRequest{.message = std::move(*message),
+                     .wants_stream = stream.boolean().value_or(false)};
+}
 
 std::string whole_reply_json(const Accepted& accepted, const chat::Message& reply) {
   std::string citations = "[";
@@ -64,95 +70,44 @@ class ChatHandler final : public Handler {
       parts_->guards.note_invalid(decoded.error(), request_id);
       co_return http::send_problem(writer, decoded.error(), request_id);
     }
-    const guard::MessageView view{
-        .text = decoded->message,
-        .max_characters = parts_->settings.policy.get().message_max_characters,
-        .sender = request->principal->id,
-        .website = decoded->website};
     const guard::Caller caller{
         .request_id = request_id, .client = request->client, .principal = request->principal};
-    const auto receipt = parts_->guards.check_message(view, parts_->settings.policy.get(), caller);
-    if (!receipt) co_return http::send_problem(writer, receipt.error().as_error(), request_id);
-    auto answer = parts_->guards.take_place(guard::Places::Kind::kAnswer, caller);
-    if (!answer) co_return http::send_problem(writer, answer.error().as_error(), request_id);
     const bool wants_stream =
         decoded->wants_stream ||
         codec::accepts_type(request->head.get(codec::HeaderId::kAccept), "text/event-stream");
-    chat::IncomingMessage message{
-        .owner = owner_of(*request->principal),
-        .asker = chat::asker_of(*request->principal, "web",
-                                request->head.get(codec::HeaderId::kAcceptLanguage)),
-        .conversation_id = std::move(decoded->conversation_id),
-        .message_id = std::move(decoded->message_id),
-        .text = std::move(decoded->message),
-        .tags = std::move(decoded->tags),
-        .metadata_json = std::move(decoded->metadata_json),
-        .request_id = request_id,
-        .place = std::move(*answer),
-        .budget = {}};
+    std::string limit_lines;
+    auto message =
+        parts_->reception.admit(std::move(decoded->message), caller, "web",
+                                request->head.get(codec::HeaderId::kAcceptLanguage), limit_lines);
+    writer.add_header_lines(limit_lines);
+    if (!message) co_return http::send_problem(writer, message.error(), request_id);
     guard::Place open;
     if (wants_stream) {
       auto taken = parts_->guards.take_place(guard::Places::Kind::kStream, caller);
       if (!taken) co_return http::send_problem(writer, taken.error().as_error(), request_id);
       open = std::move(*taken);
     }
-    std::string limit_lines;
-    auto budget = reserve_budget(message, caller, limit_lines);
-    writer.add_header_lines(limit_lines);
-    if (!budget) co_return http::send_problem(writer, budget.error().as_error(), request_id);
-    message.budget = std::move(*budget);
-    co_await run(std::move(message), request->principal->id, wants_stream, request_id, writer);
+    co_await run(std::move(*message), *request->principal, wants_stream, request_id, writer);
   }
 
  private:
-  // The earlier messages of the conversation are counted when the answer begins.
-  std::expected<guard::BudgetReservation, guard::Verdict> reserve_budget(
-      const chat::IncomingMessage& message, const guard::Caller& caller, std::string& limit_lines) {
-    std::vector<std::string> models;
-    if (parts_->guards.has_money_budget(*caller.principal)) {
-      chat::Prompt prompt;
-      prompt.asker = message.asker;
-      prompt.messages.push_back({chat::Role::kUser, message.text});
-      models = parts_->responder.models_for(prompt);
-    }
-    return parts_->guards.reserve_budget({.prompt = chat::tokens_of_bytes(message.text.size()),
-                                          .prompt_field = "message",
-                                          .models = models},
-                                         caller, parts_->settings.policy.get(), limit_lines);
-  }
-
-  // A client that has named its message may send it again without knowing the conversation that it
-  // began: the same message of the same owner leads to the same conversation, on the same worker.
-  std::string id_of_new_conversation(const chat::IncomingMessage& message) const {
-    if (message.message_id.empty())
-      return make_uuid_v7(parts_->worker.clock().wall(), parts_->random);
-    const auto digest = crypto::sha256(message.owner.site + '\0' + message.owner.principal + '\0' +
-                                       message.message_id);
-    return make_uuid_v8(crypto::as_text(digest).substr(0, 16));
-  }
-
-  async::Task<void> run(chat::IncomingMessage message, std::string session_id, bool wants_stream,
+  async::Task<void> run(chat::IncomingMessage message, Principal principal, bool wants_stream,
                         std::string request_id, http::ResponseWriter& writer) {
     using Wants = chat::Subscription::Wants;
     const auto subscription =
         std::make_shared<chat::Subscription>(parts_->worker, parts_->settings.stream_queue_bytes,
                                              wants_stream ? Wants::kEverything : Wants::kEndOnly);
-    std::string new_id;
-    if (message.conversation_id.empty()) new_id = id_of_new_conversation(message);
-    const std::string id = message.conversation_id.empty() ? new_id : message.conversation_id;
-    auto& service = parts_->directory.of(id);
+    const std::string id = parts_->reception.conversation_of(message);
     chat::Owner owner = message.owner;
-    const auto accepted = co_await async::on_worker<Result<Accepted>>(
-        service.tasks(), parts_->worker,
-        SendCommand{&service, std::move(message), std::move(new_id), subscription});
+    const auto accepted = co_await parts_->reception.send(std::move(message), id, subscription);
     if (!accepted) co_return http::send_problem(writer, accepted.error(), request_id);
     if (wants_stream) {
-      EventStream stream(*parts_, writer, subscription, std::move(session_id));
+      EventStream stream(*parts_, writer, subscription, std::move(principal));
       co_await stream.run(EventStream::Until::kReplyEnds);
     } else {
       co_await answer_whole(*accepted, std::move(owner), subscription, request_id, writer);
     }
-    service.worker().post([&service, id, subscription] { service.leave(id, subscription); });
+    parts_->reception.leave(id, subscription);
   }
 
   // Waits for the reply's end and reads it from the store: what is answered is what was kept.

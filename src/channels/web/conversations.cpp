@@ -109,40 +109,24 @@ class ReadConversation final : public Handler {
   const bool is_export_;
 };
 
-struct RemoveCommand {
-  chat::ChatService* service;
-  chat::Owner owner;
-  std::string id;
-  async::Task<Result<void>> operator()() {
-    return service->remove(std::move(owner), std::move(id));
-  }
-};
-
-struct StopCommand {
-  chat::ChatService* service;
-  chat::Owner owner;
-  std::string id;
-  async::Task<Result<void>> operator()() { return service->stop(std::move(owner), std::move(id)); }
-};
-
 // Both do one thing on the conversation's worker and answer 204.
-template <typename Command>
 class ConversationAction final : public Handler {
  public:
-  explicit ConversationAction(SharedParts parts) : parts_(std::move(parts)) {}
+  using Action = async::Task<Result<void>> (chat::Reception::*)(chat::Owner, std::string);
+  ConversationAction(SharedParts parts, Action action)
+      : parts_(std::move(parts)), action_(action) {}
 
   async::Task<void> handle(Request request, http::ResponseWriter& writer) override {
     const Asked asked = asked_by(*request);
     if (!asked.id) co_return http::send_problem(writer, asked.id.error(), asked.request_id);
-    auto& service = parts_->directory.of(*asked.id);
-    const auto done = co_await async::on_worker<Result<void>>(
-        service.tasks(), parts_->worker, Command{&service, asked.owner, *asked.id});
+    const auto done = co_await (parts_->reception.*action_)(asked.owner, *asked.id);
     if (!done) co_return http::send_problem(writer, done.error(), asked.request_id);
     send_empty(writer, 204);
   }
 
  private:
   SharedParts parts_;
+  const Action action_;
 };
 
 }  // namespace
@@ -154,10 +138,10 @@ std::unique_ptr<Handler> make_read_conversation(SharedParts parts, bool is_expor
   return std::make_unique<ReadConversation>(std::move(parts), is_export);
 }
 std::unique_ptr<Handler> make_remove_conversation(SharedParts parts) {
-  return std::make_unique<ConversationAction<RemoveCommand>>(std::move(parts));
+  return std::make_unique<ConversationAction>(std::move(parts), &chat::Reception::remove);
 }
 std::unique_ptr<Handler> make_stop_reply(SharedParts parts) {
-  return std::make_unique<ConversationAction<StopCommand>>(std::move(parts));
+  return std::make_unique<ConversationAction>(std::move(parts), &chat::Reception::stop);
 }
 
 }  // namespace gatehouse::channels

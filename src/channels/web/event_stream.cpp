@@ -49,7 +49,7 @@ std::string_view EventStream::reason_to_close(TimePoint now, Deadline lifetime) 
   if (subscription_->is_overrun()) return "You were reading too slowly.";
   if (subscription_->has_ended() || writer_.draining().is_cancelled())
     return "The server is restarting.";
-  if (parts_.sessions.has_ended(session_id_)) return "The session has ended.";
+  if (!parts_.live_principals.is_alive(principal_)) return "The session has ended.";
   if (lifetime.has_passed(now)) return "This stream is as old as streams get.";
   return {};
 }

@@ -16,13 +16,13 @@ class EventStream {
  public:
   enum class Until : std::uint8_t { kReplyEnds, kClosed };
 
-  // Ends when `session_id` does, within 5 seconds.
+  // Ends when the session of `principal` does, within 5 seconds.
   EventStream(const WebParts& parts, http::ResponseWriter& writer,
-              std::shared_ptr<chat::Subscription> subscription, std::string session_id)
+              std::shared_ptr<chat::Subscription> subscription, Principal principal)
       : parts_(parts),
         writer_(writer),
         subscription_(std::move(subscription)),
-        session_id_(std::move(session_id)) {}
+        principal_(std::move(principal)) {}
 
   async::Task<void> run(Until until);
 
@@ -38,7 +38,7 @@ class EventStream {
   const WebParts& parts_;
   http::ResponseWriter& writer_;
   std::shared_ptr<chat::Subscription> subscription_;
-  const std::string session_id_;
+  const Principal principal_;
   std::string out_;
   std::uint64_t last_offset_ = 0;
 };

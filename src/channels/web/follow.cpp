@@ -1,25 +1,11 @@
 // GET /api/v1/conversations/{id}/events.
 #include "event_stream.hpp"
-#include "gatehouse/async/hop.hpp"
 #include "gatehouse/codec/query.hpp"
 #include "gatehouse/http/problem.hpp"
 #include "web_parts.hpp"
 
 namespace gatehouse::channels {
 namespace {
-
-struct FollowCommand {
-  chat::ChatService* service;
-  chat::Owner owner;
-  std::string id;
-  std::optional<chat::StreamPosition> after;
-  std::shared_ptr<chat::Subscription> subscription;
-
-  async::Task<Result<void>> operator()() {
-    return service->follow(std::move(owner), std::move(id), std::move(after),
-                           std::move(subscription));
-  }
-};
 
 // EventSource sends the header on its own when it reconnects, and can't on its first request.
 Result<std::optional<chat::StreamPosition>> position_of(const http::Request& request) {
@@ -49,14 +35,12 @@ class Follow final : public Handler {
     if (!open) co_return http::send_problem(writer, open.error().as_error(), request_id);
     const auto subscription =
         std::make_shared<chat::Subscription>(parts_->worker, parts_->settings.stream_queue_bytes);
-    auto& service = parts_->directory.of(*id);
-    const std::string session_id = request->principal->id;
-    const auto joined = co_await async::on_worker<Result<void>>(
-        service.tasks(), parts_->worker, FollowCommand{&service, owner, *id, *after, subscription});
+    const Principal principal = *request->principal;
+    const auto joined = co_await parts_->reception.follow(owner, *id, *after, subscription);
     if (!joined) co_return http::send_problem(writer, joined.error(), request_id);
-    EventStream stream(*parts_, writer, subscription, session_id);
+    EventStream stream(*parts_, writer, subscription, principal);
     co_await stream.run(EventStream::Until::kClosed);
-    service.worker().post([&service, id = *id, subscription] { service.leave(id, subscription); });
+    parts_->reception.leave(*id, subscription);
   }
 
  private:

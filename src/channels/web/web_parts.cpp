@@ -4,10 +4,6 @@
 
 namespace gatehouse::channels {
 
-chat::Owner owner_of(const Principal& principal) {
-  return {.site = principal.site, .principal = principal.owner()};
-}
-
 Result<std::string> conversation_id_of(std::string_view parameter) {
   if (!is_uuid(parameter)) return fail(ErrorCode::kNotFound, "There is no such conversation.");
   return std::string(parameter);

@@ -11,10 +11,10 @@ namespace gatehouse::channels {
 
 using SharedParts = std::shared_ptr<const WebParts>;
 
+using chat::owner_of;
 using http::send_empty;
 using http::send_json;
 
-chat::Owner owner_of(const Principal& principal);
 // A conversation's id as it stands in a path: a UUID, or there is no such conversation.
 Result<std::string> conversation_id_of(std::string_view parameter);
 

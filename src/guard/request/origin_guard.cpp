@@ -1,6 +1,7 @@
 // Requests that change something, or that ride on a cookie, must come from pages of the site or of
 // allowed origins. Programs send no Origin and pass; what a page sends can't leave it out (Fetch
-// §3.2, RFC 9110 §10.1.3).
+// §3.2, RFC 9110 §10.1.3). Nothing keeps a page elsewhere from reading a WebSocket, so one that
+// begins counts as a change.
 #include "gatehouse/guard/request_guards.hpp"
 
 namespace gatehouse::guard {
@@ -11,14 +12,15 @@ class OriginGuard final : public RequestGuard {
   Verdict check(const RequestView& request, const Policy& policy) const noexcept override {
     if (request.method == "OPTIONS")
       return {};  // a preflight asks; the answer names what is allowed
+    const bool must_be_allowed = request.changes_state || begins_websocket(request);
     if (!request.origin.empty()) {
       if (policy.is_origin_allowed(request.origin, request.host, request.is_secure)) return {};
       // A plain read by a page elsewhere gets its answer, which its browser then keeps from it.
-      if (!request.changes_state && !request.has_cookie) return {};
+      if (!must_be_allowed && !request.has_cookie) return {};
       return refuse("origin.unknown", "Requests from that page are not allowed here.", "Origin",
                     request.origin);
     }
-    if (!request.changes_state) return {};
+    if (!must_be_allowed) return {};
     if (!request.referer.empty() &&
         !policy.is_origin_allowed(request.referer, request.host, request.is_secure)) {
       return refuse("referer.unknown", "Requests from that page are not allowed here.", "Referer",
@@ -32,6 +34,9 @@ class OriginGuard final : public RequestGuard {
   }
 
  private:
+  static bool begins_websocket(const RequestView& request) {
+    return request.route != nullptr && request.route->endpoint == EndpointClass::kWebSocket;
+  }
   static Verdict refuse(std::string_view rule, std::string_view reason, std::string_view field,
                         std::string_view evidence) {
     return {.action = Action::kDeny,

@@ -8,6 +8,7 @@
 #include "gatehouse/async/task.hpp"
 #include "gatehouse/async/worker.hpp"
 #include "gatehouse/base/error.hpp"
+#include "gatehouse/base/principal.hpp"
 #include "gatehouse/chat/conversation.hpp"
 
 namespace gatehouse::chat {
@@ -17,6 +18,8 @@ struct Owner {
   std::string site;
   std::string principal;  // Principal::owner()
 };
+
+Owner owner_of(const Principal& principal);
 
 // A message on its way into the store, with the empty reply that will follow it.
 struct NewMessage {

@@ -29,9 +29,6 @@ class FormFields {
   std::vector<std::pair<std::string, std::string>> fields_;
 };
 
-// The value of a query's parameter as it stands there, escapes and all; empty if there is none.
-std::string_view query_value(std::string_view query, std::string_view name);
-
 // Adds `name=value`, behind an & where `out` holds a field already. Any bytes.
 void append_form_field(std::string& out, std::string_view name, std::string_view value);
 // Letters, digits and -._ as they are, all else as %XX: the same in a query, a form and by RFC

@@ -73,6 +73,15 @@ class Pipeline {
   std::expected<AdmissionReceipt, Verdict> admit(const RequestView& request,
                                                  const Principal& principal, const Policy& policy,
                                                  Trail& trail, std::string& header_lines);
+  // The same for what comes over a connection that was let in before, such as a message of a
+  // WebSocket: bans, and all limits that a request of its own would meet. `request` is what the
+  // connection began with, with the route's rules of what is asked.
+  std::expected<AdmissionReceipt, Verdict> admit_again(const RequestView& request,
+                                                       const Principal& principal,
+                                                       const Policy& policy);
+  bool is_banned(const IpAddress& client) const {
+    return shared_.escalation.ban_of(client).has_value();
+  }
   // Whether check_firewall() is to be awaited for requests of this class. Files of our own and
   // health have nothing to attack.
   bool asks_firewall(EndpointClass endpoint, const Policy& policy) const {
@@ -115,6 +124,8 @@ class Pipeline {
 
  private:
   std::optional<Verdict> check_ban(const RequestView& request) const;
+  std::optional<Verdict> check_client(const RequestView& request, const Trail& trail,
+                                      std::string& header_lines);
   Verdict check_session(const Principal& principal, const Policy& policy, const Caller& caller);
   std::optional<Verdict> check_challenge(const RequestView& request, const IpPrefix& client,
                                          const Principal& principal, bool is_asked_anyway);

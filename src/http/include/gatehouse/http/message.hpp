@@ -24,13 +24,16 @@ class BodyReader {
   virtual async::Task<Result<std::string_view>> read() = 0;
 };
 
+class Upgrade;
+
 // A request on its way to a handler. Everything here views the connection's buffers and is gone
 // once the handler waits for the first time: what it needs later it copies before that. `stream`
-// alone stays.
+// and `upgrade` alone stay.
 struct Request {
   const codec::RequestHead& head;
   std::string_view body;         // whole; empty where the route streams it
   BodyReader* stream = nullptr;  // only where the route asks for it
+  Upgrade* upgrade = nullptr;    // null: this connection can't change its protocol
   std::string_view request_id;
   IpAddress client;                      // behind trusted proxies
   bool is_secure = false;                // TLS here or at a trusted proxy

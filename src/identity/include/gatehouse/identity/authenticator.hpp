@@ -16,6 +16,7 @@
 #include "gatehouse/identity/access_tokens.hpp"
 #include "gatehouse/identity/account_sessions.hpp"
 #include "gatehouse/identity/api_keys.hpp"
+#include "gatehouse/identity/socket_tickets.hpp"
 #include "gatehouse/identity/visitor_sessions.hpp"
 
 namespace gatehouse::identity {
@@ -24,6 +25,7 @@ namespace gatehouse::identity {
 enum class Credentials : std::uint8_t {
   kNone,          // anyone
   kVisitor,       // a visitor session, or who has signed in
+  kSocket,        // the same, or a ticket of one of them
   kAccount,       // who has signed in: a cookie, or an access token
   kMaybeAccount,  // anyone; who has signed in, and shows the other half of the cookie, is known
   kApiKey,        // a key, unless the installation is open to its own machine
@@ -35,6 +37,8 @@ struct CredentialView {
   std::string_view cookie_token;   // of the visitor session's cookie
   std::string_view account_token;  // of the account session's cookie
   std::string_view csrf_token;     // X-CSRF-Token
+  std::string_view ticket = {};    // of the address
+  std::string_view origin = {};    // Origin
   std::string_view user_agent;
   std::string_view language;  // Accept-Language
   IpAddress client;
@@ -59,13 +63,14 @@ struct AuthenticatorSettings {
 };
 
 // Safe from any thread. Errors: kUnauthenticated without or with a wrong credential (with the field
-// `Authorization` where that holds the token of a session or account), kForbidden for a cookie
-// without its CSRF token. A bearer token counts before all cookies.
+// `Authorization` where that holds the token of a session or account, `ticket` where one was
+// given), kForbidden for a cookie without its CSRF token. A bearer token counts before all cookies.
 class Authenticator {
  public:
   Authenticator(const VisitorSessions& sessions, AccountSessions& accounts, ApiKeys& keys,
                 AuthenticatorSettings settings, Random& random,
-                const AccessTokens* access_tokens = nullptr);  // null: none hold
+                const AccessTokens* access_tokens = nullptr,  // null: none hold
+                SocketTickets* tickets = nullptr);            // the same
 
   Result<Principal> authenticate(Credentials needed, const CredentialView& given) const;
   // From now on these hold, and those before don't.
@@ -80,6 +85,7 @@ class Authenticator {
   std::shared_ptr<const Keys> keys_of_settings() const;
   Result<Principal> visitor(const CredentialView& given) const;
   Result<Principal> account(const CredentialView& given) const;
+  Result<Principal> socket(const CredentialView& given) const;
   Result<Principal> token(const CredentialView& given) const;
   Result<Principal> api_key(const CredentialView& given) const;
   Result<Principal> stored_key(std::string_view key, Scope scope) const;
@@ -91,6 +97,7 @@ class Authenticator {
   const std::string site_;
   const bool is_v1_open_to_loopback_;
   const AccessTokens* const access_tokens_;
+  SocketTickets* const tickets_;
   const crypto::Fingerprinter fingerprinter_;
   mutable std::shared_mutex mutex_;
   std::shared_ptr<const Keys> keys_of_settings_;

@@ -24,6 +24,9 @@ class LiveFamilies {
   // Whether tokens of this epoch hold: the family lives, and its account was not changed since.
   bool is_alive(std::string_view id, std::uint64_t epoch) const;
 
+  // The same for what goes on longer than a token holds.
+  bool has_family(std::string_view id) const;
+
   // Not where end_before() has ended its epoch meanwhile.
   void add(LiveFamily family);
   void end(const std::vector<std::string>& ids);

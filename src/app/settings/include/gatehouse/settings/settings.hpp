@@ -184,6 +184,16 @@ struct ChatSettings {
   bool seals_texts = false;
 };
 
+struct WebSocketSettings {
+  std::size_t frame_bytes = 0;
+  std::size_t message_bytes = 0;
+  std::uint32_t messages_per_second = 0;
+  Duration ping_interval{};
+  Duration pong_timeout{};
+  Duration idle_timeout{};
+  bool deflates = true;
+};
+
 // Who answers what; responders/route/route.hpp reads the rules.
 struct RouteSettings {
   std::vector<std::string> rules;
@@ -299,6 +309,7 @@ struct Settings {
   LimitSettings limits;
   GuardSettings guard;
   ChatSettings chat;
+  WebSocketSettings websocket;
   RouteSettings route;
   PriceSettings prices;
   OpenAiSettings openai;

@@ -6,10 +6,11 @@
 #include <vector>
 
 #include "gatehouse/chat/chat_directory.hpp"
-#include "gatehouse/chat/responder.hpp"
+#include "gatehouse/chat/reception.hpp"
 #include "gatehouse/guard/current_policy.hpp"
 #include "gatehouse/guard/pipeline.hpp"
 #include "gatehouse/http/message.hpp"
+#include "gatehouse/identity/live_principals.hpp"
 #include "gatehouse/identity/visitor_sessions.hpp"
 #include "gatehouse/telemetry/counters.hpp"
 
@@ -34,7 +35,8 @@ struct WebParts {
   chat::Conversations& conversations;
   identity::VisitorSessions& sessions;
   identity::EndedSessions& ended_sessions;
-  const chat::Responder& responder;  // asked for its models only
+  const identity::LivePrincipals& live_principals;
+  chat::Reception& reception;
   guard::Pipeline& guards;
   telemetry::Counters& counters;
   Random& random;

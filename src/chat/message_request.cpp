@@ -1,13 +1,12 @@
-#include "chat_request.hpp"
+#include "gatehouse/chat/message_request.hpp"
 
 #include <algorithm>
 #include <array>
 
 #include "gatehouse/base/id.hpp"
 #include "gatehouse/base/text.hpp"
-#include "gatehouse/codec/json.hpp"
 
-namespace gatehouse::channels {
+namespace gatehouse::chat {
 namespace {
 
 using codec::JsonValue;
@@ -16,18 +15,8 @@ constexpr std::size_t kMaxTags = 10;
 constexpr std::size_t kMaxTagCharacters = 32;
 constexpr std::size_t kMaxMetadataMembers = 16;
 constexpr std::size_t kMaxMetadataBytes = 4096;
-constexpr std::array<std::string_view, 7> kMembers = {
-    "message", "conversation_id", "message_id", "stream", "tags", "metadata", "website"};
-
-Result<void> read_uuid(const JsonValue& body, std::string_view name, std::string& out) {
-  const JsonValue value = body[name];
-  if (!value.is_given()) return {};
-  const auto text = value.string();
-  if (!text || !is_uuid(*text))
-    return fail_field(std::string(name), std::string(name) + " is a UUID in lower case.");
-  out = *text;
-  return {};
-}
+constexpr std::array<std::string_view, 6> kMembers = {"message", "conversation_id", "message_id",
+                                                      "tags",    "metadata",        "website"};
 
 bool is_tag(std::string_view tag) {
   return !tag.empty() && tag.size() <= kMaxTagCharacters && std::ranges::all_of(tag, [](char c) {
@@ -70,34 +59,39 @@ Result<void> read_metadata(const JsonValue& body, std::string& out) {
 
 }  // namespace
 
-Result<ChatRequest> read_chat_request(std::string_view text) {
-  codec::JsonReader reader({.depth = 4});
-  const auto body = reader.read(text);
-  if (!body) return std::unexpected(body.error());
-  if (!body->is_object()) return fail(ErrorCode::kInvalid, "The body must be a JSON object.");
-  if (auto known = codec::check_members(*body, kMembers); !known)
-    return std::unexpected(known.error());
-  ChatRequest request;
-  const auto message = (*body)["message"].string();
+Result<void> read_uuid_member(const JsonValue& body, std::string_view name, std::string& out) {
+  const JsonValue value = body[name];
+  if (!value.is_given()) return {};
+  const auto text = value.string();
+  if (!text || !is_uuid(*text))
+    return fail_field(std::string(name), std::string(name) + " is a UUID in lower case.");
+  out = *text;
+  return {};
+}
+
+Result<MessageRequest> read_message_request(const JsonValue& body,
+                                            std::span<const std::string_view> beside) {
+  std::vector<std::string_view> known(kMembers.begin(), kMembers.end());
+  known.insert(known.end(), beside.begin(), beside.end());
+  if (auto checked = codec::check_members(body, known); !checked)
+    return std::unexpected(checked.error());
+  MessageRequest request;
+  const auto message = body["message"].string();
   if (!message) return fail_field("message", "message is the text to send.");
   request.message = *message;
-  if (auto read = read_uuid(*body, "conversation_id", request.conversation_id); !read)
+  if (auto read = read_uuid_member(body, "conversation_id", request.conversation_id); !read)
     return std::unexpected(read.error());
-  if (auto read = read_uuid(*body, "message_id", request.message_id); !read)
+  if (auto read = read_uuid_member(body, "message_id", request.message_id); !read)
     return std::unexpected(read.error());
-  if (const JsonValue stream = (*body)["stream"]; stream.is_given()) {
-    if (!stream.is_boolean()) return fail_field("stream", "stream is true or false.");
-    request.wants_stream = *stream.boolean();
-  }
-  if (const JsonValue website = (*body)["website"]; website.is_given()) {
+  if (const JsonValue website = body["website"]; website.is_given()) {
     const auto filled = website.string();
     if (!filled) return fail_field("website", "website is a string.");
     request.website = *filled;
   }
-  if (auto read = read_tags(*body, request.tags); !read) return std::unexpected(read.error());
-  if (auto read = read_metadata(*body, request.metadata_json); !read)
+  if (auto read = read_tags(body, request.tags); !read) return std::unexpected(read.error());
+  if (auto read = read_metadata(body, request.metadata_json); !read)
     return std::unexpected(read.error());
   return request;
 }
 
-}  // namespace gatehouse::channels
+}  // namespace gatehouse::chat
