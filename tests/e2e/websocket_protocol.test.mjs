@@ -121,7 +121,7 @@ test("C20 section 5: fragments are joined, with pings between them answered at o
     await fails(bytes, 1002, what);
 });
 
-test("C20 section 6: a text fails with its first wrong byte, before its frame has ended", async () => {
+test("C20 section 6: a text fails with its first wrong byte, within its frame", async () => {
   const good = Buffer.from('{"type":"ping","ref":"κόσμε 𐍈 \u{10FFFF}"}');
   for (let cut = 1; cut < good.length; cut += 1) {
     const socket = await open();
