@@ -1,6 +1,7 @@
 #include "worker_unit.hpp"
 
 #include "routes.hpp"
+#include "worker_settings.hpp"
 
 namespace gatehouse::app {
 namespace {
@@ -33,43 +34,6 @@ async::TaskGroup::OnException reporter(telemetry::Log& log, telemetry::Counters&
 std::shared_ptr<const guard::Policy> policy_of(
     const std::shared_ptr<const server::PipelineSettings>& settings) {
   return {settings, &settings->policy};
-}
-
-chat::ChatSettings chat_settings(const House& house, guard::CurrentPolicy policy) {
-  const settings::Settings& from = house.settings;
-  chat::ChatSettings out;
-  out.instructions = house.instructions.text;
-  out.policy = std::move(policy);
-  out.resume_grace = from.chat.resume_grace;
-  out.turn_timeout = from.answer_timeout();
-  out.conversation_lifetime = from.chat.conversation_lifetime;
-  out.history_messages = from.chat.history_messages;
-  return out;
-}
-
-channels::WebSettings web_settings(const House& house, guard::CurrentPolicy policy) {
-  const auto& from = house.settings;
-  return {.policy = std::move(policy),
-          .session_cookie = house.pipeline_settings->session_cookie,
-          .is_cookie_secure = from.tls.is_enabled || from.tls.is_behind_proxy,
-          .heartbeat = from.chat.heartbeat,
-          .stream_queue_bytes = from.chat.stream_queue_bytes};
-}
-
-channels::WebSocketSettings websocket_settings(const settings::Settings& from,
-                                               guard::CurrentPolicy policy) {
-  channels::WebSocketSettings out;
-  out.policy = std::move(policy);
-  out.limits = {.frame_bytes = from.websocket.frame_bytes,
-                .message_bytes = from.websocket.message_bytes};
-  out.deflates = from.websocket.deflates;
-  out.messages_per_second = from.websocket.messages_per_second;
-  out.ping_interval = from.websocket.ping_interval;
-  out.pong_timeout = from.websocket.pong_timeout;
-  out.idle_timeout = from.websocket.idle_timeout;
-  out.write_timeout = from.server.write_timeout;
-  out.queue_bytes = from.chat.stream_queue_bytes;
-  return out;
 }
 
 }  // namespace
@@ -105,7 +69,7 @@ WorkerUnit::WorkerUnit(House& house, unsigned index)
                          counters_, house.random, web_settings(house, policy_)}));
   websocket_ = channels::make_websocket_handlers(std::make_shared<const channels::WebSocketParts>(
       channels::WebSocketParts{worker_, reception_, *house.live_principals, house.socket_tickets,
-                               guards_, counters_, log_, websocket_settings(from, policy_)}));
+                               guards_, counters_, log_, websocket_settings(house, policy_)}));
   auth_ = channels::make_auth_handlers(std::make_shared<const channels::AuthParts>(
       channels::AuthParts{worker_,
                           *house.sign_in,

@@ -4,8 +4,8 @@
 
 #include "gatehouse/base/text.hpp"
 #include "gatehouse/codec/altcha.hpp"
-#include "gatehouse/codec/query.hpp"
 #include "gatehouse/codec/header_values.hpp"
+#include "gatehouse/codec/query.hpp"
 #include "gatehouse/http/problem.hpp"
 
 namespace gatehouse::server {

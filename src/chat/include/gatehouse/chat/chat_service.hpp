@@ -28,7 +28,7 @@ struct ChatSettings {
   Duration conversation_lifetime = std::chrono::hours(24 * 7);
   Duration stream_kept_for = std::chrono::minutes(5);  // after its last use
   std::uint32_t history_messages = 20;
-  std::string instructions;  // what models are told before the conversation; empty: nothing
+  std::string instructions;          // what models are told before the conversation; empty: nothing
   std::size_t streams_max = 10'000;  // of this worker, in memory
   std::size_t turns_max = 2'000;     // running at once on this worker
 };
