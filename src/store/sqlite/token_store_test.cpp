@@ -8,6 +8,7 @@
 #include "gatehouse/store/sqlite/audit_log.hpp"
 #include "gatehouse/store/sqlite/refresh_families.hpp"
 #include "gatehouse/store/sqlite/token_keys.hpp"
+#include "recorded_actions.hpp"
 #include "temporary_store.hpp"
 
 namespace gatehouse::store::sqlite {
@@ -38,13 +39,7 @@ class InSqlite final : public identity::testing::TokenStoreUnderTest {
         .value()
         ->epoch;
   }
-  std::vector<std::string> recorded() override {
-    const auto records = async::answer_of(
-        [&](async::Worker& home) { return audit_.read(home, "default", 0, 1000); });
-    std::vector<std::string> actions;
-    for (const auto& each : records.value()) actions.push_back(each.record.event.action);
-    return actions;
-  }
+  std::vector<std::string> recorded() override { return recorded_actions(audit_); }
 
  private:
   static audit::Event elsewhere() {
