@@ -44,6 +44,7 @@ bool Spending::cover(ReplyEvent& event) {
 void Spending::settle(const Exchange& exchange, const Result<void>& outcome) {
   if (!budget_.is_held()) [[likely]]
     return;
+  if (is_free_) return budget_.settle({});
   const auto [count, is_least_reserved] = meter_.spent(prompt_bytes_, exchange, outcome);
   budget_.settle(count, is_least_reserved);
 }

@@ -39,6 +39,25 @@ TEST_F(SpendingTest, WithoutABudgetItOnlyCounts) {
   EXPECT_TRUE(spending.cut_by().empty());
 }
 
+TEST_F(SpendingTest, WhatIsGivenAgainCostsNothing) {
+  Spending spending(budget_.reserve(4), prompt_);
+  ReplyEvent start = ReplyStart{.responder = "openai", .cache = CacheOutcome::kHit};
+  EXPECT_TRUE(spending.take(start));
+  EXPECT_EQ(say(spending, std::string(100, 'x')).size(), 100U);
+  EXPECT_TRUE(goes_on_);
+  ReplyEvent usage = Usage{.prompt_tokens = 7, .completion_tokens = 50};
+  EXPECT_TRUE(spending.take(usage));
+  end(spending);
+  EXPECT_EQ(budget_.left(), 10U);
+  EXPECT_EQ(spending.meter().completion_tokens(), 0U);
+  Spending asked(budget_.reserve(4), prompt_);
+  start = ReplyStart{.responder = "openai", .cache = CacheOutcome::kMiss};
+  EXPECT_TRUE(asked.take(start));
+  say(asked, "12345678");
+  end(asked);
+  EXPECT_EQ(budget_.left(), 6U);
+}
+
 TEST_F(SpendingTest, TakesMoreBeforeItIsSeenAndGivesTheRestBack) {
   Spending spending(budget_.reserve(4), prompt_);
   EXPECT_EQ(budget_.left(), 6U);

@@ -121,6 +121,18 @@ RouteResponder::Candidate RouteResponder::candidate_for(const RouteArm& arm, con
           .answers = answers};
 }
 
+chat::AskedFirst RouteResponder::asked_first(const chat::Prompt& prompt) const {
+  const RouteRule* rule = parts_.route.rule_for(prompt);
+  if (rule == nullptr) return {};
+  const auto& step = rule->steps.front();
+  const RouteArm* arm = &step.front();
+  if (step.size() > 1) arm = arms_for(step, prompt.asker.sender, 0).front();
+  const Candidate first = candidate_for(*arm, *rule, prompt);
+  return {.responder = first.responder->name(),
+          .model = first.answers,
+          .repeats = first.responder->repeats()};
+}
+
 std::vector<std::string> RouteResponder::models_for(const chat::Prompt& prompt) const {
   std::vector<std::string> models;
   const RouteRule* rule = parts_.route.rule_for(prompt);

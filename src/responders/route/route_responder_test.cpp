@@ -55,6 +55,9 @@ class Scripted final : public chat::Responder {
       steps.push_back({.error = code, .speaks = false, .starts = false});
   }
 
+  chat::Repeats repeats() const override { return each_repeats; }
+
+  chat::Repeats each_repeats = chat::Repeats::kNever;
   std::deque<Step> steps;
   int calls = 0;
   std::vector<std::string> models;
@@ -143,6 +146,30 @@ TEST_F(RouteResponderTest, TellsWhichModelsMayAnswerBeforeAndWhichDoes) {
   EXPECT_EQ(sink_.asked_model, "own of b") << "a name of the first's is nobody else's";
   use({"when channel=line: b"});
   EXPECT_EQ(responder_->models_for({}), Models());
+}
+
+TEST_F(RouteResponderTest, TellsWhoIsAskedFirst) {
+  chat::Prompt named;
+  named.model = "x";
+  use({"when channel=line: a", "b model=dear then a"});
+  b_.each_repeats = chat::Repeats::kAlways;
+  EXPECT_EQ(responder_->asked_first(named).responder, "b");
+  EXPECT_EQ(responder_->asked_first(named).model, "dear");
+  EXPECT_EQ(responder_->asked_first(named).repeats, chat::Repeats::kAlways);
+  named.asker.channel = "line";
+  EXPECT_EQ(responder_->asked_first(named).responder, "a");
+  EXPECT_EQ(responder_->asked_first(named).repeats, chat::Repeats::kNever);
+  use({"when channel=line: a"});
+  EXPECT_EQ(responder_->asked_first({}).responder, "");
+  use({"a or b"});
+  for (const auto* const sender : {"1", "2", "3", "4", "5", "6"}) {
+    chat::Prompt prompt;
+    prompt.asker.sender = sender;
+    const auto first = responder_->asked_first(prompt);
+    EXPECT_TRUE(ask(prompt));
+    EXPECT_EQ(sink_.said, "<" + std::string(first.responder) + ">" + std::string(first.responder));
+    EXPECT_EQ(sink_.asked_model, first.model);
+  }
 }
 
 TEST_F(RouteResponderTest, StaysWithWhoHasBegun) {

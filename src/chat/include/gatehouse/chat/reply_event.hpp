@@ -17,10 +17,19 @@ inline constexpr std::size_t kLanes = 3;
 enum class FinishReason : std::uint8_t { kStop, kLength, kToolCalls, kContentFilter, kStopped };
 std::string_view name_of(FinishReason reason);  // as OpenAI spells it; kStopped: "stopped"
 
+// Whether an answer was kept from before.
+enum class CacheOutcome : std::uint8_t {
+  kNone,  // it can't be
+  kMiss,  // not yet
+  kHit,   // it was, or another asked the same at the same time: it costs nothing
+};
+
 struct ReplyStart {
   std::string responder;         // its name in the route
   std::string model;             // as the backend names it; empty if it has none
   std::string asked_model = {};  // as it was asked for; not shown
+  CacheOutcome cache = CacheOutcome::kNone;
+  std::uint32_t age_s = 0;  // of a hit: since it was answered
 };
 
 struct ReplyDelta {

@@ -23,6 +23,13 @@ struct PromptMessage {
   std::string text;
 };
 
+// What the client lets become of answers that are kept to be given again.
+enum class Keeping : std::uint8_t {
+  kUsual,
+  kAskAnew,      // none that was kept is given; the new one may be kept
+  kKeepNothing,  // neither given nor kept
+};
+
 // What is asked, oldest message first; the last is the one to answer. Owned by the turn, constant
 // while it is answered.
 struct Prompt {
@@ -37,6 +44,8 @@ struct Prompt {
   // channels.
   std::string openai_body;
   bool is_streamed = true;
+  bool is_at_temperature_0 = false;  // the client asked for an answer that owes nothing to chance
+  Keeping keeping = Keeping::kUsual;
 };
 
 // Takes the reply. push() never waits and may be called many times between flushes.
@@ -58,6 +67,20 @@ struct Exchange {
   std::string_view diagnosis = {};
 };
 
+// What the same prompt would get if it were asked once more.
+enum class Repeats : std::uint8_t {
+  kNever,           // asking does something, or nobody can tell
+  kAtTemperature0,  // a model's: the same only if the client asked for that
+  kAlways,          // the same, for as long as what it answers from is
+};
+
+// Whom a prompt goes to, unless he fails. Views are of the responder and the prompt.
+struct AskedFirst {
+  std::string_view responder;  // as its ReplyStart names it; empty: nobody answers
+  std::string_view model;      // as its ReplyStart has it in asked_model
+  Repeats repeats = Repeats::kNever;
+};
+
 // Answers a prompt as reply events: a ReplyStart, then text, citations and tool calls, one ReplyEnd
 // per choice and perhaps Usage. An error is returned, not pushed; what was pushed before it stands.
 // One instance per worker, used on its thread only; many answers run at once.
@@ -65,6 +88,10 @@ class Responder {
  public:
   virtual ~Responder() = default;
   virtual std::string_view name() const = 0;
+  virtual Repeats repeats() const { return Repeats::kNever; }
+  virtual AskedFirst asked_first(const Prompt& /*prompt*/) const {
+    return {.responder = name(), .model = {}, .repeats = repeats()};
+  }
   // The models one of which answers `prompt`, unless all of them fail: for what it may cost. None
   // where no model does.
   virtual std::vector<std::string> models_for(const Prompt& /*prompt*/) const { return {}; }

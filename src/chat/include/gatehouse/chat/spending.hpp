@@ -11,7 +11,8 @@ namespace gatehouse::chat {
 
 // Sees each event of the answer as the responder says it, before the guard. What goes beyond the
 // reservation is reserved before anybody sees it; where that is refused, the answer ends. Without a
-// budget it only counts. One answer's; on its worker's thread.
+// budget it only counts. What was kept from before costs nothing. One answer's; on its worker's
+// thread.
 class Spending {
  public:
   Spending(guard::BudgetReservation budget, const Prompt& prompt)
@@ -19,6 +20,9 @@ class Spending {
 
   // False: the answer ends behind this event, whose text is cut to what is left for it. Told once.
   bool take(ReplyEvent& event) {
+    if (const auto* start = std::get_if<ReplyStart>(&event))
+      is_free_ = start->cache == CacheOutcome::kHit;
+    if (is_free_) return true;
     meter_.note(event);
     if (!budget_.is_held()) [[likely]]
       return true;
@@ -47,6 +51,7 @@ class Spending {
   guard::BudgetReservation budget_;
   std::uint64_t prompt_bytes_ = 0;
   bool is_used_up_ = false;
+  bool is_free_ = false;  // nobody was asked for it
 };
 
 // Why a responder's backend is closed there.

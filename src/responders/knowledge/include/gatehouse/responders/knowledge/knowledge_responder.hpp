@@ -21,6 +21,7 @@ class KnowledgeResponder final : public chat::Responder {
   explicit KnowledgeResponder(knowledge::Documents& documents) : documents_(documents) {}
 
   std::string_view name() const override { return "knowledge"; }
+  chat::Repeats repeats() const override { return chat::Repeats::kAlways; }
   async::Task<Result<void>> answer(const chat::Prompt& prompt, chat::ReplySink& sink,
                                    chat::Exchange& exchange) override;
 

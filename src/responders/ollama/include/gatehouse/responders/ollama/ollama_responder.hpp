@@ -25,6 +25,7 @@ class OllamaResponder final : public chat::Responder {
   OllamaResponder(http::ClientPool& pool, OllamaSettings settings, telemetry::Log& log);
 
   std::string_view name() const override { return "ollama"; }
+  chat::Repeats repeats() const override { return chat::Repeats::kAtTemperature0; }
   async::Task<Result<void>> answer(const chat::Prompt& prompt, chat::ReplySink& sink,
                                    chat::Exchange& exchange) override;
 

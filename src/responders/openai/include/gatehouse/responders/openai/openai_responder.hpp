@@ -27,6 +27,7 @@ class OpenAiResponder final : public chat::Responder {
   // For what is asked from now on.
   void replace_api_key(const Secret& api_key);
   std::string_view name() const override { return name_; }
+  chat::Repeats repeats() const override { return chat::Repeats::kAtTemperature0; }
   async::Task<Result<void>> answer(const chat::Prompt& prompt, chat::ReplySink& sink,
                                    chat::Exchange& exchange) override;
 

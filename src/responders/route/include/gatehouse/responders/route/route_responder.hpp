@@ -36,6 +36,7 @@ class RouteResponder final : public chat::Responder {
                                    chat::Exchange& exchange) override;
   // Those of the first step.
   std::vector<std::string> models_for(const chat::Prompt& prompt) const override;
+  chat::AskedFirst asked_first(const chat::Prompt& prompt) const override;
 
  private:
   struct Candidate;
