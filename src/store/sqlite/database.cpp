@@ -51,6 +51,7 @@ Result<SQLite::Database> open_database(const std::string& path, const DatabaseOp
     if (options.is_read_only) return database;
     database.exec("PRAGMA journal_mode = WAL");
     database.exec("PRAGMA synchronous = FULL");
+    if (!options.is_checked) return database;
     const auto check = database.execAndGet("PRAGMA quick_check(1)").getString();
     if (check != "ok") return damaged(path, options, check);
     return database;

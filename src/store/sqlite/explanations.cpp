@@ -71,7 +71,7 @@ Explanation read(SQLite::Statement& row) {
 }  // namespace
 
 Result<std::unique_ptr<Explanations>> Explanations::open(const std::string& path) {
-  auto database = open_expendable(path, kWhenDamaged, kMigrations);
+  auto database = open_expendable(path, {.when_damaged = kWhenDamaged}, kMigrations);
   if (!database) return std::unexpected(std::move(database.error()));
   return std::unique_ptr<Explanations>(new Explanations(std::move(*database)));
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "gatehouse/base/hash.hpp"
 #include "gatehouse/base/text.hpp"
 #include "gatehouse/knowledge/document_source.hpp"
 #include "gatehouse/store/sqlite/connection.hpp"
@@ -41,16 +42,36 @@ DocumentInfo info_of(SQLite::Statement& row) {
 // The columns that info_of() takes; a macro so that statements stay literals.
 #define GATEHOUSE_INFO_COLUMNS "id, file, title, media_type, size_bytes, modified_ms, fingerprint"
 
+// What tells a document with this content from all others. The sum over all documents is their
+// version: it needs no order, and what is taken away is subtracted.
+std::uint64_t mark_of(std::string_view site, std::string_view id, std::string_view file,
+                      std::string_view fingerprint) {
+  std::string text;
+  for (const auto part : {site, id, file, fingerprint})
+    text.append(std::to_string(part.size())).append(" ").append(part);
+  return keyed_hash(text, 0x6B6E6F776C, 0x6564676500);
+}
+
+std::uint64_t version_of(SQLite::Database& database) {
+  SQLite::Statement rows(database, "SELECT site, id, file, fingerprint FROM documents");
+  std::uint64_t version = 0;
+  while (rows.executeStep())
+    version += mark_of(text_of(rows, 0), text_of(rows, 1), text_of(rows, 2), text_of(rows, 3));
+  return version;
+}
+
 class Writer {
  public:
   Writer(SQLite::Database& database, const CollectionKey& key)
       : key_(key),
         scope_(scope_of(key.site)),
         find_(database,
-              "SELECT number FROM documents WHERE site = ? AND (id = ? OR "
+              "SELECT number, id, file, fingerprint FROM documents WHERE site = ? AND (id = ? OR "
               "(collection = ? AND file = ?))"),
-        find_id_(database,
-                 "SELECT number FROM documents WHERE site = ? AND collection = ? AND id = ?"),
+        find_id_(
+            database,
+            "SELECT number, id, file, fingerprint FROM documents WHERE site = ? AND collection = ? "
+            "AND id = ?"),
         drop_terms_(
             database,
             "DELETE FROM terms WHERE rowid IN (SELECT number FROM chunks WHERE document = ?)"),
@@ -70,6 +91,7 @@ class Writer {
     drop_found(find_, document.info.id, key_.collection, document.info.file);
     add_.reset();
     const auto& info = document.info;
+    version_change_ += mark_of(key_.site, info.id, info.file, info.fingerprint);
     SQLite::bind(add_, key_.site, key_.collection, info.id, info.file, info.title, info.media_type,
                  static_cast<std::int64_t>(info.size_bytes), info.modified_ms, info.fingerprint,
                  document.text);
@@ -80,6 +102,7 @@ class Writer {
   }
 
   void drop(const std::string& id) { drop_found(find_id_, key_.collection, id); }
+  std::uint64_t version_change() const { return version_change_; }
 
  private:
   template <typename... Values>
@@ -87,7 +110,10 @@ class Writer {
     find.reset();
     SQLite::bind(find, key_.site, values...);
     std::vector<std::int64_t> numbers;
-    while (find.executeStep()) numbers.push_back(find.getColumn(0).getInt64());
+    while (find.executeStep()) {
+      numbers.push_back(find.getColumn(0).getInt64());
+      version_change_ -= mark_of(key_.site, text_of(find, 1), text_of(find, 2), text_of(find, 3));
+    }
     find.reset();
     for (const auto number : numbers) {
       drop_terms_.reset();
@@ -117,6 +143,7 @@ class Writer {
 
   const CollectionKey& key_;
   const std::string scope_;
+  std::uint64_t version_change_ = 0;
   SQLite::Statement find_;
   SQLite::Statement find_id_;
   SQLite::Statement drop_terms_;
@@ -202,8 +229,13 @@ Result<std::unique_ptr<KnowledgeDatabase>> KnowledgeDatabase::open(const std::st
   options.is_read_only = true;
   auto reader = open_database(path, options);
   if (!reader) return std::unexpected(std::move(reader.error()));
-  return std::unique_ptr<KnowledgeDatabase>(
-      new KnowledgeDatabase(std::move(*writer), std::move(*reader)));
+  try {
+    const std::uint64_t version = version_of(*writer);
+    return std::unique_ptr<KnowledgeDatabase>(
+        new KnowledgeDatabase(std::move(*writer), std::move(*reader), version));
+  } catch (const SQLite::Exception& exception) {
+    return std::unexpected(error_of(exception, path));
+  }
 }
 
 Result<void> KnowledgeDatabase::upsert(const CollectionKey& key,
@@ -213,6 +245,7 @@ Result<void> KnowledgeDatabase::upsert(const CollectionKey& key,
     Writer writer(writer_, key);
     for (const auto& document : documents) writer.put(document);
     transaction.commit();
+    version_ += writer.version_change();
     return {};
   } catch (const SQLite::Exception& exception) {
     return std::unexpected(error_of(exception, "Indexing documents"));
@@ -226,6 +259,7 @@ Result<void> KnowledgeDatabase::remove(const CollectionKey& key,
     Writer writer(writer_, key);
     for (const auto& id : ids) writer.drop(id);
     transaction.commit();
+    version_ += writer.version_change();
     return {};
   } catch (const SQLite::Exception& exception) {
     return std::unexpected(error_of(exception, "Removing documents"));

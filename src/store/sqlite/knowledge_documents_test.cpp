@@ -61,6 +61,28 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, DocumentsContract, store::sqlite::InSqlit
 namespace gatehouse::store::sqlite {
 namespace {
 
+TEST(KnowledgeDatabase, HasAVersionForEachContent) {
+  using knowledge::testing::document_of;
+  TemporaryFile file;
+  auto database = std::move(*KnowledgeDatabase::open(file.path()));
+  const auto empty = database->version();
+  ASSERT_TRUE(database->upsert(
+      {}, {document_of("1", "a.md", "A fox."), document_of("2", "b.md", "A goose.")}));
+  const auto both = database->version();
+  EXPECT_NE(both, empty);
+  ASSERT_TRUE(database->upsert({}, {document_of("1", "a.md", "A fox.")}));
+  EXPECT_EQ(database->version(), both) << "the same document";
+  auto changed = document_of("1", "a.md", "A wolf.");
+  changed.info.fingerprint += " another";
+  ASSERT_TRUE(database->upsert({}, {changed}));
+  const auto with_wolf = database->version();
+  EXPECT_NE(with_wolf, both);
+  database = std::move(*KnowledgeDatabase::open(file.path()));
+  EXPECT_EQ(database->version(), with_wolf) << "after a restart";
+  ASSERT_TRUE(database->remove({}, {"1", "2"}));
+  EXPECT_EQ(database->version(), empty);
+}
+
 TEST(KnowledgeDatabase, KeepsWhatItHoldsAndHidesItFromOthers) {
   TemporaryFile file;
   {

@@ -51,9 +51,9 @@ Result<void> run_migrations(SQLite::Database& database, std::span<const Migratio
   return {};
 }
 
-Result<SQLite::Database> open_expendable(const std::string& path, std::string_view when_damaged,
+Result<SQLite::Database> open_expendable(const std::string& path, const DatabaseOptions& options,
                                          std::span<const Migration> migrations) {
-  auto database = open_database(path, {.is_read_only = false, .when_damaged = when_damaged});
+  auto database = open_database(path, options);
   if (!database) return database;
   try {
     database->exec("PRAGMA synchronous = NORMAL");

@@ -68,7 +68,7 @@ Recordings::Recordings(SQLite::Database database, crypto::Sealer sealer, Recordi
 
 Result<std::unique_ptr<Recordings>> Recordings::open(const std::string& path, crypto::Sealer sealer,
                                                      RecordingSettings settings, Random& random) {
-  auto database = open_expendable(path, kWhenDamaged, kMigrations);
+  auto database = open_expendable(path, {.when_damaged = kWhenDamaged}, kMigrations);
   if (!database) return std::unexpected(std::move(database.error()));
   try {
     const auto kept = database->execAndGet("SELECT TOTAL(LENGTH(sealed)) FROM recordings");

@@ -15,6 +15,7 @@ struct DatabaseOptions {
   bool is_read_only = false;  // for a second connection; the file must exist
   // What an operator does about a damaged file, as a sentence.
   std::string_view when_damaged = "Restore it from a backup.";
+  bool is_checked = true;  // for damage, when it is opened for writing
 };
 
 // WAL, synchronous=FULL, foreign keys, 5 s of patience with other processes. Makes the file (only

@@ -1,6 +1,8 @@
 // The index of documents in SQLite, searched with FTS5.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,13 +27,17 @@ class KnowledgeDatabase {
   Result<std::vector<knowledge::DocumentInfo>> list(const knowledge::CollectionKey& key);
   Result<knowledge::StoredDocument> read(const std::string& site, const std::string& id);
   Result<knowledge::SearchResult> search(const knowledge::SearchRequest& request);
+  // Another number when there are other documents; the same again when those of before are back,
+  // also after a restart. From any thread.
+  std::uint64_t version() const { return version_.load(std::memory_order_relaxed); }
 
  private:
-  KnowledgeDatabase(SQLite::Database writer, SQLite::Database reader)
-      : writer_(std::move(writer)), reader_(std::move(reader)) {}
+  KnowledgeDatabase(SQLite::Database writer, SQLite::Database reader, std::uint64_t version)
+      : writer_(std::move(writer)), reader_(std::move(reader)), version_(version) {}
 
   SQLite::Database writer_;  // upsert and remove
   SQLite::Database reader_;  // everything else
+  std::atomic<std::uint64_t> version_;
 };
 
 // The port, for one worker. `writing` and `reading` must have one thread each and be the same for

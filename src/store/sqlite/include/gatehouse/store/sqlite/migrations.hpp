@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "gatehouse/base/error.hpp"
+#include "gatehouse/store/sqlite/database.hpp"
 
 namespace gatehouse::store::sqlite {
 
@@ -25,7 +26,7 @@ Result<void> run_migrations(SQLite::Database& database, std::span<const Migratio
 
 // Opens and migrates a file of which a crash of the machine may take the newest, since a wait for
 // the disk costs more than that.
-Result<SQLite::Database> open_expendable(const std::string& path, std::string_view when_damaged,
+Result<SQLite::Database> open_expendable(const std::string& path, const DatabaseOptions& options,
                                          std::span<const Migration> migrations);
 
 }  // namespace gatehouse::store::sqlite
