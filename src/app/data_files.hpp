@@ -14,6 +14,7 @@ inline std::string explanations_path(const std::string& data_dir) {
 inline std::string recordings_path(const std::string& data_dir) {
   return data_dir + "/recordings.db";
 }
+inline std::string replies_path(const std::string& data_dir) { return data_dir + "/replies.db"; }
 inline std::string first_operator_path(const std::string& data_dir) {
   return data_dir + "/first-operator.txt";
 }

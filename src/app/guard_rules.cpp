@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "gatehouse/base/text.hpp"
+#include "gatehouse/crypto/mac.hpp"
 #include "gatehouse/server/asset.hpp"
 #include "rule_files.hpp"
 
@@ -69,6 +70,13 @@ Result<EmbeddedRules> rules_of(const settings::GuardSettings& settings) {
   return rules;
 }
 
+std::string fingerprint_of(const std::vector<guard::RuleFile>& files) {
+  std::string digests;
+  for (const auto& file : files)
+    digests.append(crypto::sha256_hex(file.name)).append(crypto::sha256_hex(file.text));
+  return crypto::sha256_hex(digests);
+}
+
 Result<std::shared_ptr<const guard::ReplyRules>> compile_reply_rules(
     std::vector<guard::RuleFile> files, const settings::GuardSettings& settings,
     const guard::ReplyOptions& options) {
@@ -107,10 +115,30 @@ Result<GuardRules> load_guard_rules(const settings::GuardSettings& settings,
     if (settings.rules.empty()) return std::unexpected(message.error());
     return in_folder(settings.rules, message.error());
   }
+  auto fingerprint = fingerprint_of(rules->files);
   auto reply =
       compile_reply_rules(std::move(rules->files), settings, reply_options(settings, planted));
   if (!reply) return std::unexpected(reply.error());
-  return GuardRules{.message = std::move(*message), .reply = std::move(*reply)};
+  return GuardRules{.message = std::move(*message),
+                    .reply = std::move(*reply),
+                    .fingerprint = std::move(fingerprint)};
+}
+
+std::string policy_fingerprint(const settings::Settings& settings, const GuardRules& rules) {
+  const auto& guard = settings.guard;
+  std::string text = rules.fingerprint;
+  for (const std::uint64_t number :
+       {std::uint64_t{guard.enforces}, std::uint64_t{guard.flag_at}, std::uint64_t{guard.deny_at},
+        std::uint64_t{guard.denies_unscanned}, guard.scan_max_bytes,
+        static_cast<std::uint64_t>(guard.reply), static_cast<std::uint64_t>(guard.reply_personal),
+        static_cast<std::uint64_t>(guard.reply_html), settings.chat.reply_max_bytes})
+    text.append(" ").append(std::to_string(number));
+  for (const auto* const list : {&guard.observed_rules, &guard.reply_links, &guard.reply_words}) {
+    text += "\n";
+    for (const auto& each : *list) text.append(each).append("\t");
+  }
+  text.append("\n").append(guard.canaries.reveal());
+  return crypto::sha256_hex(text);
 }
 
 Result<std::shared_ptr<const guard::ReplyRules>> load_masks(

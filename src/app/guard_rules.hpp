@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "gatehouse/base/secret.hpp"
@@ -14,12 +15,17 @@ namespace gatehouse::app {
 struct GuardRules {
   std::shared_ptr<const guard::MessageRules> message;
   std::shared_ptr<const guard::ReplyRules> reply;
+  std::string fingerprint;  // of the rules' files
 };
 
 // `planted`: canaries beside those of the settings. Errors name file and line, or the setting.
 // Takes a second or two for rules that are not in the binary: not for a worker's thread.
 Result<GuardRules> load_guard_rules(const settings::GuardSettings& settings,
                                     const std::vector<Secret>& planted = {});
+
+// The same for the same settings and rules; another when answers may be let out or be asked for
+// that were not before, or the other way round.
+std::string policy_fingerprint(const settings::Settings& settings, const GuardRules& rules);
 
 // What recordings hide: secrets and personal data, whatever the settings let replies tell.
 Result<std::shared_ptr<const guard::ReplyRules>> load_masks(

@@ -268,6 +268,7 @@ std::shared_ptr<const server::PipelineSettings> make_pipeline_settings(
     const settings::Settings& settings, const GuardRules& rules, WallTime now) {
   auto made = std::make_shared<server::PipelineSettings>();
   made->policy.version = to_rfc3339(now);
+  made->policy.fingerprint = policy_fingerprint(settings, rules);
   made->policy.hosts = settings.server.hosts;
   for (const auto& origin : settings.cors.origins)
     made->policy.origins.push_back(codec::normalised_origin(origin));
@@ -354,6 +355,7 @@ std::shared_ptr<const server::HealthParts> make_health(House& house) {
       {"jobs", [&house] { return house.job_counts.trouble(house.clock.wall()); }, false});
   facts.disabled_services = {"redis"};
   facts.responders = [&house] { return responder_health(house); };
+  facts.reply_cache = [&house] { return reply_cache_state(house); };
   facts.is_draining = [&house] { return house.is_draining.load(); };
   return std::make_shared<const server::HealthParts>(server::HealthParts{
       .clock = house.clock,
@@ -384,8 +386,9 @@ Result<std::unique_ptr<House>> build_house(settings::Settings settings) {
     if (!client_tls) return std::unexpected(client_tls.error());
     house->client_tls = std::move(*client_tls);
   }
-  for (const auto open : {open_guard, open_identity, open_conversations, open_accounts, open_tokens,
-                          open_recordings, open_at_rest, open_knowledge, open_route}) {
+  for (const auto open :
+       {open_guard, open_identity, open_conversations, open_accounts, open_tokens, open_recordings,
+        open_at_rest, open_knowledge, open_route, open_reply_cache}) {
     if (auto opened = open(*house); !opened) return std::unexpected(opened.error());
   }
   house->pipeline_settings =

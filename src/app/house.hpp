@@ -33,6 +33,7 @@
 #include "gatehouse/knowledge/ingestor.hpp"
 #include "gatehouse/net/resolver.hpp"
 #include "gatehouse/net/tls.hpp"
+#include "gatehouse/responders/cache/reply_cache.hpp"
 #include "gatehouse/responders/route/deployments.hpp"
 #include "gatehouse/server/acceptor.hpp"
 #include "gatehouse/server/health.hpp"
@@ -53,6 +54,7 @@
 #include "gatehouse/store/sqlite/knowledge_documents.hpp"
 #include "gatehouse/store/sqlite/recordings.hpp"
 #include "gatehouse/store/sqlite/refresh_families.hpp"
+#include "gatehouse/store/sqlite/replies.hpp"
 #include "gatehouse/store/sqlite/second_factors.hpp"
 #include "gatehouse/store/sqlite/store_file.hpp"
 #include "gatehouse/store/sqlite/token_keys.hpp"
@@ -157,6 +159,8 @@ struct House {
   std::shared_ptr<const server::HealthParts> health;
   responders::Route route;
   std::unique_ptr<responders::Deployments> deployments;  // all that the route names
+  std::unique_ptr<store::sqlite::Replies> replies;       // null: none are kept on the disk
+  std::unique_ptr<responders::ReplyCache> reply_cache;   // null: off
   chat::ChatDirectory directory;
   std::atomic<bool> is_draining = false;
   std::atomic<std::uint64_t> kept_secrets = 0;   // those of before, since their source is away
@@ -169,6 +173,7 @@ struct House {
   std::string metrics_text() const;
   void add_responders(std::vector<exporters::Gauge>& gauges) const;
   void add_jobs(std::vector<exporters::Gauge>& gauges) const;
+  void add_reply_cache(std::vector<exporters::Gauge>& gauges) const;
 };
 
 // Writes what was spent of windows of an hour and more into the data folder. Blocks. From any
@@ -199,6 +204,10 @@ Result<void> open_route(House& house);
 std::vector<server::ResponderHealth> responder_health(const House& house);
 
 exporters::LogWriterSettings log_writer_settings(const settings::LogSettings& from);
+
+// Where answers are kept to be given again; how it does.
+Result<void> open_reply_cache(House& house);
+std::string reply_cache_state(const House& house);
 
 // Opens stores, loads certificates and keys. The error says in one line what to do.
 Result<std::unique_ptr<House>> build_house(settings::Settings settings);

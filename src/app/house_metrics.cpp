@@ -119,6 +119,7 @@ std::string House::metrics_text() const {
   };
   add_responders(gauges);
   add_jobs(gauges);
+  add_reply_cache(gauges);
   return exporters::prometheus_text(counters, gauges);
 }
 

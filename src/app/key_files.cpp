@@ -100,11 +100,12 @@ Sealers::Sealers(const crypto::SealingKeys& keys)
       token_keys(keys, kTokenKeys),
       refresh_families(keys, kRefreshFamilies),
       messages(keys, kMessages),
+      replies(keys, kReplies),
       openid_flows(keys, kOpenIdFlows) {}
 
 void Sealers::use(const crypto::SealingKeys& keys) {
-  for (auto* const sealer :
-       {&recordings, &second_factors, &token_keys, &refresh_families, &messages, &openid_flows})
+  for (auto* const sealer : {&recordings, &second_factors, &token_keys, &refresh_families,
+                             &messages, &replies, &openid_flows})
     sealer->use(keys);
 }
 

@@ -23,6 +23,7 @@ inline constexpr std::string_view kSecondFactors = "second factors";
 inline constexpr std::string_view kTokenKeys = "token keys";
 inline constexpr std::string_view kRefreshFamilies = "refresh families";
 inline constexpr std::string_view kMessages = "messages";
+inline constexpr std::string_view kReplies = "replies";
 // What stands in cookies while somebody is at a provider.
 inline constexpr std::string_view kOpenIdFlows = "openid flows";
 
@@ -37,6 +38,7 @@ struct Sealers {
   crypto::Sealer token_keys;
   crypto::Sealer refresh_families;
   crypto::Sealer messages;
+  crypto::Sealer replies;
   crypto::Sealer openid_flows;
 };
 

@@ -28,7 +28,8 @@ responders::N8nSettings n8n_settings(const settings::Settings& from) {
 }  // namespace
 
 Responders::Responders(House& house, async::Worker& worker, telemetry::Counters& counters,
-                       telemetry::Log& log, knowledge::Documents& documents) {
+                       telemetry::Log& log, knowledge::Documents& documents,
+                       guard::CurrentPolicy policy, async::TaskGroup::OnException on_exception) {
   const auto& from = house.settings;
   if (from.openai.is_used()) {
     responders::OpenAiSettings settings;
@@ -63,6 +64,20 @@ Responders::Responders(House& house, async::Worker& worker, telemetry::Counters&
   for (const auto& each : all_)
     parts.responders.push_back({each.get(), std::string(from.model_of(each->name()))});
   route_ = std::make_unique<responders::RouteResponder>(std::move(parts));
+  if (!house.reply_cache) return;
+  cached_ = std::make_unique<responders::CachedResponder>(responders::CachedResponderParts{
+      .worker = worker,
+      .inner = *route_,
+      .cache = *house.reply_cache,
+      .policy = std::move(policy),
+      .knowledge_version = [&knowledge = *house.knowledge] { return knowledge.version(); },
+      .answer_timeout = from.answer_timeout(),
+      .log = log,
+      .on_exception = std::move(on_exception)});
+}
+
+async::Task<void> Responders::drain() {
+  if (cached_) co_await cached_->drain();
 }
 
 void Responders::replace_n8n_credentials(const settings::Settings& settings) {

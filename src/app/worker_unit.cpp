@@ -51,7 +51,7 @@ WorkerUnit::WorkerUnit(House& house, unsigned index)
               log_, counters_),
       policy_(policy_of(house.pipeline_settings)),
       documents_(worker_, *house.knowledge, {house.knowledge_writing, house.knowledge_reading}),
-      responders_(house, worker_, counters_, log_, documents_),
+      responders_(house, worker_, counters_, log_, documents_, policy_, on_exception_),
       reception_({worker_, house.directory, responders_.route(), guards_, house.random, policy_}),
       openid_(make_openid_unit(house, worker_, counters_)),
       is_stopping_(worker_),
@@ -349,6 +349,11 @@ async::Task<void> WorkerUnit::remove_expired() {
   if (!keys) log_.warning("STORE_FAILED", keys.error().for_log());
   const auto sessions = co_await house_.ended_sessions->remove_expired(worker_, now);
   if (!sessions) log_.warning("STORE_FAILED", sessions.error().for_log());
+  if (house_.replies) {
+    const auto oldest = house_.reply_cache->oldest(now);
+    const auto replies = co_await house_.replies->remove_expired(worker_, oldest);
+    if (!replies) log_.warning("STORE_FAILED", replies.error().for_log());
+  }
 }
 
 void WorkerUnit::finish() {
@@ -370,6 +375,7 @@ async::Task<void> WorkerUnit::drain(Deadline deadline) {
   all.spawn("drain connections", host_->drain(deadline));
   if (jobs_) all.spawn("drain jobs", jobs_->drain(deadline));
   co_await all.join();
+  co_await responders_.drain();
 }
 
 }  // namespace gatehouse::app

@@ -38,6 +38,7 @@ constexpr std::array kNames = {
     Entry{"retry-after", HeaderId::kRetryAfter},
     Entry{"sec-fetch-site", HeaderId::kSecFetchSite},
     Entry{"location", HeaderId::kLocation},
+    Entry{"cache-control", HeaderId::kCacheControl},
 };
 static_assert(kNames.size() == kKnownHeaders);
 

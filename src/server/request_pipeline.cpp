@@ -19,7 +19,7 @@ constexpr std::size_t kMaxRequestIdCharacters = 64;
 constexpr std::string_view kPreflightHeaders =
     "Authorization, Content-Type, Last-Event-ID, X-CSRF-Token, X-Gatehouse-Challenge, X-Request-Id";
 constexpr std::string_view kExposedHeaders =
-    "X-Request-Id, Retry-After, RateLimit, RateLimit-Policy";
+    "X-Request-Id, Retry-After, RateLimit, RateLimit-Policy, X-Gatehouse-Cache, Age";
 constexpr std::string_view kPreflightSeconds = "600";
 
 bool changes_state(Method method) {

@@ -21,9 +21,8 @@ void add_host(std::vector<std::string>& hosts, std::string host) {
 }
 
 std::vector<std::string> hosts_of(const ServerSettings& server, std::vector<std::string> hosts) {
-  if (const auto url = http::Upstream::parse(server.public_url)) {
+  if (const auto url = http::Upstream::parse(server.public_url))
     add_host(hosts, to_lower_ascii(url->host_header()));
-  }
   if (const auto& bytes = server.listen.address.bytes();
       std::ranges::any_of(bytes, [](auto byte) { return byte != 0; }) &&
       server.listen.address.to_string() != "0.0.0.0") {
@@ -96,9 +95,8 @@ LimitSettings fill_limits(FilledValues& values) {
   if (const auto window_s = values.maybe_number("limits.window_s"))
     limits.window = seconds(*window_s);
   if (limits.requests && !limits.window) limits.window = seconds(60);
-  if (const auto is_open = values.maybe_flag("limits.fail_open")) {
+  if (const auto is_open = values.maybe_flag("limits.fail_open"))
     limits.fail_mode = *is_open ? LimitSettings::FailMode::kOpen : LimitSettings::FailMode::kClosed;
-  }
   limits.tokens_per_minute = values.number<std::uint64_t>("limits.tokens_per_minute");
   limits.tokens_per_day = values.number<std::uint64_t>("limits.tokens_per_day");
   limits.tokens_reserved = values.number("limits.tokens_reserved");
@@ -327,6 +325,11 @@ Settings fill_all(FilledValues& values) {
   settings.route.rules = values.list("route.rules");
   settings.route.failures_max = static_cast<std::uint32_t>(values.number("route.failures_max"));
   settings.route.fallback_texts = values.list("route.fallback_texts");
+  settings.cache.answers = values.choice<CacheSettings::Answers>("cache.answers");
+  settings.cache.is_shared = values.text("cache.scope") == "site";
+  settings.cache.lifetime = seconds(values.number("cache.lifetime_s"));
+  settings.cache.memory_bytes = values.number<std::uint64_t>("cache.memory_bytes");
+  settings.cache.disk_bytes = values.number<std::uint64_t>("cache.disk_bytes");
   settings.prices.models = values.list("prices.models");
   settings.openai = fill_openai(values);
   settings.ollama = fill_ollama(values);

@@ -2,6 +2,7 @@
 #include <cstddef>
 
 #include "account_rows.hpp"
+#include "cache_rows.hpp"
 #include "chat_rows.hpp"
 #include "gatehouse/settings/setting.hpp"
 #include "guard_rows.hpp"
@@ -28,8 +29,8 @@ constexpr auto join(const std::array<Setting, Sizes>&... parts) {
 constexpr auto kRows =
     join(kTopRows, kSecretRows, kVaultRows, kServerRows, kTlsRows, kSessionRows, kAccountRows,
          kOpenIdRows, kAuditRows, kStoreRows, kLimitRows, kGuardRows, kChatRows, kWebSocketRows,
-         kRouteRows, kPriceRows, kOpenAiRows, kOllamaRows, kN8nRows, kJwtRows, kWidgetRows,
-         kRecordRows, kJobRows, kLogRows, kLaterRows);
+         kRouteRows, kCacheRows, kPriceRows, kOpenAiRows, kOllamaRows, kN8nRows, kJwtRows,
+         kWidgetRows, kRecordRows, kJobRows, kLogRows, kLaterRows);
 
 }  // namespace
 

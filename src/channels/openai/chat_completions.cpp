@@ -3,6 +3,7 @@
 #include "completion_request.hpp"
 #include "completion_sink.hpp"
 #include "gatehouse/base/json_writer.hpp"
+#include "gatehouse/base/text.hpp"
 #include "gatehouse/chat/spending.hpp"
 #include "gatehouse/http/problem.hpp"
 
@@ -28,6 +29,16 @@ void view_messages(const chat::Prompt& prompt, const guard::Policy& policy,
          // Without a sender: programs may repeat themselves, and a history comes every time.
          .origin = is_tool ? guard::MessageOrigin::kTool : guard::MessageOrigin::kPerson});
   }
+}
+
+// RFC 9111 §5.2.1. What else a client may say there is for caches between it and here.
+chat::Keeping keeping_of(std::string_view cache_control) {
+  chat::Keeping keeping = chat::Keeping::kUsual;
+  for (const auto directive : split(cache_control, ',')) {
+    if (equals_ignoring_case(directive, "no-store")) return chat::Keeping::kKeepNothing;
+    if (equals_ignoring_case(directive, "no-cache")) keeping = chat::Keeping::kAskAnew;
+  }
+  return keeping;
 }
 
 }  // namespace
@@ -60,6 +71,8 @@ async::Task<void> ChatCompletions::handle(Request request, http::ResponseWriter&
   decoded->prompt.request_id = request->request_id;
   decoded->prompt.asker = chat::asker_of(*request->principal, "openai",
                                          request->head.get(codec::HeaderId::kAcceptLanguage));
+  if (const auto wish = request->head.get(codec::HeaderId::kCacheControl); !wish.empty())
+    decoded->prompt.keeping = keeping_of(wish);
   std::string limit_lines;
   auto budget = reserve_budget(*decoded, caller, limit_lines);
   writer.add_header_lines(limit_lines);

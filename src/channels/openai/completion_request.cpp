@@ -37,6 +37,7 @@ struct BodyMembers {
   JsonValue n;
   JsonValue max_tokens;
   JsonValue max_completion_tokens;
+  JsonValue temperature;
 };
 
 BodyMembers members_of(const JsonValue& body) {
@@ -56,6 +57,8 @@ BodyMembers members_of(const JsonValue& body) {
       found.max_tokens = value;
     } else if (name == kMaxCompletionTokens) {
       found.max_completion_tokens = value;
+    } else if (name == "temperature") {
+      found.temperature = value;
     }
   }
   return found;
@@ -171,6 +174,7 @@ Result<CompletionRequest> read_completion_request(codec::JsonReader& reader, std
   read_reply_tokens(members, request);
   request.wants_stream = request.prompt.is_streamed = *stream;
   request.wants_usage = *usage;
+  request.prompt.is_at_temperature_0 = members.temperature.number() == 0.0;
   // The client's body goes on as it came, byte for byte, unless the model has to be named.
   request.prompt.openai_body =
       renames_model ? codec::with_member(*body, "model", request.prompt.model) : std::string(text);

@@ -1,5 +1,6 @@
 #include "completion_sink.hpp"
 
+#include "gatehouse/base/text.hpp"
 #include "gatehouse/codec/openai_error.hpp"
 #include "gatehouse/codec/sse.hpp"
 #include "gatehouse/http/problem.hpp"
@@ -49,8 +50,19 @@ void CompletionSink::write(ScannedEvent&& event) {
   }
 }
 
+// A stream that has begun already can't tell it any more.
+void CompletionSink::tell_cache(const chat::ReplyStart& start) {
+  if (start.cache == chat::CacheOutcome::kNone || writer_.has_started()) return;
+  if (start.cache == chat::CacheOutcome::kMiss)
+    return writer_.add_header_lines("X-Gatehouse-Cache: miss\r\n");
+  std::string lines = "X-Gatehouse-Cache: hit\r\nAge: ";
+  append_number(lines, start.age_s);
+  writer_.add_header_lines(lines += "\r\n");
+}
+
 void CompletionSink::push(chat::ReplyEvent&& event) {
   has_begun_ = true;
+  if (const auto* start = std::get_if<chat::ReplyStart>(&event)) tell_cache(*start);
   const bool goes_on = spending_.take(event);
   reply_.push(std::move(event));
   if (!goes_on) reply_.end_early(spending_.usage());

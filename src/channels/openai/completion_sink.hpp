@@ -39,6 +39,7 @@ class CompletionSink final : public chat::ReplySink,
  private:
   void expired() override;  // the heartbeat
   void start_stream();
+  void tell_cache(const chat::ReplyStart& start);
   void write(ScannedEvent&& event) override;
 
   async::Worker& worker_;

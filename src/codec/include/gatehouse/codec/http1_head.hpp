@@ -42,6 +42,7 @@ enum class HeaderId : std::uint8_t {
   kRetryAfter,
   kSecFetchSite,
   kLocation,
+  kCacheControl,
   kOther,
 };
 inline constexpr std::size_t kKnownHeaders = static_cast<std::size_t>(HeaderId::kOther);

@@ -42,6 +42,7 @@ class JsonValue {
   // Empty for numbers with a fraction or an exponent, and for those that don't fit.
   std::optional<std::int64_t> integer() const { return get<std::int64_t>(); }
   std::optional<std::uint64_t> natural() const { return get<std::uint64_t>(); }
+  std::optional<double> number() const { return get<double>(); }
   std::string_view string_or_empty() const { return string().value_or(std::string_view()); }
 
   JsonValue operator[](std::string_view name) const;

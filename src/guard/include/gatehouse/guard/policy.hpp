@@ -35,6 +35,7 @@ enum class FirewallMode : std::uint8_t { kOff, kObserve, kBlock };
 
 struct Policy {
   std::string version = "1";
+  std::string fingerprint;  // the same after a restart, for as long as rules and settings are
   std::string site = "default";
   // host or host:port in lower case; a host without a port stands for every port.
   std::vector<std::string> hosts;

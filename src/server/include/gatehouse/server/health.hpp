@@ -35,6 +35,7 @@ struct HealthFacts {
   std::vector<HealthCheck> checks;
   std::vector<std::string> disabled_services;  // shown as "disabled"
   std::function<std::vector<ResponderHealth>()> responders;
+  std::function<std::string()> reply_cache;  // "healthy", "failing", "disabled"
   std::function<bool()> is_draining;
 };
 

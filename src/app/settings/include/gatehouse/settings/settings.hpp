@@ -201,6 +201,16 @@ struct RouteSettings {
   std::uint32_t failures_max = 0;  // 0: nobody who fails is left alone
 };
 
+// Answers that are given again.
+struct CacheSettings {
+  enum class Answers : std::uint8_t { kOff, kDeterministic, kAll };
+  Answers answers = Answers::kDeterministic;
+  bool is_shared = false;  // by all of the site
+  Duration lifetime{};
+  std::uint64_t memory_bytes = 0;
+  std::uint64_t disk_bytes = 0;  // 0: memory only
+};
+
 // What models cost; guard/price_table.hpp reads the lines.
 struct PriceSettings {
   std::vector<std::string> models;
@@ -311,6 +321,7 @@ struct Settings {
   ChatSettings chat;
   WebSocketSettings websocket;
   RouteSettings route;
+  CacheSettings cache;
   PriceSettings prices;
   OpenAiSettings openai;
   OllamaSettings ollama;
