@@ -72,6 +72,11 @@ class ScriptedStore final : public Conversations {
     messages_.clear();
     co_return Result<void>();
   }
+  async::Task<Result<void>> remove_message(async::Worker&, Owner, std::string,
+                                           std::string id) override {
+    std::erase_if(messages_, [&](const Message& message) { return message.id == id; });
+    co_return Result<void>();
+  }
   async::Task<Result<std::uint64_t>> remove_expired(async::Worker&, WallTime) override {
     co_return std::uint64_t{0};
   }

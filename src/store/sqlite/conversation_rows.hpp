@@ -18,6 +18,8 @@ void save_reply_row(Connection& connection, const chat::StoredReply& reply,
                     const MessageTexts& texts);
 Result<void> remove_conversation(Connection& connection, const chat::Owner& owner,
                                  const std::string& id);
+Result<void> remove_message(Connection& connection, const chat::Owner& owner,
+                            const std::string& conversation_id, const std::string& message_id);
 // At most `limit` of them, so that nobody waits long behind it.
 std::uint64_t remove_expired_conversations(Connection& connection, WallTime now,
                                            std::uint32_t limit);

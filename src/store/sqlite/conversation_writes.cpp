@@ -189,6 +189,27 @@ Result<void> remove_conversation(Connection& connection, const chat::Owner& owne
   return {};
 }
 
+// The title is the beginning of the first message: it goes with that.
+Result<void> remove_message(Connection& connection, const chat::Owner& owner,
+                            const std::string& conversation_id, const std::string& message_id) {
+  const auto found = find_conversation(connection, owner.site, conversation_id);
+  if (!found || found->owner != owner.principal) return conversation_not_found();
+  const auto known = find_message(connection, found->sequence, message_id);
+  if (!known || !known->is_of_user)
+    return fail(ErrorCode::kNotFound, "There is no such message in this conversation.");
+  auto& first = connection.prepared(
+      "UPDATE conversations SET title = '', sealed_title = NULL WHERE sequence = ?1 AND "
+      "NOT EXISTS (SELECT 1 FROM messages WHERE conversation = ?1 AND sequence < ?2)");
+  with_values(first, found->sequence, known->sequence).exec();
+  auto& rows =
+      connection.prepared("DELETE FROM messages WHERE conversation = ?1 AND id IN (?2, ?3)");
+  const int removed = with_values(rows, found->sequence, message_id, known->reply_id).exec();
+  auto& counted =
+      connection.prepared("UPDATE conversations SET messages = messages - ?2 WHERE sequence = ?1");
+  with_values(counted, found->sequence, std::int64_t{removed}).exec();
+  return {};
+}
+
 std::uint64_t remove_expired_conversations(Connection& connection, WallTime now,
                                            std::uint32_t limit) {
   auto& rows = connection.prepared(

@@ -60,6 +60,16 @@ async::Task<Result<void>> Conversations::remove(async::Worker& home, chat::Owner
   co_return co_await writer_.write(home, std::move(work));
 }
 
+async::Task<Result<void>> Conversations::remove_message(async::Worker& home, chat::Owner owner,
+                                                        std::string conversation_id,
+                                                        std::string message_id) {
+  auto work = [owner = std::move(owner), conversation = std::move(conversation_id),
+               message = std::move(message_id)](Connection& connection) {
+    return sqlite::remove_message(connection, owner, conversation, message);
+  };
+  co_return co_await writer_.write(home, std::move(work));
+}
+
 // In small writes, so that messages get their turn between them.
 async::Task<Result<std::uint64_t>> Conversations::remove_expired(async::Worker& home,
                                                                  WallTime now) {

@@ -78,6 +78,10 @@ class Conversations {
   virtual async::Task<Result<ConversationPage>> list(async::Worker& home, Owner owner,
                                                      std::string after, std::uint32_t limit) = 0;
   virtual async::Task<Result<void>> remove(async::Worker& home, Owner owner, std::string id) = 0;
+  // One message of a person, with the reply to it. kNotFound where there is none of that id.
+  virtual async::Task<Result<void>> remove_message(async::Worker& home, Owner owner,
+                                                   std::string conversation_id,
+                                                   std::string message_id) = 0;
   // Returns how many were removed.
   virtual async::Task<Result<std::uint64_t>> remove_expired(async::Worker& home, WallTime now) = 0;
 };

@@ -85,6 +85,11 @@ class ConversationsContract : public ::testing::TestWithParam<MakeConversations>
   Result<void> remove(const Owner& owner, const std::string& id) {
     return answer_of([&](async::Worker& home) { return port().remove(home, owner, id); });
   }
+  Result<void> remove_message(const Owner& owner, const std::string& conversation,
+                              const std::string& id) {
+    return answer_of(
+        [&](async::Worker& home) { return port().remove_message(home, owner, conversation, id); });
+  }
   Result<std::uint64_t> remove_expired(WallTime now) {
     return answer_of([&](async::Worker& home) { return port().remove_expired(home, now); });
   }
@@ -316,6 +321,25 @@ TEST_P(ConversationsContract, RefusesAPageTokenItDidNotGive) {
     EXPECT_EQ(page.error().code, ErrorCode::kInvalid);
     EXPECT_EQ(page.error().field, "after");
   }
+}
+
+TEST_P(ConversationsContract, RemovesOneMessageWithItsReply) {
+  exchange(message_of(kAnna, "c", 1), "one");
+  exchange(message_of(kAnna, "c", 2), "two");
+  EXPECT_EQ(remove_message(kBen, "c", "message-c-1").error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(remove_message(kAnna, "c", "reply-c-1").error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(read(kAnna, "c")->messages.size(), 4U);
+
+  ASSERT_TRUE(remove_message(kAnna, "c", "message-c-1"));
+  const auto left = read(kAnna, "c");
+  ASSERT_EQ(left->messages.size(), 2U);
+  EXPECT_EQ(left->messages[0].id, "message-c-2");
+  EXPECT_EQ(left->messages[1].text, "two");
+  EXPECT_EQ(left->summary.messages, 2U);
+  EXPECT_EQ(left->summary.title, "") << "it began as that message did";
+  EXPECT_EQ(remove_message(kAnna, "c", "message-c-1").error().code, ErrorCode::kNotFound);
+  const auto again = accept(message_of(kAnna, "c", 3));
+  ASSERT_EQ(again->history.size(), 2U);
 }
 
 TEST_P(ConversationsContract, RemovesWhatHasExpiredAndNothingElse) {

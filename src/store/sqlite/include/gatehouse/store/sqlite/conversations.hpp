@@ -32,6 +32,9 @@ class Conversations final : public chat::Conversations {
   async::Task<Result<chat::ConversationPage>> list(async::Worker& home, chat::Owner owner,
                                                    std::string after, std::uint32_t limit) override;
   async::Task<Result<void>> remove(async::Worker& home, chat::Owner owner, std::string id) override;
+  async::Task<Result<void>> remove_message(async::Worker& home, chat::Owner owner,
+                                           std::string conversation_id,
+                                           std::string message_id) override;
   async::Task<Result<std::uint64_t>> remove_expired(async::Worker& home, WallTime now) override;
 
  private:
