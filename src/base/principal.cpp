@@ -12,6 +12,8 @@ std::string Principal::owner() const {
       return "key:" + id;
     case Kind::kAccount:
       return "account:" + id;
+    case Kind::kChannelUser:
+      return "channel:" + id;
   }
   return "anonymous";
 }

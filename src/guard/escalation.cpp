@@ -104,8 +104,10 @@ void Escalation::add(const IpPrefix& client, int points, std::string_view rule) 
 
 void Escalation::note(const IpPrefix& client, const Principal* principal, const Verdict& verdict) {
   const int points = points_of(verdict);
-  // Behind a key stands an account that can be asked: it is slowed down, its address is not banned.
-  const bool is_known = principal != nullptr && principal->kind == Principal::Kind::kApiKey;
+  // Behind a key stands an account that can be asked, and behind a channel's user its platform,
+  // with all its other users: they are slowed down, the address is not banned.
+  const bool is_known = principal != nullptr && (principal->kind == Principal::Kind::kApiKey ||
+                                                 principal->kind == Principal::Kind::kChannelUser);
   if (principal != nullptr && !principal->id.empty() && points != 0)
     reputation_.add(key_of(*principal), points, clock_.now());
   if (!is_known) add(client, points, verdict.rule);

@@ -103,6 +103,7 @@ bool counts_in_first_row(EndpointClass endpoint) noexcept {
     case EndpointClass::kStatic:
     case EndpointClass::kWebhook:
     case EndpointClass::kPeer:
+    case EndpointClass::kChannel:
     case EndpointClass::kHealth:
     case EndpointClass::kMetrics:
       return false;
@@ -180,6 +181,7 @@ RateLimits::RateLimits(const RateLimitPolicy& policy, std::string_view site, Rat
       sign_in_(make_rule("sign-in", policy.sign_in, site)),
       unsigned_webhook_(make_rule("webhook-unsigned", policy.unsigned_webhook, site)),
       signed_webhook_(make_rule("webhook-user", policy.signed_webhook, site)),
+      group_(make_rule("webhook-group", policy.signed_webhook, site)),
       health_(make_rule("health", policy.health, site)),
       metrics_(make_rule("metrics", policy.metrics, site)),
       websocket_connect_(make_rule("websocket", policy.websocket_connect, site)),
@@ -306,6 +308,7 @@ const RateLimits::Rule* RateLimits::own_rule(EndpointClass endpoint) const noexc
     case EndpointClass::kApi:
     case EndpointClass::kWebhook:
     case EndpointClass::kPeer:
+    case EndpointClass::kChannel:
       break;
   }
   return nullptr;
@@ -339,6 +342,15 @@ RateCharges RateLimits::after_credentials(EndpointClass endpoint, const Principa
   if (is_chat(endpoint)) charge(charges, site_, kSite);
   // Where any origin is allowed, domains are made up as easily as addresses.
   if (!domain.empty()) charge(charges, domain_, of_name(domain, kDomainKind, false));
+  return charges;
+}
+
+RateCharges RateLimits::for_channel(const Principal& sender, const Principal* group,
+                                    unsigned lost_eighths) const noexcept {
+  RateCharges charges;
+  charge(charges, signed_webhook_, of_principal(sender, {}), lost_eighths);
+  if (group != nullptr) charge(charges, group_, of_principal(*group, {}));
+  charge(charges, site_, kSite);
   return charges;
 }
 

@@ -51,12 +51,32 @@ TEST(RateLimits, BalancedIsWhatTheDocumentsSay) {
   EXPECT_EQ(first_round(balanced, EndpointClass::kMetrics), "metrics 60/60s");
   EXPECT_EQ(first_round(balanced, EndpointClass::kWebhook), "");
   EXPECT_EQ(first_round(balanced, EndpointClass::kPeer), "");
+  EXPECT_EQ(first_round(balanced, EndpointClass::kChannel), "");
   EXPECT_EQ(to_text(balanced.after_bad_signature(client("192.0.2.1"))), "webhook-unsigned 30/60s");
   EXPECT_EQ(second_round(balanced, EndpointClass::kChat), "chat 30/60s, domain 1000/60s");
   EXPECT_EQ(second_round(balanced, EndpointClass::kAi), "chat 30/60s, domain 1000/60s");
   EXPECT_EQ(second_round(balanced, EndpointClass::kWebhook),
             "webhook-user 30/60s, domain 1000/60s");
   EXPECT_EQ(second_round(balanced, EndpointClass::kApi), "domain 1000/60s");
+}
+
+TEST(RateLimits, CountsUsersOfAChannelAndTheirGroups) {
+  const RateLimits balanced = limits();
+  const Principal user{.kind = Principal::Kind::kChannelUser, .id = "line:U1"};
+  const Principal group{.kind = Principal::Kind::kChannelUser, .id = "line:C1"};
+  EXPECT_EQ(second_round(balanced, EndpointClass::kChannel), "domain 1000/60s")
+      << "the platform itself is nobody's limit";
+  const auto alone = balanced.for_channel(user, nullptr);
+  EXPECT_EQ(to_text(alone), "webhook-user 30/60s");
+  const auto together = balanced.for_channel(user, &group);
+  EXPECT_EQ(to_text(together), "webhook-user 30/60s, webhook-group 30/60s");
+  EXPECT_EQ(alone.charges()[0].key, together.charges()[0].key);
+  EXPECT_NE(together.charges()[0].key, balanced.for_channel(group, nullptr).charges()[0].key);
+  RateLimitOverrides overrides;
+  overrides.site_per_minute = 5;
+  const RateLimits of_site(*make_rate_limit_policy("balanced", overrides), "default", {1, 2});
+  EXPECT_EQ(to_text(of_site.for_channel(user, &group)),
+            "webhook-user 30/60s, webhook-group 30/60s, site 5/60s");
 }
 
 TEST(RateLimits, PresetsDifferWhereTheTableSaysSo) {

@@ -11,6 +11,7 @@ bool LivePrincipals::is_alive(const Principal& principal) const {
                                    : accounts_.has_session(principal.session_id);
     case Principal::Kind::kAnonymous:
     case Principal::Kind::kApiKey:
+    case Principal::Kind::kChannelUser:
       break;
   }
   return true;

@@ -11,10 +11,12 @@ enum class Role : std::uint8_t { kMember, kAnalyst, kOperator };
 
 // A value that travels with a request. What is owned is owned by (site, kind, id).
 struct Principal {
-  enum class Kind : std::uint8_t { kAnonymous, kVisitor, kApiKey, kAccount };
+  enum class Kind : std::uint8_t { kAnonymous, kVisitor, kApiKey, kAccount, kChannelUser };
 
   Kind kind = Kind::kAnonymous;
-  std::string id;  // of a visitor's session, a key, an account; empty for the anonymous
+  // Of a visitor's session, a key, an account, or who a channel's platform has named ("line:U…");
+  // empty for the anonymous.
+  std::string id;
   std::string site = "default";
   Role role = Role::kMember;  // these three: of an account
   std::string session_id;     // with a token: of its family
@@ -27,7 +29,7 @@ struct Principal {
   bool has_other_agent = false;
   bool has_other_network = false;
 
-  // One string for stores and logs: "visitor:…", "key:…", "account:…".
+  // One string for stores and logs: "visitor:…", "key:…", "account:…", "channel:…".
   std::string owner() const;
   friend bool operator==(const Principal&, const Principal&) = default;
 };

@@ -83,11 +83,12 @@ class Pipeline {
     return shared_.escalation.ban_of(client).has_value();
   }
   // Whether check_firewall() is to be awaited for requests of this class. Files of our own and
-  // health have nothing to attack.
+  // health have nothing to attack; what a platform has signed holds messages of many people, which
+  // the message stage looks at one by one.
   bool asks_firewall(EndpointClass endpoint, const Policy& policy) const {
     if (shared_.firewall == nullptr || policy.firewall == FirewallMode::kOff) [[likely]]
       return false;
-    return is_dynamic(endpoint);
+    return is_dynamic(endpoint) && endpoint != EndpointClass::kChannel;
   }
   // A whole request that was let in, before its handler sees it. Nothing: go on. `policy` and what
   // `caller` sees must outlive the call.
@@ -118,6 +119,15 @@ class Pipeline {
                                                            std::string& header_lines);
   // A credential that is wrong, which the identity layer has found: counted against the client.
   void note_wrong_credential(const IpAddress& client);
+
+  // A webhook that its channel has refused, above all for its signature: charged to its prefix,
+  // which is told `refusal` until that is used up. It weighs on nobody's reputation: where the
+  // operator has changed a secret, it is the platform itself that sends these.
+  Verdict refuse_webhook(Verdict refusal, const Caller& caller, std::string_view path,
+                         std::string& header_lines);
+  // The limits of a message that a channel's platform has handed over. `caller.principal` is its
+  // sender, `group` where it was said, or null.
+  std::optional<Verdict> charge_channel(const Caller& caller, const Principal* group);
 
   // Content whose shape a channel has refused: counted and logged like what the guards refuse.
   void note_invalid(const Error& error, std::string_view request_id);

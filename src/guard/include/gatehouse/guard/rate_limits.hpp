@@ -26,10 +26,11 @@ enum class EndpointClass : std::uint8_t {
   kSession,    // the creation of a visitor session
   kSignIn,     // passwords, codes, the creation of keys
   kWebSocket,  // the connect; its messages are kChat
-  kWebhook,    // signed by a channel
+  kWebhook,    // signed by another service
   kPeer,       // signed by another Gatehouse
   kHealth,
   kMetrics,
+  kChannel,  // signed by a channel's platform, whose users are counted one by one
 };
 // Whether an answer depends on more than the address: not files of our own, health or metrics.
 constexpr bool is_dynamic(EndpointClass endpoint) {
@@ -136,6 +137,10 @@ class RateLimits {
   RateCharges after_credentials(EndpointClass endpoint, const Principal& principal,
                                 const IpPrefix& client, std::string_view domain,
                                 unsigned lost_eighths = 0) const noexcept;
+  // A message that a channel's platform has handed over: its sender's, and its group's where it was
+  // said in one.
+  RateCharges for_channel(const Principal& sender, const Principal* group,
+                          unsigned lost_eighths = 0) const noexcept;
   // Whether for_budgets() has anything, and whether it has money.
   bool has_budget(const Principal& principal) const noexcept {
     return most_tokens_.amount != 0 || principal.tokens_per_day != 0 || has_money_budget(principal);
@@ -191,9 +196,9 @@ class RateLimits {
   RateLimitPolicy policy_;
   RateSeed seed_;
   Rule any_minute_, any_hour_, any_day_, chat_, chat_prefix_, domain_, session_creation_, sign_in_,
-      unsigned_webhook_, signed_webhook_, health_, metrics_, websocket_connect_, static_file_,
-      site_, tokens_minute_, tokens_day_, site_tokens_day_, money_day_, site_money_day_,
-      key_minute_, key_tokens_day_, key_money_day_;
+      unsigned_webhook_, signed_webhook_, group_, health_, metrics_, websocket_connect_,
+      static_file_, site_, tokens_minute_, tokens_day_, site_tokens_day_, money_day_,
+      site_money_day_, key_minute_, key_tokens_day_, key_money_day_;
   Most most_tokens_, most_money_;
 };
 
