@@ -186,8 +186,9 @@ async::Task<Result<ClientResponse>> ClientPool::send(const ClientRequest& reques
     const auto done =
         co_await connection->exchange(bytes, is_head, cancellation, deadline, has_answered);
     if (done) co_return ClientResponse(*this, std::move(connection));
+    const bool may_be_repeated = was_pooled && is_first && !request.is_sent_once;
     const bool was_dead =
-        was_pooled && is_first && !has_answered && done.error().code == ErrorCode::kUpstreamFailed;
+        may_be_repeated && !has_answered && done.error().code == ErrorCode::kUpstreamFailed;
     if (!was_dead) {
       if (done.error().code != ErrorCode::kCancelled) counters_.add(Counter::kUpstreamFailures);
       co_return std::unexpected(done.error());

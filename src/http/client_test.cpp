@@ -189,6 +189,19 @@ TEST_F(ClientTest, AsksAgainOnceWhenAPooledConnectionWasDead) {
   EXPECT_EQ(backend.connections, 2);
 }
 
+TEST_F(ClientTest, DoesNotAskAgainWhatMayBeAskedOnlyOnce) {
+  backend.replies = {{std::string(kHello)}, {"", true}};
+  run([](ClientTest& t) -> async::Task<void> {
+    auto& pool = t.pool();
+    const auto first = co_await t.get(pool, t.soon());
+    EXPECT_EQ(code(first), "ok");
+    const ClientRequest once{.target = "/x", .headers = {}, .body = {}, .is_sent_once = true};
+    const auto second = co_await pool.send(once, t.cancellation, t.soon());
+    EXPECT_EQ(code(second), "upstream_failed");
+  }(*this));
+  EXPECT_EQ(backend.requests.size(), 2U);
+}
+
 TEST_F(ClientTest, DoesNotAskAgainOnAFreshConnection) {
   backend.replies = {{"", true}};
   run([](ClientTest& t) -> async::Task<void> {

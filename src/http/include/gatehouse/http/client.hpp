@@ -51,7 +51,8 @@ struct ClientRequest {
   std::string_view prepared_lines;  // headers that were made once: each "name: value\r\n"
   Headers headers;                  // the others; Host and Content-Length are added
   std::string_view body;
-  bool* was_sent = nullptr;  // becomes true once a connection begins to carry it
+  bool is_sent_once = false;  // also where a pooled connection turns out to be dead
+  bool* was_sent = nullptr;   // becomes true once a connection begins to carry it
 };
 
 class ClientConnection;
@@ -83,7 +84,8 @@ class ClientResponse {
 };
 
 // One per worker and upstream, used on its thread only. Nothing is retried but one case: a pooled
-// connection that the backend had already closed, before it sent a byte.
+// connection that the backend had already closed, before it sent a byte; it may have read the
+// request all the same, so what must not be repeated says so.
 class ClientPool {
  public:
   ClientPool(async::Worker& worker, net::Resolver& resolver,
