@@ -17,6 +17,7 @@
 #include "gatehouse/server/asset.hpp"
 #include "gatehouse/store/files/folder_source.hpp"
 #include "key_files.hpp"
+#include "line.hpp"
 
 namespace gatehouse::app {
 namespace {
@@ -353,6 +354,8 @@ std::shared_ptr<const server::HealthParts> make_health(House& house) {
                             }});
   facts.checks.push_back(
       {"jobs", [&house] { return house.job_counts.trouble(house.clock.wall()); }, false});
+  if (house.settings.line.is_used())
+    facts.channels.push_back({"line", [&house] { return line_health_json(house); }});
   facts.disabled_services = {"redis"};
   facts.responders = [&house] { return responder_health(house); };
   facts.reply_cache = [&house] { return reply_cache_state(house); };
@@ -378,10 +381,7 @@ Result<std::unique_ptr<House>> build_house(settings::Settings settings) {
   if (!server_tls) return std::unexpected(server_tls.error());
   house->server_tls = std::move(*server_tls);
   // The machine's certificates take a while to load; only what is asked over TLS needs them.
-  const auto& asked = house->settings;
-  if (asked.openai.backend.url.starts_with("https:") ||
-      asked.ollama.backend.url.starts_with("https:") ||
-      asked.n8n.backend.url.starts_with("https:") || asked.openid.is_used()) {
+  if (house->settings.asks_over_tls()) {
     auto client_tls = net::TlsContext::for_client();
     if (!client_tls) return std::unexpected(client_tls.error());
     house->client_tls = std::move(*client_tls);

@@ -11,6 +11,7 @@
 #include "gatehouse/audit/keeper.hpp"
 #include "gatehouse/base/clock.hpp"
 #include "gatehouse/base/random.hpp"
+#include "gatehouse/channels/line/line_status.hpp"
 #include "gatehouse/chat/chat_directory.hpp"
 #include "gatehouse/exporters/log_writer.hpp"
 #include "gatehouse/exporters/prometheus_text.hpp"
@@ -122,6 +123,7 @@ struct House {
   std::unique_ptr<store::sqlite::Jobs> job_store;
   std::unique_ptr<jobs::JobQueue> job_queue;
   JobCounts job_counts;
+  channels::line::Status line_status;
   std::unique_ptr<store::sqlite::Bans> ban_store;
   std::unique_ptr<store::sqlite::Accounts> accounts;
   std::unique_ptr<store::sqlite::AccountSessions> account_session_store;

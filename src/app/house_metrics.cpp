@@ -4,6 +4,7 @@
 
 #include "gatehouse/exporters/prometheus_text.hpp"
 #include "house.hpp"
+#include "line.hpp"
 
 namespace gatehouse::app {
 
@@ -120,6 +121,7 @@ std::string House::metrics_text() const {
   add_responders(gauges);
   add_jobs(gauges);
   add_reply_cache(gauges);
+  add_line_gauges(*this, gauges);
   return exporters::prometheus_text(counters, gauges);
 }
 

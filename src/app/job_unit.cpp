@@ -3,8 +3,7 @@
 namespace gatehouse::app {
 namespace {
 
-std::vector<jobs::Periodic> periodic_jobs() {
-  std::vector<jobs::Periodic> all;
+std::vector<jobs::Periodic> periodic_jobs(std::vector<jobs::Periodic> all) {
   for (const auto& upkeep : kUpkeep) {
     all.push_back(
         {.name = std::string(upkeep.kind), .every = upkeep.every, .job = upkeep_job(upkeep.kind)});
@@ -26,14 +25,15 @@ jobs::RunnerSettings runner_settings(const settings::JobSettings& from) {
 JobUnit::JobUnit(const settings::JobSettings& settings, const JobParts& parts)
     : expire_conversations_(parts.conversations, parts.log),
       remove_ended_jobs_(parts.queue.store(), settings),
-      schedule_(parts.worker, parts.queue, parts.log, periodic_jobs()),
+      schedule_(parts.worker, parts.queue, parts.log, periodic_jobs(parts.periodic)),
       runner_({parts.worker, parts.queue.store(), parts.random, parts.log, parts.on_exception},
-              runner_settings(settings), kinds()),
+              runner_settings(settings), kinds(parts.kinds)),
       tasks_(parts.worker, parts.on_exception) {}
 
-std::vector<jobs::JobKind> JobUnit::kinds() {
-  return {{.name = std::string(kExpireConversations), .handler = expire_conversations_},
-          {.name = std::string(kRemoveEndedJobs), .handler = remove_ended_jobs_}};
+std::vector<jobs::JobKind> JobUnit::kinds(std::vector<jobs::JobKind> all) {
+  all.push_back({.name = std::string(kExpireConversations), .handler = expire_conversations_});
+  all.push_back({.name = std::string(kRemoveEndedJobs), .handler = remove_ended_jobs_});
+  return all;
 }
 
 void JobUnit::begin() {

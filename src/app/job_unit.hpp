@@ -15,6 +15,8 @@ struct JobParts {
   Random& random;
   telemetry::Log& log;
   async::TaskGroup::OnException on_exception;
+  std::vector<jobs::JobKind> kinds = {};  // these two: beside the house's own
+  std::vector<jobs::Periodic> periodic = {};
 };
 
 // One row of kinds() for each kind of job. Used on its worker, but for wake().
@@ -29,7 +31,7 @@ class JobUnit {
   async::Task<void> drain(Deadline deadline);
 
  private:
-  std::vector<jobs::JobKind> kinds();
+  std::vector<jobs::JobKind> kinds(std::vector<jobs::JobKind> all);
 
   ExpireConversations expire_conversations_;
   RemoveEndedJobs remove_ended_jobs_;

@@ -5,6 +5,7 @@
 #include "gatehouse/channels/openai/chat_completions.hpp"
 #include "gatehouse/channels/web/site_pages.hpp"
 #include "gatehouse/server/static_files.hpp"
+#include "line.hpp"
 
 namespace gatehouse::app {
 namespace {
@@ -17,6 +18,7 @@ using server::ErrorForm;
 using server::Route;
 
 constexpr std::uint64_t kSmallBodyBytes = 64 * 1024;
+constexpr std::uint64_t kWebhookBodyBytes = 1024 * 1024;
 constexpr std::string_view kDocumentsFolder = "/documents/";
 constexpr std::string_view kRulesFolder = "/rules/";
 constexpr std::string_view kPasswordsFolder = "/passwords/";
@@ -67,6 +69,7 @@ class RouteTable {
     add_account_routes();
     add_openid_routes();
     add_job_routes();
+    add_webhook_routes();
     add_program_routes();
     add_operator_routes();
     add_files();
@@ -98,6 +101,7 @@ class RouteTable {
   void add_account_routes();
   void add_openid_routes();
   void add_job_routes();
+  void add_webhook_routes();
   void add_program_routes();
   void add_operator_routes();
   void add_files();
@@ -228,6 +232,13 @@ void RouteTable::add_job_routes() {
   get("/api/v1/jobs/{id}/events", EndpointClass::kApi, kVisitor, jobs.events.get());
   post_small("/api/v1/jobs/{id}/cancel", kVisitor, jobs.cancel.get());
   post_small("/api/v1/jobs/{id}/requeue", kAccount, jobs.requeue.get());
+}
+
+// From platforms, which sign what they send; that is checked before anything else.
+void RouteTable::add_webhook_routes() {
+  if (!settings_.line.is_used()) return;
+  post("/webhooks/line/{id}", EndpointClass::kChannel, kWebhookBodyBytes, Credentials::kNone,
+       own(make_line_webhook(parts_.house, parts_.worker, parts_.guards, parts_.log)));
 }
 
 // Programs: by key, in OpenAI's form.

@@ -121,13 +121,6 @@ void WorkerUnit::begin() {
   if (jobs_) jobs_->begin();
 }
 
-void WorkerUnit::take_jobs() {
-  jobs_ = std::make_unique<JobUnit>(house_.settings.jobs,
-                                    JobParts{worker_, *house_.job_queue, *house_.conversations,
-                                             house_.random, log_, on_exception_});
-  house_.job_queue->set_bell([this] { jobs_->wake(); });
-}
-
 void WorkerUnit::keep(guard::Ban ban) { control_.spawn("keep ban", keep_ban(std::move(ban))); }
 
 void WorkerUnit::record(audit::Event event) {
@@ -314,15 +307,6 @@ async::Task<void> WorkerUnit::keep_uses() {
   if (auto used = house_.api_keys->take_used(); !used.empty()) {
     const auto kept = co_await house_.api_key_store->note_used(worker_, "default", std::move(used));
     if (!kept) log_.warning("STORE_FAILED", kept.error().for_log());
-  }
-}
-
-async::Task<void> WorkerUnit::count_jobs() {
-  auto counts = co_await house_.job_store->statistics(worker_, house_.clock.wall());
-  if (counts) {
-    house_.job_counts.put(std::move(*counts));
-  } else {
-    log_.warning("STORE_FAILED", counts.error().for_log());
   }
 }
 

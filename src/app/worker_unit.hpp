@@ -18,6 +18,7 @@
 #include "gatehouse/server/worker_host.hpp"
 #include "house.hpp"
 #include "job_unit.hpp"
+#include "line.hpp"
 #include "openid.hpp"
 #include "responders.hpp"
 
@@ -100,7 +101,8 @@ class WorkerUnit {
   channels::JobsHandlers job_pages_;
   std::vector<std::unique_ptr<server::Handler>> handlers_;
   std::unique_ptr<server::WorkerHost> host_;
-  std::unique_ptr<JobUnit> jobs_;  // null: none are run here
+  std::unique_ptr<LineUnit> line_;  // null: nothing of LINE is answered here
+  std::unique_ptr<JobUnit> jobs_;   // null: none are run here
   bool must_load_sessions_ = false;
   bool must_load_keys_ = false;
   bool must_load_families_ = false;

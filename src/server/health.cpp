@@ -102,6 +102,8 @@ class Summary final : public Handler {
     for (const auto& each : responders) {
       if (!each.last_error.empty()) json.member(each.name, each.last_error);
     }
+    json.end_object().key("channels").begin_object();
+    for (const auto& each : parts_->facts.channels) json.key(each.name).raw(each.json());
     json.end_object().key("caches").begin_object();
     json.member("replies", parts_->facts.reply_cache()).end_object();
   }

@@ -123,7 +123,6 @@ for (const [names, env] of Object.entries(CONTRADICTIONS)) {
 const LATER = {
   REDIS_URL: "redis://localhost",
   DATABASE_URL: "postgresql://localhost/x",
-  LINE_CHANNEL_SECRET: STRONG,
   CELERY_BROKER_URL: "redis://localhost",
 };
 for (const [name, value] of Object.entries(LATER)) {

@@ -222,6 +222,20 @@ JwtSettings fill_jwt(FilledValues& values) {
   return jwt;
 }
 
+LineSettings fill_line(FilledValues& values) {
+  LineSettings line;
+  line.channel_secret = values.secret("line.channel_secret");
+  line.channel_access_token = values.secret("line.channel_access_token");
+  line.networks = prefixes(values, "line.networks");
+  line.skips_network_check = values.flag("line.skips_network_check");
+  line.api_url = values.text("line.api_url");
+  line.call_timeout = values.ms("line.call_timeout_ms");
+  line.reply_token_life = values.ms("line.reply_token_ms");
+  line.asks_for_long_answers = values.text("line.long_answers") == "ask";
+  line.answer_max_units = values.number<std::size_t>("line.answer_max_characters");
+  return line;
+}
+
 OpenIdSettings fill_openid(FilledValues& values) {
   OpenIdSettings openid;
   openid.google_client_id = values.text("google.client_id");
@@ -335,6 +349,7 @@ Settings fill_all(FilledValues& values) {
   settings.ollama = fill_ollama(values);
   settings.n8n = fill_n8n(values);
   settings.jwt = fill_jwt(values);
+  settings.line = fill_line(values);
   settings.record = fill_record(values);
   settings.jobs = fill_jobs(values);
   settings.log = fill_log(values, settings.is_debug);

@@ -22,9 +22,6 @@ inline constexpr auto kLaterRows = std::to_array<Setting>({
     later("jobs.broker_url", Type::kSecret, "CELERY_BROKER_URL", "the job queue"),
     later("jobs.result_url", Type::kSecret, "CELERY_RESULT_BACKEND", "the job queue"),
     later("database.url", Type::kSecret, "DATABASE_URL", "the PostgreSQL store"),
-    later("line.channel_secret", Type::kSecret, "LINE_CHANNEL_SECRET", "the LINE channel"),
-    later("line.channel_access_token", Type::kSecret, "LINE_CHANNEL_ACCESS_TOKEN",
-          "the LINE channel"),
 });
 
 }  // namespace gatehouse::settings

@@ -158,7 +158,7 @@ TEST(Load, StopsOnEveryNameOfAFeatureThatIsNotBuiltYet) {
     const auto toml = std::string(setting.key) + " = \"x\"\n";
     EXPECT_TRUE(stops(load_toml(toml), setting.key, "is not built yet"));
   }
-  EXPECT_EQ(names, 8U);
+  EXPECT_EQ(names, 6U);
   EXPECT_TRUE(stops(load_environment({{"REDIS_PASSWORD_FILE", "/x"}}), "REDIS_PASSWORD_FILE"));
 }
 

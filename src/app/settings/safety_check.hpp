@@ -32,6 +32,7 @@ class SafetyCheck {
     check_responders();
     check_n8n();
     check_jwt();
+    check_line();
     check_route();
     check_openid();
     check_prices();
@@ -70,6 +71,7 @@ class SafetyCheck {
   void check_responders();
   void check_n8n();
   void check_jwt();
+  void check_line();
   void check_route();
   void check_openid();
   void check_prices();

@@ -59,6 +59,34 @@ void SafetyCheck::check_jwt() {
   }
 }
 
+void SafetyCheck::check_line() {
+  const auto& line = settings_.line;
+  const bool has_secret = !line.channel_secret.is_empty();
+  const bool has_token = !line.channel_access_token.is_empty();
+  if (has_secret && !has_token) {
+    stop("line.channel_access_token",
+         "is missing: without it nothing that LINE delivers can be answered. Issue one in LINE's "
+         "console and set LINE_CHANNEL_ACCESS_TOKEN.");
+  }
+  if (has_token && !has_secret) {
+    stop("line.channel_secret",
+         "is missing: without it nobody can tell LINE's webhooks from others. Copy it from LINE's "
+         "console and set LINE_CHANNEL_SECRET.");
+  }
+  if (line.skips_network_check) {
+    refuse_in_production("line.skips_network_check",
+                         "takes webhooks from any address. It is for trying things out.");
+  }
+  if (!line.is_used()) return;
+  if (const auto url = http::Upstream::parse(line.api_url); !url) {
+    stop("line.api_url", url.error().client_message);
+  } else if (!url->is_secure) {
+    refuse_in_production("line.api_url", "is not https: the access token travels in the clear.");
+  }
+  if (!settings_.jobs.is_in_server)
+    stop("jobs.in_server", "is false, and LINE's messages are answered by the server's own jobs.");
+}
+
 void SafetyCheck::check_route() {
   const auto names = settings_.responders();
   const auto& rules = settings_.route.rules;

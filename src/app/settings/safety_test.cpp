@@ -195,6 +195,25 @@ TEST(Safety, StopsOnHalfAProvider) {
   EXPECT_TRUE(stops(whole("GATEHOUSE_OPENID_OPERATORS", "root"), "openid.role_claim"));
 }
 
+TEST(Safety, StopsOnHalfOfLinesCredentials) {
+  EXPECT_TRUE(stops(load_environment({{"LINE_CHANNEL_SECRET", "s"}}), "line.channel_access_token",
+                    "LINE_CHANNEL_ACCESS_TOKEN"));
+  EXPECT_TRUE(stops(load_environment({{"LINE_CHANNEL_ACCESS_TOKEN", "t"}}), "line.channel_secret",
+                    "LINE_CHANNEL_SECRET"));
+  const auto both = [](const std::string& name, const std::string& value) {
+    auto environment = production();
+    environment.set("LINE_CHANNEL_SECRET", "s");
+    environment.set("LINE_CHANNEL_ACCESS_TOKEN", "t");
+    environment.set(name, value);
+    return load_environment(environment);
+  };
+  EXPECT_TRUE(both("GATEHOUSE_LINE_LONG_ANSWERS", "ask").problems.empty());
+  EXPECT_TRUE(stops(both("GATEHOUSE_LINE_API_URL", "http://127.0.0.1:1"), "line.api_url", "https"));
+  EXPECT_TRUE(
+      stops(both("GATEHOUSE_LINE_SKIPS_NETWORK_CHECK", "true"), "line.skips_network_check"));
+  EXPECT_TRUE(stops(both("GATEHOUSE_JOBS_IN_SERVER", "false"), "jobs.in_server"));
+}
+
 TEST(Safety, StopsOnAProviderThatCannotSendPeopleBack) {
   auto environment = production();
   environment.set("GOOGLE_CLIENT_ID", "c");

@@ -8,6 +8,7 @@
 #include "guard_rows.hpp"
 #include "job_rows.hpp"
 #include "later_rows.hpp"
+#include "line_rows.hpp"
 #include "openid_rows.hpp"
 #include "responder_rows.hpp"
 #include "server_rows.hpp"
@@ -29,8 +30,8 @@ constexpr auto join(const std::array<Setting, Sizes>&... parts) {
 constexpr auto kRows =
     join(kTopRows, kSecretRows, kVaultRows, kServerRows, kTlsRows, kSessionRows, kAccountRows,
          kOpenIdRows, kAuditRows, kStoreRows, kLimitRows, kGuardRows, kChatRows, kWebSocketRows,
-         kRouteRows, kCacheRows, kPriceRows, kOpenAiRows, kOllamaRows, kN8nRows, kJwtRows,
-         kWidgetRows, kRecordRows, kJobRows, kLogRows, kLaterRows);
+         kRouteRows, kCacheRows, kPriceRows, kOpenAiRows, kOllamaRows, kN8nRows, kLineRows,
+         kJwtRows, kWidgetRows, kRecordRows, kJobRows, kLogRows, kLaterRows);
 
 }  // namespace
 

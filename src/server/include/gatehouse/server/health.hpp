@@ -25,6 +25,12 @@ struct ResponderHealth {
   std::string last_error;  // in words that anybody may read; empty: the last call went well
 };
 
+// A way in that depends on another service.
+struct ChannelHealth {
+  std::string name;
+  std::function<std::string()> json;  // an object that anybody may read; safe from any worker
+};
+
 struct HealthFacts {
   std::string version;
   std::string environment;  // "production" or "development"
@@ -33,6 +39,7 @@ struct HealthFacts {
   std::uint32_t limit_per_hour = 0;
   TimePoint started_at{};
   std::vector<HealthCheck> checks;
+  std::vector<ChannelHealth> channels;
   std::vector<std::string> disabled_services;  // shown as "disabled"
   std::function<std::vector<ResponderHealth>()> responders;
   std::function<std::string()> reply_cache;  // "healthy", "failing", "disabled"

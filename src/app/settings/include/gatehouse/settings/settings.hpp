@@ -266,6 +266,20 @@ struct JwtSettings {
   Duration lifetime{};
 };
 
+struct LineSettings {
+  Secret channel_secret;  // both of them or none
+  Secret channel_access_token;
+  std::vector<IpPrefix> networks;
+  bool skips_network_check = false;
+  std::string api_url;
+  Duration call_timeout{};
+  Duration reply_token_life{};
+  bool asks_for_long_answers = false;
+  std::size_t answer_max_units = 0;
+
+  bool is_used() const { return !channel_secret.is_empty(); }
+};
+
 struct RecordSettings {
   bool is_enabled = false;
   std::uint32_t days = 0;
@@ -300,6 +314,8 @@ struct WidgetSettings {
   std::vector<std::string> suggestions;
 };
 
+// One for the process, made by fill(); what a reload takes over of another is app/reload.cpp's
+// affair.
 struct Settings {
   Mode mode = Mode::kDevelopment;
   bool is_debug = false;
@@ -327,6 +343,7 @@ struct Settings {
   OllamaSettings ollama;
   N8nSettings n8n;
   JwtSettings jwt;
+  LineSettings line;
   RecordSettings record;
   JobSettings jobs;
   LogSettings log;
@@ -337,6 +354,7 @@ struct Settings {
   // rules. Never empty.
   std::vector<std::string_view> responders() const;
   std::string_view model_of(std::string_view responder) const;  // empty where it has none
+  bool asks_over_tls() const;                                   // other services
   Duration answer_timeout() const;  // the longest of those who may answer
 };
 
