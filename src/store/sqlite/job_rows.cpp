@@ -84,12 +84,20 @@ Result<Job> held_job(Connection& connection, const Holding& holding) {
   return job;
 }
 
-// For good, with why.
+// What nobody runs any more needs no payload, and people may have written it.
+void drop_payload(Connection& connection, const std::string& id) {
+  auto& row = connection.prepared(
+      "DELETE FROM job_payloads WHERE job = (SELECT sequence FROM jobs WHERE id = ?1)");
+  with_values(row, id).exec();
+}
+
+// For good, with why. A dead one may be tried again.
 void end_job(Connection& connection, const std::string& id, JobState state, std::string_view reason,
              WallTime now) {
   auto& row = connection.prepared(
       "UPDATE jobs SET state = ?2, reason = ?3, ended_at = ?4, lease_until = NULL WHERE id = ?1");
   with_values(row, id, std::string(jobs::name_of(state)), std::string(reason), unix_ms(now)).exec();
+  if (state != JobState::kDead) drop_payload(connection, id);
 }
 
 void await_again(Connection& connection, const std::string& id, std::string_view reason,
@@ -255,6 +263,7 @@ Result<void> complete_job(Connection& connection, const Holding& holding, const 
   bind_blob(row, 2, result);
   row.bind(3, unix_ms(now));
   row.exec();
+  drop_payload(connection, job->id);
   count_done(connection, *job, now);
   return {};
 }

@@ -53,5 +53,34 @@ TEST(Jobs, AreSharedByProcessesThatOpenOneFile) {
   EXPECT_TRUE(claim_all(ours).empty());
 }
 
+TEST(Jobs, WhatIsDoneKeepsNothingThatSomebodyWrote) {
+  TemporaryStore store;
+  SecureRandom random;
+  Jobs jobs(*store.open.file.writer, *store.open.file.readers, random);
+  const auto payloads = [&] {
+    return store.open.file.writer
+        ->write_and_wait([](Connection& connection) -> Result<int> {
+          return connection.execAndGet("SELECT COUNT(*) FROM job_payloads").getInt();
+        })
+        .value();
+  };
+  const jobs::NewJob hello{.queue = "ai", .kind = "any", .payload = "hello"};
+  ASSERT_TRUE(async::answer_of(
+      [&](async::Worker& home) { return jobs.enqueue(home, {hello, hello, hello}, kNow); }));
+  const auto claimed = claim_all(jobs);
+  ASSERT_EQ(claimed.size(), 3U);
+  EXPECT_EQ(payloads(), 3);
+  const auto holding = [&](std::size_t i) {
+    return jobs::Holding{.id = claimed[i].id, .fence = claimed[i].fence};
+  };
+  ASSERT_TRUE(async::answer_of(
+      [&](async::Worker& home) { return jobs.complete(home, holding(0), "", kNow); }));
+  EXPECT_EQ(payloads(), 2);
+  ASSERT_TRUE(async::answer_of([&](async::Worker& home) {
+    return jobs.fail(home, holding(1), {.reason = "no", .retry_at = {}}, kNow);
+  }));
+  EXPECT_EQ(payloads(), 2) << "a dead one may be tried again";
+}
+
 }  // namespace
 }  // namespace gatehouse::store::sqlite
