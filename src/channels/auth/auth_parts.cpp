@@ -70,7 +70,7 @@ async::Task<Result<identity::Account>> prove_again(SharedAuthParts parts, Visit 
   if (!account) co_return std::unexpected(account.error());
   if (!*account) co_return fail(ErrorCode::kUnauthenticated, "Sign in first.");
   if ((**account).password_hash.empty()) {
-    if (has_just_signed_in(*parts, visit)) co_return std::move(**account);
+    if (has_just_signed_in(*parts, visit)) co_return **account;
     co_return fail(ErrorCode::kForbidden,
                    "This account has no password. Sign in again, and then do this within ten "
                    "minutes.");
