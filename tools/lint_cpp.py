@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Runs clang-tidy over the C++ sources of a build: lint_cpp.py BUILD_FOLDER [--jobs N]
+[--without-tests]
 
 A source that was clean is not looked at again until it, a header it includes, its command or the
 checks change: the cache key is a hash of all of them. What the compiler included is known once
@@ -109,12 +110,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("build", type=pathlib.Path)
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--without-tests", action="store_true",
+                        help="leave out tests and benches, where time is short")
     options = parser.parse_args()
     build = options.build.resolve()
     version = subprocess.run([CLANG_TIDY, "--version"], capture_output=True, text=True, check=True)
     configuration = (ROOT / ".clang-tidy").read_text()
     checks = version.stdout + re.sub(r"^ *#.*\n", "", configuration, flags=re.M)
     cache, deps, sources = cache_folder(), included_files(build), sources_of(build)
+    if options.without_tests:
+        sources = {file: entry for file, entry in sources.items() if not TEST.search(file.name)}
 
     keys = {file: cache_key(file, entry, deps.get(object_of(entry)), checks)
             for file, entry in sources.items()}
